@@ -1,6 +1,8 @@
 //! Reads the body of one answer under the limits. Whatever stops it early, what came until then is kept and the reason
 //! said: a body is never an error. It does not know what was asked for.
 
+use std::io::ErrorKind;
+
 use bytes::Bytes;
 use tokio::time::{Instant, timeout_at};
 
@@ -27,10 +29,14 @@ pub(crate) async fn read(
     let codings = codings(headers.get_all("content-encoding")).unwrap_or_default();
     let mut decoder = Decoder::new(&codings, *limits);
     let mut pace = Pace::new(limits, Instant::now());
+    let bodiless = matches!(response.status().as_u16(), 204 | 304);
+    let announced = response.content_length().filter(|_| !bodiless);
     let mut wire_bytes = 0;
     let truncated = loop {
         let chunk = match timeout_at(pace.until().min(deadline), response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
+            // HTTP/2 has endings that look whole to the library (a stream that was cancelled): what was announced counts.
+            Ok(Ok(None)) if announced.is_some_and(|bytes| wire_bytes < bytes) => break Some(Truncation::Disconnect),
             Ok(Ok(None)) => break None,
             Ok(Err(error)) => break Some(broken_off(error)),
             Err(_) if Instant::now() < deadline && pace.next_window() => continue,
@@ -67,9 +73,7 @@ fn reason(cut: Cut) -> Truncation {
 /// The connection ended, or what came over it is no chunk of a body.
 fn broken_off(error: reqwest::Error) -> Truncation {
     let error = Cause::new(error);
-    let invalid = error
-        .find::<std::io::Error>()
-        .is_some_and(|e| matches!(e.kind(), std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData));
+    let invalid = error.io().any(|kind| matches!(kind, ErrorKind::InvalidInput | ErrorKind::InvalidData));
     if invalid { Truncation::Unspecified } else { Truncation::Disconnect }
 }
 

@@ -172,17 +172,23 @@ impl Cause {
     /// Every error from the outermost to the innermost.
     pub fn chain(&self) -> impl Iterator<Item = &(dyn StdError + 'static)> {
         let outermost: &(dyn StdError + 'static) = &*self.0;
-        std::iter::successors(Some(outermost), |&error| error.source())
+        std::iter::successors(Some(outermost), |&error| {
+            match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+                // `source` of an `io::Error` passes over the very error that was put into it.
+                Some(inside) => Some(inside),
+                None => error.source(),
+            }
+        })
     }
 
     pub(crate) fn find<T: StdError + 'static>(&self) -> Option<&T> {
-        self.chain().find_map(|error| error.downcast_ref::<T>().or_else(|| inside::<T>(error)))
+        self.chain().find_map(|error| error.downcast_ref::<T>())
     }
-}
 
-/// An error that a library has put into an `io::Error`, where `source` does not show it itself.
-fn inside<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<T>()
+    /// The kinds of all IO errors in the chain.
+    pub(crate) fn io(&self) -> impl Iterator<Item = io::ErrorKind> {
+        self.chain().filter_map(|error| error.downcast_ref::<io::Error>()).map(io::Error::kind)
+    }
 }
 
 impl fmt::Debug for Cause {
@@ -248,26 +254,27 @@ impl Error {
     }
 
     /// A URL as it may be shown: without credentials and fragment.
-    pub(crate) fn public(url: &Url) -> Box<Url> {
+    pub(crate) fn public(url: &Url) -> Url {
         let mut url = url.clone();
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.set_fragment(None);
-        Box::new(url)
+        url
     }
 
     /// Tells from what the client library reports before a header has come.
     pub(crate) fn from_send(error: reqwest::Error, at: &Circumstances<'_>) -> Self {
-        let url = Self::public(at.url);
+        let url = Box::new(Self::public(at.url));
         let (timeout, connect, dns) = (error.is_timeout(), error.is_connect(), error.is_dns());
         let source = Cause::new(error.without_url());
         if let Some(&Refused { address, kind }) = source.find::<Refused>() {
             return Self::PrivateAddress { url, address, kind };
         }
         if timeout {
-            let (phase, limit_ms) = match connect {
-                true => (Phase::Connect, at.limits.connect_ms_max),
-                false => (Phase::FirstByte, at.limits.first_byte_ms_max),
+            let (phase, limit_ms) = if connect {
+                (Phase::Connect, at.limits.connect_ms_max)
+            } else {
+                (Phase::FirstByte, at.limits.first_byte_ms_max)
             };
             return Self::Timeout { url, phase, limit_ms };
         }
@@ -284,8 +291,7 @@ impl Error {
         }
         if connect {
             // TCP stood, and then the other side hung up in the middle of the handshake.
-            let hung_up = source.find::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::UnexpectedEof);
-            if hung_up && url.scheme() == "https" {
+            if source.io().any(|kind| kind == io::ErrorKind::UnexpectedEof) && url.scheme() == "https" {
                 let remedy = "the server broke off; try again later";
                 return Self::Tls { url, source, remedy };
             }
@@ -297,16 +303,13 @@ impl Error {
         if source.find::<hyper::Error>().is_some_and(hyper::Error::is_parse) {
             return Self::Protocol { url, source };
         }
-        let hung_up = source.find::<io::Error>().is_some()
-            || source
-                .find::<hyper::Error>()
-                .is_some_and(|e| e.is_incomplete_message() || e.is_canceled() || e.is_closed());
-        if hung_up { Self::Disconnected { url, source } } else { Self::Protocol { url, source } }
+        // An HTTP/2 stream that the server refuses or resets is one of them.
+        Self::Disconnected { url, source }
     }
 
     pub(crate) fn headers_too_large(url: &Url, limits: &crate::fetch::limits::Limits) -> Self {
         let (count_max, bytes_max) = (limits.header_count_max, limits.header_bytes_max);
-        Self::HeadersTooLarge { url: Self::public(url), count_max, bytes_max }
+        Self::HeadersTooLarge { url: Box::new(Self::public(url)), count_max, bytes_max }
     }
 }
 
@@ -319,12 +322,15 @@ fn tls_remedy(error: &rustls::Error, trust: bool) -> &'static str {
         rustls::Error::InvalidCertificate(
             rustls::CertificateError::Expired | rustls::CertificateError::ExpiredContext { .. },
         ) => "the server's certificate has expired; only its owner can renew it (or this machine's clock is wrong)",
+        rustls::Error::InvalidCertificate(
+            rustls::CertificateError::NotValidForName | rustls::CertificateError::NotValidForNameContext { .. },
+        ) => "the server's certificate is for another address; check the host name",
         rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer) => {
             "nobody this machine trusts has signed the server's certificate; if you trust it, add its issuer to the \
              system's CA certificates, or set SSL_CERT_FILE"
         }
         rustls::Error::InvalidCertificate(_) => {
-            "the server's certificate is not good for this address; check the host name"
+            "the server's certificate is not good; only its owner can put that right"
         }
         rustls::Error::InvalidMessage(_) => "the server does not speak TLS on this port; try http://",
         _ => "client and server do not agree on TLS; try again later",

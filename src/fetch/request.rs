@@ -74,7 +74,7 @@ pub(crate) struct Identity<'a> {
 pub(crate) fn fields(request: &Request, identity: Identity<'_>) -> Result<HeaderMap, Error> {
     let mut fields = HeaderMap::new();
     let mut set = |name: &str, value: &str, replace: bool| -> Result<(), Error> {
-        let invalid = || Error::InvalidHeader { url: Error::public(&request.url), name: name.to_owned() };
+        let invalid = || Error::InvalidHeader { url: Box::new(Error::public(&request.url)), name: name.to_owned() };
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         let mut value = HeaderValue::from_str(value).or_else(|_| HeaderValue::from_bytes(value.as_bytes()));
         if let Ok(value) = &mut value {

@@ -37,7 +37,7 @@ enum State {
     /// Not coded at all, whatever the header says: it is passed on.
     Plain,
     Gzip(GzDecoder<Vec<u8>>),
-    /// Between two members: the byte that may be the first of the next one.
+    /// After a member: the bytes that may begin the next one.
     GzipBetween(Vec<u8>),
     Zlib(ZlibDecoder<Vec<u8>>),
     Deflate(DeflateDecoder<Vec<u8>>),
@@ -85,80 +85,62 @@ impl Stage {
         (out, None)
     }
 
-    /// One step forward. Takes at least a byte, or changes its state so that the next step will.
+    /// One step forward: how much of `input` it took. Where that is nothing, the state has changed and the next step will.
     fn step(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> io::Result<usize> {
-        match &mut self.state {
-            State::Opening(head) => {
-                let taken = input.len().min(magic_bytes(self.coding).saturating_sub(head.len()));
-                head.extend_from_slice(&input[..taken]);
-                if head.len() == magic_bytes(self.coding) {
-                    let head = std::mem::take(head);
-                    self.state = open(self.coding, &head)?;
-                    return self.replay(&head, out, room).map(|()| taken);
-                }
-                Ok(taken)
-            }
+        let step = match &mut self.state {
+            State::Opening(_) => return self.opening(input, out, room),
+            State::GzipBetween(_) => return self.between_members(input, out, room),
             State::Plain => {
                 out.extend_from_slice(input);
-                Ok(input.len())
+                return Ok(input.len());
             }
+            State::Over => return Ok(input.len()),
             State::Gzip(decoder) => {
-                let written = decoder.write(input);
-                drain(decoder.get_mut(), out);
-                let step = written.map(|taken| Step { taken, ended: taken == 0 && decoder.header().is_some() });
-                match step {
-                    Ok(Step { ended: true, .. }) => {
-                        let whole = decoder.try_finish();
-                        drain(decoder.get_mut(), out);
-                        whole?;
-                        self.state = State::GzipBetween(Vec::new());
-                        Ok(0)
-                    }
-                    Ok(step) => Ok(step.taken),
-                    Err(error) => {
-                        let _ = decoder.flush();
-                        drain(decoder.get_mut(), out);
-                        Err(error)
-                    }
+                let step = inflate(decoder, GzDecoder::get_mut, input, out)?;
+                // Nothing is taken after the trailer, and before the header is complete only from no input.
+                if step.ended {
+                    finish_with(decoder, GzDecoder::try_finish, GzDecoder::get_mut, out)?;
+                    self.state = State::GzipBetween(Vec::new());
                 }
+                return Ok(step.taken);
             }
-            State::GzipBetween(head) => {
-                let taken = input.len().min(GZIP_MAGIC.len() - head.len());
-                head.extend_from_slice(&input[..taken]);
-                if !GZIP_MAGIC.starts_with(head) {
-                    self.state = State::Over;
-                } else if head.len() == GZIP_MAGIC.len() {
-                    self.state = State::Gzip(GzDecoder::new(Vec::new()));
-                    self.replay(GZIP_MAGIC, out, room)?;
-                }
-                Ok(taken)
-            }
-            State::Zlib(decoder) => {
-                let step = inflate(decoder, |d| d.get_mut(), input, out)?;
-                self.after(step, input)
-            }
-            State::Deflate(decoder) => {
-                let step = inflate(decoder, |d| d.get_mut(), input, out)?;
-                self.after(step, input)
-            }
-            State::Brotli(decoder) => {
-                let step = decoder.step(input, out, room)?;
-                self.after(step, input)
-            }
-            State::Zstd(decoder) => {
-                let step = decoder.step(input, out, room)?;
-                self.after(step, input)
-            }
-            State::Over => Ok(input.len()),
-        }
-    }
-
-    fn after(&mut self, step: Step, input: &[u8]) -> io::Result<usize> {
+            State::Zlib(decoder) => inflate(decoder, ZlibDecoder::get_mut, input, out)?,
+            State::Deflate(decoder) => inflate(decoder, DeflateDecoder::get_mut, input, out)?,
+            State::Brotli(decoder) => decoder.step(input, out, room)?,
+            State::Zstd(decoder) => decoder.step(input, out, room)?,
+        };
         if step.ended {
             self.state = State::Over;
-            return Ok(input.len());
         }
         Ok(step.taken)
+    }
+
+    /// Collects the bytes that tell what it is.
+    fn opening(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> io::Result<usize> {
+        let State::Opening(head) = &mut self.state else { return Ok(0) };
+        let wanted = magic_bytes(self.coding);
+        let taken = input.len().min(wanted - head.len());
+        head.extend_from_slice(&input[..taken]);
+        if head.len() == wanted {
+            let head = std::mem::take(head);
+            self.state = open(self.coding, &head)?;
+            self.replay(&head, out, room)?;
+        }
+        Ok(taken)
+    }
+
+    /// Looks whether another member follows.
+    fn between_members(&mut self, input: &[u8], out: &mut Vec<u8>, room: usize) -> io::Result<usize> {
+        let State::GzipBetween(head) = &mut self.state else { return Ok(0) };
+        let taken = input.len().min(GZIP_MAGIC.len() - head.len());
+        head.extend_from_slice(&input[..taken]);
+        if !GZIP_MAGIC.starts_with(head) {
+            self.state = State::Over;
+        } else if head.len() == GZIP_MAGIC.len() {
+            self.state = State::Gzip(GzDecoder::new(Vec::new()));
+            self.replay(GZIP_MAGIC, out, room)?;
+        }
+        Ok(taken)
     }
 
     /// Gives bytes that were looked at to the decoder they turned out to be for.
@@ -170,25 +152,26 @@ impl Stage {
         Ok(())
     }
 
-    /// Gets out what the decoder still holds.
+    /// Gets out what the decoder still holds; `out` is what `push` gave last.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>, allowed: u64) -> Option<Cut> {
+        let before = out.len();
         let ended = match std::mem::replace(&mut self.state, State::Over) {
+            State::Plain | State::GzipBetween(_) | State::Over => Ok(()),
             State::Opening(head) if head.is_empty() => Ok(()),
             // Too short to be anything coded.
             State::Opening(head) if !may_begin(self.coding, &head) => {
                 out.extend_from_slice(&head);
                 Ok(())
             }
-            State::Opening(_) => Err(io::ErrorKind::UnexpectedEof.into()),
-            State::Plain | State::GzipBetween(_) | State::Over => Ok(()),
-            State::Gzip(mut decoder) => finish_with(&mut decoder, GzDecoder::try_finish, |d| d.get_mut(), out),
-            State::Zlib(mut decoder) => finish_with(&mut decoder, ZlibDecoder::try_finish, |d| d.get_mut(), out),
-            State::Deflate(mut decoder) => finish_with(&mut decoder, DeflateDecoder::try_finish, |d| d.get_mut(), out),
-            State::Brotli(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            State::Gzip(mut decoder) => finish_with(&mut decoder, GzDecoder::try_finish, GzDecoder::get_mut, out),
+            State::Zlib(mut decoder) => finish_with(&mut decoder, ZlibDecoder::try_finish, ZlibDecoder::get_mut, out),
+            State::Deflate(mut decoder) => {
+                finish_with(&mut decoder, DeflateDecoder::try_finish, DeflateDecoder::get_mut, out)
+            }
             State::Zstd(decoder) if decoder.between_frames => Ok(()),
-            State::Zstd(_) => Err(io::ErrorKind::UnexpectedEof.into()),
+            State::Opening(_) | State::Brotli(_) | State::Zstd(_) => Err(io::ErrorKind::UnexpectedEof.into()),
         };
-        self.produced += out.len() as u64;
+        self.produced += (out.len() - before) as u64;
         match ended {
             _ if self.produced > allowed => Some(Cut::Length),
             Ok(()) => None,
@@ -233,14 +216,10 @@ fn open(coding: Coding, head: &[u8]) -> io::Result<State> {
     })
 }
 
-fn drain(from: &mut Vec<u8>, out: &mut Vec<u8>) {
-    out.append(from);
-}
-
 /// One step of a flate2 decoder; on failure what it still holds is got out first.
 fn inflate<D: Write>(
     decoder: &mut D,
-    inner: impl Fn(&mut D) -> &mut Vec<u8>,
+    inner: fn(&mut D) -> &mut Vec<u8>,
     input: &[u8],
     out: &mut Vec<u8>,
 ) -> io::Result<Step> {
@@ -248,18 +227,18 @@ fn inflate<D: Write>(
     if written.is_err() {
         let _ = decoder.flush();
     }
-    drain(inner(decoder), out);
+    out.append(inner(decoder));
     written.map(|taken| Step { taken, ended: taken == 0 })
 }
 
 fn finish_with<D: Write>(
     decoder: &mut D,
-    finish: impl Fn(&mut D) -> io::Result<()>,
-    inner: impl Fn(&mut D) -> &mut Vec<u8>,
+    finish: fn(&mut D) -> io::Result<()>,
+    inner: fn(&mut D) -> &mut Vec<u8>,
     out: &mut Vec<u8>,
 ) -> io::Result<()> {
     let finished = finish(decoder);
-    drain(inner(decoder), out);
+    out.append(inner(decoder));
     finished
 }
 
@@ -293,9 +272,9 @@ impl Brotli {
             out.extend_from_slice(&self.scratch[..written]);
             match result {
                 BrotliResult::NeedsMoreOutput if out.len() - start <= room => {}
-                BrotliResult::NeedsMoreOutput => return Ok(Step { taken, ended: true }),
                 BrotliResult::NeedsMoreInput => return Ok(Step { taken: input.len(), ended: false }),
-                BrotliResult::ResultSuccess => return Ok(Step { taken, ended: true }),
+                // At its end, or past the room there is, which ends it too.
+                BrotliResult::ResultSuccess | BrotliResult::NeedsMoreOutput => return Ok(Step { taken, ended: true }),
                 BrotliResult::ResultFailure => return Err(io::ErrorKind::InvalidData.into()),
             }
         }
