@@ -520,6 +520,14 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_http_cannot_ask_for_is_an_error_of_the_address() {
+        for url in ["ftp://192.0.2.1/file".to_owned(), format!("http://192.0.2.1/{}", "a".repeat(70_000))] {
+            let error = get(&url.parse().unwrap(), brief()).await.unwrap_err();
+            assert!(matches!(error, Error::Address { .. }) && !error.is_transient(), "{error:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_port_where_nobody_listens_cannot_be_connected_to() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();

@@ -14,6 +14,16 @@ use crate::fetch::resolver::Refused;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The address is none that HTTP can ask for: another scheme, or far too long.
+    #[error(
+        "{url}: cannot be asked for over HTTP: {source}; only http:// and https:// addresses of a sensible length can"
+    )]
+    Address {
+        /// What was to be asked for.
+        url: Box<Url>,
+        /// What is wrong with it.
+        source: Cause,
+    },
     /// The server cannot be reached: nobody listens, no route, the connection was refused or reset.
     #[error("{url}: cannot connect: {source}; check that the address is right and that this machine has a network")]
     Connect {
@@ -42,8 +52,8 @@ pub enum Error {
     },
     /// The answer has more or longer header fields than the limits allow.
     #[error(
-        "{url}: the header of the answer is larger than {count_max} fields or {bytes_max} bytes; if that is honest, raise \
-         `fetch.limits.header_count_max` or `fetch.limits.header_bytes_max`"
+        "{url}: the header of the answer is larger than {count_max} fields or {bytes_max} bytes, which no honest page needs; \
+         look at it in a browser before you trust this server"
     )]
     HeadersTooLarge {
         /// What was asked for.
@@ -98,7 +108,7 @@ pub enum Error {
     },
     /// The proxy that was configured is no proxy.
     #[error(
-        "`{proxy}` is not the address of a proxy: {reason}; write `http://HOST:PORT` or `socks5h://HOST:PORT`, `environment` or `none`"
+        "`{proxy}` is not the address of a proxy: {reason}; write `http://HOST:PORT` or `socks5h://HOST:PORT`, `none`, or nothing for the environment's"
     )]
     ProxyAddress {
         /// What was given, without credentials.
@@ -113,7 +123,7 @@ pub enum Error {
         source: Cause,
     },
     /// Not in time.
-    #[error("{url}: {phase} took longer than {limit_ms} ms; try again later, or raise `fetch.limits.{}`", phase.key())]
+    #[error("{url}: {phase} took longer than {limit_ms} ms; try again later, or raise `fetch.{}`", phase.key())]
     Timeout {
         /// What was asked for.
         url: Box<Url>,
@@ -146,8 +156,8 @@ pub enum Phase {
 impl Phase {
     fn key(self) -> &'static str {
         match self {
-            Self::Connect => "connect_ms_max",
-            Self::FirstByte => "first_byte_ms_max",
+            Self::Connect => "connect_timeout",
+            Self::FirstByte => "first_byte_timeout",
         }
     }
 }
@@ -227,7 +237,8 @@ impl Error {
             }
             // A handshake that broke off, in contrast to a certificate that was judged.
             Self::Tls { source, .. } => source.find::<rustls::Error>().is_none(),
-            Self::HeadersTooLarge { .. }
+            Self::Address { .. }
+            | Self::HeadersTooLarge { .. }
             | Self::InvalidHeader { .. }
             | Self::PrivateAddress { .. }
             | Self::Protocol { .. }
@@ -239,7 +250,8 @@ impl Error {
     /// The URL of the exchange, where there is one.
     pub fn url(&self) -> Option<&Url> {
         match self {
-            Self::Connect { url, .. }
+            Self::Address { url, .. }
+            | Self::Connect { url, .. }
             | Self::Disconnected { url, .. }
             | Self::Dns { url, .. }
             | Self::HeadersTooLarge { url, .. }
@@ -265,6 +277,9 @@ impl Error {
     /// Tells from what the client library reports before a header has come.
     pub(crate) fn from_send(error: reqwest::Error, at: &Circumstances<'_>) -> Self {
         let url = Box::new(Self::public(at.url));
+        if error.is_builder() {
+            return Self::Address { url, source: Cause::new(error.without_url()) };
+        }
         let (timeout, connect, dns) = (error.is_timeout(), error.is_connect(), error.is_dns());
         let source = Cause::new(error.without_url());
         if let Some(&Refused { address, kind }) = source.find::<Refused>() {

@@ -3,31 +3,28 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 /// The budgets of one exchange. Where a body meets one of them, what came until then is kept and marked as cut; where no
 /// header has come yet, or there are too many of them, it is an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of body taken from the wire, still coded. Default: 67,108,864 (64 MiB).
     pub wire_bytes_max: u64,
     /// Bytes of body after undoing the content coding. Default: 67,108,864 (64 MiB).
     pub decoded_bytes_max: u64,
-    /// Decoded bytes for each byte from the wire, once `ratio_free_bytes` are passed. Default: 300; honest pages stay
+    /// Decoded bytes for each byte from the wire, once `ratio_free_bytes` are passed. Default: 200; honest pages stay
     /// below 100, DEFLATE cannot pass 1032.
     pub ratio_max: u64,
     /// Decoded bytes that need not keep the ratio. Default: 4,194,304 (4 MiB).
     pub ratio_free_bytes: u64,
-    /// Milliseconds until a connection stands: name look-up, TCP and TLS. Default: 10,000.
+    /// Milliseconds until a connection stands: name look-up, TCP and TLS. Default: 15,000.
     pub connect_ms_max: u64,
     /// Milliseconds from asking until all header fields of the answer are here, connecting included. Default: 30,000.
     pub first_byte_ms_max: u64,
     /// Milliseconds from asking until the last byte of the body. Default: 120,000.
     pub total_ms_max: u64,
-    /// Bytes a second that a body must bring on average over each `throughput_window_ms`. Default: 256; 0 asks for none.
+    /// Bytes a second that a body must bring on average over each `throughput_window_ms`. Default: 64; 0 asks for none.
     pub bytes_per_second_min: u64,
-    /// Milliseconds over which the throughput is measured. Default: 20,000.
+    /// Milliseconds over which the throughput is measured. Default: 10,000.
     pub throughput_window_ms: u64,
     /// Header fields in an answer. Default: 256.
     pub header_count_max: usize,
@@ -40,13 +37,13 @@ impl Default for Limits {
         Self {
             wire_bytes_max: 64 << 20,
             decoded_bytes_max: 64 << 20,
-            ratio_max: 300,
+            ratio_max: 200,
             ratio_free_bytes: 4 << 20,
-            connect_ms_max: 10_000,
+            connect_ms_max: 15_000,
             first_byte_ms_max: 30_000,
             total_ms_max: 120_000,
-            bytes_per_second_min: 256,
-            throughput_window_ms: 20_000,
+            bytes_per_second_min: 64,
+            throughput_window_ms: 10_000,
             header_count_max: 256,
             header_bytes_max: 128 << 10,
         }
