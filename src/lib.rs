@@ -2,5 +2,6 @@
 //! plan. What others may want to embed stands in crates of its own: `chaffinch-extract` and `chaffinch-warc`.
 
 pub mod cli;
+pub mod fetch;
 pub mod page;
 pub mod url;
