@@ -2,4 +2,6 @@
 //! plan. What others may want to embed stands in crates of its own: `chaffinch-extract` and `chaffinch-warc`.
 
 pub mod page;
+pub mod snapshot;
+pub mod store;
 pub mod url;

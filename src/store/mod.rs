@@ -1,0 +1,11 @@
+//! EDGE disk: the archive. Captures are written to a journal and sealed into segments; a ledger says which segments there
+//! are; a catalogue, which can be made again, answers questions. This room does not know the network.
+
+pub mod archive;
+pub mod capture;
+pub mod error;
+pub mod lease;
+pub mod report;
+
+pub use archive::Archive;
+pub use error::Error;
