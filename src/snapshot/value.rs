@@ -136,7 +136,9 @@ impl FromStr for CaptureId {
             return Err(not());
         }
         let ulid = Ulid::from_string(&text.to_ascii_uppercase()).map_err(|_| not())?;
-        Ok(Self(u128::from(ulid)))
+        let id = Self(u128::from(ulid));
+        // A first letter above 7 overflows, and some letters are aliases: an id has one spelling.
+        if id.to_string() == text.to_ascii_lowercase() { Ok(id) } else { Err(not()) }
     }
 }
 
