@@ -204,7 +204,7 @@ fn conversion(page: &Page, id: CaptureId, article: &Article) -> Record {
         .target_uri(&format!("{}{}", fields::ARTICLE_URN, page.url))
         .field("WARC-Refers-To", format!("<{}>", id.record_id(Role::Answer)))
         .field(fields::ARTICLE_DIGEST, text::digest(article))
-        .field(fields::EXTRACTOR, EXTRACTOR_VERSION)
+        .field(fields::EXTRACTOR, chaffinch_extract::VERSION)
         .block(fields::ARTICLE_TYPE, block)
 }
 
@@ -224,9 +224,6 @@ fn beside(kind: RecordType, role: Role, page: &Page, id: CaptureId) -> Record {
     }
     record.field("WARC-Concurrent-To", format!("<{}>", id.record_id(Role::Answer)))
 }
-
-/// The version of the extractor that new articles are made with.
-pub const EXTRACTOR_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The words RFC 9110 has for a status; empty for one it does not know.
 fn reason(status: u16) -> &'static str {
