@@ -26,11 +26,6 @@ pub fn digest(article: &Article) -> String {
     chaffinch_warc::sha256(whole(article).as_bytes())
 }
 
-/// Words of the content; in scripts without spaces, runs between punctuation.
-pub fn words(article: &Article) -> u64 {
-    body(article).split_whitespace().count() as u64
-}
-
 fn blocks(content: &[Block], text: &mut String) {
     for block in content {
         match block {
@@ -109,7 +104,6 @@ mod tests {
             Block::Table { caption: vec![], header_rows: 1, rows: vec![vec![say("x"), say("y")]] },
         ]);
         assert_eq!(whole(&article), "A title\nPart one\nWith a link.\nitem\nlet a = 1;\nb\nx y\n");
-        assert_eq!(words(&article), 12);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod archive;
 pub mod capture;
+pub mod catalogue;
 pub mod disk;
 pub mod error;
 pub mod failing;
