@@ -1,4 +1,5 @@
 //! Isolates the article of an HTML page.
 
 pub mod article;
+mod metadata;
 pub mod options;
