@@ -21,6 +21,7 @@
 //! dropped.
 
 pub mod article;
+<<<<<<< HEAD
 mod blocks;
 mod build;
 mod choose;
@@ -31,6 +32,8 @@ pub mod extract;
 mod guard;
 mod images;
 mod inlines;
+=======
+>>>>>>> metadata
 mod metadata;
 pub mod options;
 pub mod render;
