@@ -6,4 +6,5 @@ pub mod decode;
 pub mod encode;
 pub mod fields;
 pub mod text;
+pub mod diff;
 pub mod value;
