@@ -7,9 +7,7 @@ use std::collections::HashSet;
 use chaffinch_extract::decode::decode;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::{LocalName, local_name};
 use url::Url;
 
@@ -207,7 +205,7 @@ impl Found {
     fn text(&mut self, chunk: &str) {
         if let (true, Some(anchor)) = (self.open, self.anchors.last_mut()) {
             let room = MAX_TEXT.saturating_sub(anchor.text.len());
-            anchor.text.push_str(&chunk[..chunk.floor_char_boundary(room)]);
+            anchor.text.extend(chunk.chars().take(room));
         }
     }
 

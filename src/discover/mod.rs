@@ -3,8 +3,10 @@
 //! belong to the frontier.
 
 pub mod assets;
+mod date;
 pub mod directives;
 pub mod feed;
 pub mod links;
 pub mod list;
 pub mod sitemap;
+mod xml;
