@@ -3,6 +3,7 @@
 
 pub mod cli;
 pub mod page;
+pub mod replay;
 pub mod snapshot;
 pub mod store;
 pub mod url;
