@@ -60,18 +60,8 @@ const REMOVED: &[&str] = &[
 ];
 
 /// SVG's presentation attributes that may hold `url(...)`.
-const PRESENTATION: &[&str] = &[
-    "clip-path",
-    "cursor",
-    "fill",
-    "filter",
-    "marker",
-    "marker-end",
-    "marker-mid",
-    "marker-start",
-    "mask",
-    "stroke",
-];
+const PRESENTATION: &[&str] =
+    &["clip-path", "cursor", "fill", "filter", "marker", "marker-end", "marker-mid", "marker-start", "mask", "stroke"];
 
 /// What the attribute `name` of a `tag` does.
 pub(crate) fn of(tag: &str, name: &str, element: &Element<'_, '_>) -> Use {
@@ -86,9 +76,7 @@ pub(crate) fn of(tag: &str, name: &str, element: &Element<'_, '_>) -> Use {
         ("input", "src") | ("image" | "feimage", "href" | "xlink:href") | ("video", "poster") | (_, "background") => {
             Use::Part(Modifier::Image)
         }
-        ("audio" | "video" | "source" | "track", "src") | ("use", "href" | "xlink:href") => {
-            Use::Part(Modifier::Object)
-        }
+        ("audio" | "video" | "source" | "track", "src") | ("use", "href" | "xlink:href") => Use::Part(Modifier::Object),
         (_, "style") => Use::Style,
         (_, name) if name.starts_with("on") || REMOVED.contains(&name) => Use::Remove,
         (_, name) if PRESENTATION.contains(&name) => presentation(name, element),

@@ -291,8 +291,14 @@ mod tests {
             ("a{background:URL( 'x y.png' )}", "a{background:url(\"/im/x y.png\")}"),
             ("a{background:\\75 rl(x.png)}", "a{background:url(\"/im/x.png\")}"),
             ("a{b:u\\72l(\"x\\2e png\")}", "a{b:url(\"/im/x.png\")}"),
-            ("a{b:image-set(\"x.png\" 1x, url(y.png) 2x)}", "a{b:image-set(url(\"/im/x.png\") 1x, url(\"/im/y.png\") 2x)}"),
-            ("@font-face{src:url(f.woff2) format(\"woff2\")}", "@font-face{src:url(\"/im/f.woff2\") format(\"woff2\")}"),
+            (
+                "a{b:image-set(\"x.png\" 1x, url(y.png) 2x)}",
+                "a{b:image-set(url(\"/im/x.png\") 1x, url(\"/im/y.png\") 2x)}",
+            ),
+            (
+                "@font-face{src:url(f.woff2) format(\"woff2\")}",
+                "@font-face{src:url(\"/im/f.woff2\") format(\"woff2\")}",
+            ),
         ] {
             assert_eq!(marked(css), expected);
         }

@@ -3,7 +3,8 @@
 //! nothing of the archive but a question: is this address kept? The sandbox policy of the server is a second wall behind it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use lol_html::html_content::{ContentType, Doctype, Element, TextChunk, TextType};
 use lol_html::{DocumentContentHandlers, ElementContentHandlers, RewriteStrSettings, rewrite_str};
@@ -162,7 +163,15 @@ fn settings<'h, 's>() -> RewriteStrSettings<'h, 's> {
 }
 
 fn document(text: &str, lead: &Lead<'_>, base: &Url, depth: u8) -> Result<String, Error> {
-    let pass = RefCell::new(Pass { lead, base, depth, opened: Opened::default(), buffer: String::new(), lazy: false });
+    let pass = RefCell::new(Pass {
+        lead,
+        base,
+        depth,
+        opened: String::new(),
+        buffer: String::new(),
+        open_style: Rc::default(),
+        lazy: false,
+    });
     let settings = settings()
         .append_element_content_handler((
             Cow::Owned("*".parse().map_err(|error| markup(lead.url, &error))?),
@@ -189,19 +198,59 @@ fn document(text: &str, lead: &Lead<'_>, base: &Url, depth: u8) -> Result<String
                     Ok(())
                 }),
         );
-    rewrite_str(text, settings).map_err(|error| markup(lead.url, &error))
+    rewrite_str(&with_empty_drawings_closed(text), settings).map_err(|error| markup(lead.url, &error))
+}
+
+/// Writes `<svg/>` as `<svg></svg>` (and `<math/>` likewise): browsers mean the same by both, and the rewriter, which keeps no
+/// tree, would take all that follows the first for a part of the drawing.
+fn with_empty_drawings_closed(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let mut out = String::new();
+    let mut done = 0;
+    let mut at = 0;
+    while let Some(found) = bytes[at..].iter().position(|b| *b == b'<') {
+        let start = at + found + 1;
+        at = start;
+        let named =
+            |name: &str| bytes[start..].get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name.as_bytes()));
+        let Some(name) = ["svg", "math"].into_iter().find(|name| named(name)) else { continue };
+        let Some(end) = tag_end(&bytes[start..]).map(|end| start + end) else { break };
+        if bytes[end - 1] == b'/' {
+            out.push_str(&text[done..end - 1]);
+            out.push_str("></");
+            out.push_str(name);
+            done = end;
+        }
+        at = end;
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
+/// Where the `>` of a tag stands, those within quoted values left aside.
+fn tag_end(bytes: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
+        match quote {
+            Some(open) if byte == open => quote = None,
+            Some(_) => {}
+            None if byte == b'>' => return Some(at),
+            None if matches!(byte, b'"' | b'\'') && before == b'=' => quote = Some(byte),
+            None => {}
+        }
+        if !byte.is_ascii_whitespace() {
+            before = byte;
+        }
+    }
+    None
 }
 
 fn markup(url: &Url, error: &dyn std::fmt::Display) -> Error {
     Error::Markup { url: url.clone(), reason: error.to_string() }
-}
-
-/// The element opened last: text that is not ordinary text belongs to it.
-#[derive(Default, PartialEq, Eq)]
-struct Opened {
-    tag: String,
-    /// Whether it stands in SVG or MathML, where `<style>` is parsed as ordinary text.
-    foreign: bool,
 }
 
 /// One pass over one document.
@@ -209,8 +258,11 @@ struct Pass<'a> {
     lead: &'a Lead<'a>,
     base: &'a Url,
     depth: u8,
-    opened: Opened,
+    /// The element opened last: text that is not ordinary text belongs to it.
+    opened: String,
     buffer: String,
+    /// Whether a `<style>` is open. In SVG it may hold elements, and the text behind them is style sheet too.
+    open_style: Rc<Cell<bool>>,
     /// Whether the last element was an image whose lazy loading was undone: a `<noscript>` after it says the same again.
     lazy: bool,
 }
@@ -220,7 +272,7 @@ impl Pass<'_> {
         let tag = element.tag_name();
         let foreign = !element.namespace_uri().ends_with("xhtml");
         self.buffer.clear();
-        self.opened = Opened { tag: tag.clone(), foreign };
+        self.opened.clone_from(&tag);
         let lazy = std::mem::take(&mut self.lazy);
         match tag.as_str() {
             "script" | "base" | "embed" | "noembed" | "noframes" | "portal" | "fencedframe" => element.remove(),
@@ -231,18 +283,38 @@ impl Pass<'_> {
             "meta" if !self.meta(element) => element.remove(),
             "link" if !attributes::link_is_wanted(element) => element.remove(),
             "source" if image::source_is_unkept(element, self.lead, self.base) => element.remove(),
+            // Outside SVG, browsers read `<image>` as `<img>`.
+            "image" if !foreign => {
+                let _ = element.set_tag_name("img");
+                image::choose(element, self.lead, self.base);
+                self.attributes(element, "img");
+            }
             // Elements whose text no parser may take for markup: shown as what they are.
             "xmp" | "plaintext" => {
                 self.attributes(element, &tag);
                 let _ = element.set_tag_name("pre");
             }
-            // Outside SVG, browsers read `<image>` as `<img>`.
-            "img" | "image" if !foreign => {
-                let _ = element.set_tag_name("img");
+            "img" => {
                 self.lazy = image::choose(element, self.lead, self.base);
                 self.attributes(element, "img");
             }
-            _ => self.attributes(element, &tag),
+            _ => {
+                self.attributes(element, &tag);
+                if tag == "style" {
+                    self.open_style(element);
+                }
+            }
+        }
+    }
+
+    fn open_style(&self, element: &mut Element<'_, '_>) {
+        if let Some(handlers) = element.end_tag_handlers() {
+            self.open_style.set(true);
+            let open = Rc::clone(&self.open_style);
+            handlers.push(Box::new(move |_| {
+                open.set(false);
+                Ok(())
+            }));
         }
     }
 
@@ -324,15 +396,15 @@ impl Pass<'_> {
     /// be led astray about which mode the browser is in), it is written so that it holds no markup either way.
     fn text(&mut self, chunk: &mut TextChunk<'_>) {
         match chunk.text_type() {
-            TextType::Data if self.opened.foreign && self.opened.tag == "style" => self.collect(chunk),
+            TextType::Data | TextType::CDataSection if self.open_style.get() => self.collect(chunk),
             TextType::Data => {}
             TextType::RCData if chunk.as_str().contains('<') => {
                 let escaped = chunk.as_str().replace('<', "&lt;");
                 chunk.replace(&escaped, ContentType::Html);
             }
             TextType::RCData => {}
-            TextType::RawText if matches!(self.opened.tag.as_str(), "style" | "noscript") => self.collect(chunk),
-            TextType::RawText if self.opened.tag == "xmp" => as_text(chunk),
+            TextType::RawText if matches!(self.opened.as_str(), "style" | "noscript") => self.collect(chunk),
+            TextType::RawText if self.opened == "xmp" => as_text(chunk),
             TextType::RawText | TextType::ScriptData => chunk.remove(),
             TextType::PlainText | TextType::CDataSection => as_text(chunk),
         }
@@ -346,8 +418,8 @@ impl Pass<'_> {
             return;
         }
         let text = std::mem::take(&mut self.buffer);
-        match self.opened.tag.as_str() {
-            "style" if self.opened.foreign => {
+        match self.opened.as_str() {
+            _ if chunk.text_type() != TextType::RawText => {
                 chunk.replace(&style(&entities::decode(&text), self.lead, self.base), ContentType::Text);
             }
             "style" => chunk.replace(&without_tags(&style(&text, self.lead, self.base)), ContentType::Html),
