@@ -25,9 +25,17 @@ const LAZY: &[&str] = &[
     "data-url",
 ];
 
+/// What was found of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Whether a lazy loader would have shown it.
+    pub(crate) lazy: bool,
+    /// Whether there is something to show: in the archive, or in the page itself.
+    pub(crate) kept: bool,
+}
+
 /// Gives an `<img>` the best address that is kept, and no other; where none is, the one a browser would have ended with.
-/// Says whether lazy loading was undone.
-pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
+pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> Found {
     let real = web_address(element, "src", base);
     let mut sets = set(element, "srcset", base);
     let mut lazy = Vec::new();
@@ -40,33 +48,39 @@ pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url)
     let was_lazy = !lazy.is_empty();
     sets.extend(lazy.iter().cloned());
     sets.extend(real.clone());
-    let chosen = sets
-        .iter()
-        .find(|url| (lead.kept)(url))
+    let kept = sets.iter().find(|url| (lead.kept)(url));
+    let found = Found { lazy: was_lazy, kept: kept.is_some() };
+    let chosen = kept
         .or_else(|| lazy.first())
         .or(real.as_ref())
         .or_else(|| sets.first())
         .cloned();
-    match chosen {
+    let found = match chosen {
         Some(url) => {
             let led = lead.address(url, Modifier::Image);
             let _ = element.set_attribute("src", &entities::encode(&led));
+            found
         }
-        None => keep_data_only(element, lead, base),
-    }
+        None => Found { kept: keep_data_only(element, lead, base), ..found },
+    };
     for name in LAZY.iter().chain(LAZY_SETS).chain(&["srcset", "sizes"]) {
         element.remove_attribute(name);
     }
-    was_lazy
+    found
 }
 
-fn keep_data_only(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) {
+/// Keeps an image that stands in the address itself, and says whether there is one.
+fn keep_data_only(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
     let written = element.get_attribute("src").unwrap_or_default();
     match lead.part(base, &entities::decode(&written), Modifier::Image) {
         Some(data) => {
             let _ = element.set_attribute("src", &entities::encode(&data));
+            true
         }
-        None => element.remove_attribute("src"),
+        None => {
+            element.remove_attribute("src");
+            false
+        }
     }
 }
 

@@ -286,18 +286,14 @@ impl Pass<'_> {
             // Outside SVG, browsers read `<image>` as `<img>`.
             "image" if !foreign => {
                 let _ = element.set_tag_name("img");
-                image::choose(element, self.lead, self.base);
-                self.attributes(element, "img");
+                self.image(element);
             }
             // Elements whose text no parser may take for markup: shown as what they are.
             "xmp" | "plaintext" => {
                 self.attributes(element, &tag);
                 let _ = element.set_tag_name("pre");
             }
-            "img" => {
-                self.lazy = image::choose(element, self.lead, self.base);
-                self.attributes(element, "img");
-            }
+            "img" => self.image(element),
             _ => {
                 self.attributes(element, &tag);
                 if tag == "style" {
@@ -316,6 +312,19 @@ impl Pass<'_> {
                 Ok(())
             }));
         }
+    }
+
+    fn image(&mut self, element: &mut Element<'_, '_>) {
+        let found = image::choose(element, self.lead, self.base);
+        self.lazy = found.lazy;
+        if found.kept || matches!(self.lead.links, Links::Captures { .. }) {
+            self.attributes(element, "img");
+            return;
+        }
+        let alt = element.get_attribute("alt").unwrap_or_default();
+        let alt = entities::encode(&entities::decode(&alt));
+        let missing = format!("<span class=\"missing\">An image that is not in this archive{}{alt}</span>", colon(&alt));
+        element.replace(&missing, ContentType::Html);
     }
 
     /// Whether a `<meta>` may stay; a declared charset becomes the one that is served.
@@ -426,6 +435,10 @@ impl Pass<'_> {
             _ => chunk.replace(&self.inner(&text).unwrap_or_default(), ContentType::Html),
         }
     }
+}
+
+fn colon(text: &str) -> &'static str {
+    if text.is_empty() { "" } else { ": " }
 }
 
 fn as_text(chunk: &mut TextChunk<'_>) {
