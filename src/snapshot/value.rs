@@ -60,11 +60,11 @@ impl CaptureId {
         record_number(urn).map(|number| Self(number & !ROLE_BITS))
     }
 
-    /// The `WARC-Record-ID` of a record of this capture.
+    /// The `WARC-Record-ID` of a record of this capture, without brackets.
     pub fn record_id(self, role: Role) -> String {
         let number = self.0 | role as u128;
         format!(
-            "<urn:uuid:{:08x}-{:04x}-{:04x}-{:04x}-{:012x}>",
+            "urn:uuid:{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
             number >> 96,
             (number >> 80) & 0xFFFF,
             (number >> 64) & 0xFFFF,
@@ -136,7 +136,9 @@ impl FromStr for CaptureId {
             return Err(not());
         }
         let ulid = Ulid::from_string(&text.to_ascii_uppercase()).map_err(|_| not())?;
-        Ok(Self(u128::from(ulid)))
+        let id = Self(u128::from(ulid));
+        // A first letter above 7 overflows, and some letters are aliases: an id has one spelling.
+        if id.to_string() == text.to_ascii_lowercase() { Ok(id) } else { Err(not()) }
     }
 }
 
@@ -224,7 +226,7 @@ mod tests {
     #[test]
     fn an_id_is_a_uuid_of_version_7() {
         let id = CaptureId::from_parts(0x0199_0000_0000, u128::MAX);
-        assert_eq!(id.record_id(Role::Request), "<urn:uuid:01990000-0000-7fff-bfff-fffffffffff9>");
+        assert_eq!(id.record_id(Role::Request), "urn:uuid:01990000-0000-7fff-bfff-fffffffffff9");
     }
 
     #[test]

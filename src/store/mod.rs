@@ -3,8 +3,15 @@
 
 pub mod archive;
 pub mod capture;
+pub mod catalogue;
+pub mod disk;
 pub mod error;
+pub mod failing;
 pub mod lease;
+pub mod ledger;
+pub mod medium;
+pub mod memory;
+pub mod merkle;
 pub mod report;
 
 pub use archive::Archive;
