@@ -7,6 +7,7 @@ pub mod discover;
 pub mod fetch;
 pub mod frontier;
 pub mod page;
+pub mod replay;
 pub mod snapshot;
 pub mod store;
 pub mod url;
