@@ -11,8 +11,10 @@ use crate::cli::when::When;
 /// Archives web articles: crawls politely, keeps what the article says, replays it for decades.
 #[derive(Debug, Parser)]
 #[command(name = "chaffinch", version, propagate_version = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done; 1 something failed, was not found or is damaged; 2 usage or configuration; \
-    3 the archive cannot be read; 4 a write failed; 75 a crawl is already running; 130, 143 interrupted, terminated.")]
+#[command(
+    after_help = "Exit codes: 0 done; 1 something failed, was not found or is damaged; 2 usage or configuration; \
+    3 the archive cannot be read; 4 a write failed; 75 a crawl is already running; 130, 143 interrupted, terminated."
+)]
 pub struct Cli {
     /// What holds for every verb.
     #[command(flatten)]

@@ -59,7 +59,8 @@ impl Hooks {
         }
         let (shell, input) = (command.to_owned(), serde_json::to_vec(message).unwrap_or_default());
         let ran = tokio::task::spawn_blocking(move || {
-            let mut child = Command::new("sh").args(["-c", &shell]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
+            let mut child =
+                Command::new("sh").args(["-c", &shell]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
             if let Some(mut stdin) = child.stdin.take() {
                 // A command that does not read its stdin is within its rights.
                 let _ = stdin.write_all(&input);

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use chaffinch_warc::header::RecordType;
 use chaffinch_warc::http::Head;
+use chaffinch_warc::{Reader, Record, RecordType};
 use serde::Deserialize;
 use url::Url;
 
@@ -83,7 +83,9 @@ fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Vec<String> {
 /// Whether a file found in a folder is one of ours: a folder of pages also holds images.
 fn is_input(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    [".html", ".htm", ".xhtml", ".jsonl", ".ndjson", ".warc", ".warc.gz", ".warc.zst"].iter().any(|end| name.ends_with(end))
+    [".html", ".htm", ".xhtml", ".jsonl", ".ndjson", ".warc", ".warc.gz", ".warc.zst"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 /// The pages of a stream, told apart by its first bytes.
@@ -97,7 +99,7 @@ pub fn from_reader(name: &str, mut input: impl BufRead + Send + 'static) -> Box<
     let start = text.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0);
     let packed = [&b"WARC/"[..], b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x5d\x2a\x4d\x18"];
     if packed.iter().any(|magic| head.starts_with(magic)) {
-        Box::new(WarcPages { name: name.to_owned(), reader: chaffinch_warc::read::Reader::new(full), ended: false })
+        Box::new(WarcPages { name: name.to_owned(), reader: Reader::new(full), ended: false })
     } else if text[start..].starts_with(b"{") {
         Box::new(JsonPages { name: name.to_owned(), input: BufReader::new(full), line: 0, ended: false })
     } else {
@@ -162,7 +164,10 @@ impl<R: BufRead> Iterator for JsonPages<R> {
                 Ok(count) if count as u64 == PAGE_BYTES_MAX && !line.ends_with(b"\n") => {
                     // The rest of the line is read and dropped, so that the next line is a line again.
                     self.ended = skip_line(&mut self.input).is_err();
-                    return Some(trouble(format!("{}: line {} is longer than {PAGE_BYTES_MAX} bytes", self.name, self.line)));
+                    return Some(trouble(format!(
+                        "{}: line {} is longer than {PAGE_BYTES_MAX} bytes",
+                        self.name, self.line
+                    )));
                 }
                 Ok(_) => {}
                 Err(error) => {
@@ -223,7 +228,7 @@ fn skip_line(input: &mut impl BufRead) -> io::Result<()> {
 /// The HTML pages among the records of a WARC file; other records are passed over.
 struct WarcPages<R> {
     name: String,
-    reader: chaffinch_warc::read::Reader<R>,
+    reader: Reader<R>,
     ended: bool,
 }
 
@@ -263,7 +268,7 @@ impl<R: Read> Iterator for WarcPages<R> {
 }
 
 /// The page a record holds; `None` where it holds none.
-fn page_of(record: chaffinch_warc::record::Record) -> Option<InputPage> {
+fn page_of(record: Record) -> Option<InputPage> {
     let header = record.header;
     let id = header.record_id().map(str::to_owned);
     let url = header.target_uri().map(str::to_owned);
@@ -355,7 +360,9 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_told_and_passed_over() {
-        let found = pages(b"{\"id\":1,\"url\":\"http://a.example/\",\"html\":\"<p>a\"}\n\n{broken\n{\"id\":\"x\"}\n{\"html\":\"b\"}");
+        let found = pages(
+            b"{\"id\":1,\"url\":\"http://a.example/\",\"html\":\"<p>a\"}\n\n{broken\n{\"id\":\"x\"}\n{\"html\":\"b\"}",
+        );
         assert_eq!(found.len(), 4);
         assert_eq!(found[0].as_ref().unwrap().id.as_deref(), Some("1"));
         assert!(found[1].as_ref().unwrap_err().message.starts_with("input: line 3 is no page"));

@@ -100,11 +100,16 @@ mod tests {
             read.fetch_add(1, Ordering::SeqCst);
         });
         let mut taken = 0;
-        in_order(2, jobs, |job| job, |_| {
-            taken += 1;
-            assert!(read.load(Ordering::SeqCst) <= taken + 2 * AHEAD + 1);
-            Ok::<_, ()>(())
-        })
+        in_order(
+            2,
+            jobs,
+            |job| job,
+            |_| {
+                taken += 1;
+                assert!(read.load(Ordering::SeqCst) <= taken + 2 * AHEAD + 1);
+                Ok::<_, ()>(())
+            },
+        )
         .unwrap();
         assert_eq!(taken, 1000);
     }

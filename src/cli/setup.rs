@@ -102,7 +102,7 @@ impl Setup {
             let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type") };
             chaffinch_extract::extract(&page.body, &context, &rulebook.options(Some(&page.url))).ok()
         };
-        Arc::new(archive.with_extractor(Arc::new(again)))
+        Arc::new(archive.with_extractor(Box::new(again)))
     }
 
     /// The options of an extraction and the rules of every site.

@@ -50,12 +50,8 @@ impl Tools {
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
         let client = Arc::new(client);
         let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host));
-        let robots = Arc::new(RobotsDesk::new(
-            Arc::clone(&frontier),
-            Arc::clone(&client),
-            Arc::clone(&hosts),
-            politeness,
-        ));
+        let robots =
+            Arc::new(RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness));
         let visitor = Arc::new(Visitor { client, hosts, robots, politeness });
         let keeper = Arc::new(Keeper {
             rulebook: Arc::new(setup.rulebook()),
@@ -175,7 +171,7 @@ pub fn watch_signals(stopper: Stopper) {
     });
 }
 
-/// The first time after a moment that a cron expression names, in a time zone; `None` where there is none in a century.
+/// The first time after a moment that a cron expression names, in a time zone; `None` where there is none.
 pub fn next_after(cron: &croner::Cron, after: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Option<jiff::Timestamp> {
-    None
+    cron.find_next_occurrence(&after.to_zoned(zone.clone()), false).ok().map(|next| next.timestamp())
 }

@@ -83,16 +83,9 @@ fn digits(text: &str) -> Option<When> {
         None => Some(default),
     };
     let year: i16 = text[..4].parse().ok()?;
-    let civil = DateTime::new(
-        year,
-        part(4, 6, 1)?,
-        part(6, 8, 1)?,
-        part(8, 10, 0)?,
-        part(10, 12, 0)?,
-        part(12, 14, 0)?,
-        0,
-    )
-    .ok()?;
+    let civil =
+        DateTime::new(year, part(4, 6, 1)?, part(6, 8, 1)?, part(8, 10, 0)?, part(10, 12, 0)?, part(12, 14, 0)?, 0)
+            .ok()?;
     Some(if text.len() == 8 { When::Day(civil.date()) } else { When::At(at_utc(civil)) })
 }
 

@@ -78,7 +78,8 @@ impl Hosts {
         crawl_delay: Option<Duration>,
     ) -> Result<Turn, Error> {
         let host = self.host(name)?;
-        let place = Arc::clone(&host.places).acquire_owned().await.map_err(|_| Error::Lost { what: "a host's queue" })?;
+        let place =
+            Arc::clone(&host.places).acquire_owned().await.map_err(|_| Error::Lost { what: "a host's queue" })?;
         let wait = {
             let now = Timestamp::now();
             let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);

@@ -17,7 +17,7 @@ use crate::crawl::source::{Found, Plan};
 use crate::crawl::summary::Summary;
 use crate::crawl::visit::{Errand, Failure, Visit};
 use crate::fetch::request::Validators as Sent;
-use crate::frontier::item::{Candidate, Item, Kind, Outcome, Validators};
+use crate::frontier::item::{Item, Kind, Outcome, Validators};
 use crate::frontier::policy::{self, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
 use crate::page::Page;
@@ -98,7 +98,8 @@ impl Desk {
                 if item.kind != Kind::Page {
                     self.tally(&item.source, |tally| tally.error = Some(reason.clone()));
                 }
-                let finding = if unavailable { Finding::Failed { transient: true, retry_after: None } } else { Finding::Denied };
+                let finding =
+                    if unavailable { Finding::Failed { transient: true, retry_after: None } } else { Finding::Denied };
                 Ok(self.settle(&item, &finding, None, reason))
             }
             Visit::Failed { error, .. } => Ok(self.failed(&item, &error)),
@@ -247,9 +248,7 @@ impl Desk {
             self.tell(Event::Trouble { url: item.url.clone(), message: trap, failed: false });
         }
         let now = Timestamp::now();
-        // Nobody asks again, within one run, for what this run has read already.
-        let fresh: Vec<Candidate> = found.candidates;
-        let added = self.frontier.add(&fresh, Some(self.options.pages_per_host_max), now)?;
+        let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
         if added.over_budget > 0 {
             self.count(|summary| summary.skipped += added.over_budget);
             let message = format!(
@@ -291,7 +290,8 @@ impl Desk {
         let tallies = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
         for name in names {
             let Some(tally) = tallies.get(name) else { continue };
-            let mut state = self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
+            let mut state =
+                self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
             state.last_run = Some(now);
             if let Some(error) = tally.error.as_ref().filter(|_| !tally.read) {
                 state.failures = state.failures.saturating_add(1);
@@ -323,7 +323,7 @@ fn finding(item: &Item, kept: &Kept) -> Finding {
     match (kept.status, kept.change) {
         (404 | 410, _) => Finding::Gone,
         (400.., _) => Finding::Failed { transient: false, retry_after: None },
-        (_, Change::Edited) => Finding::Changed,
+        (_, Change::Edited | Change::Changed) => Finding::Changed,
         (_, Change::New) if item.visited.is_none() => Finding::New,
         (_, Change::New) => Finding::Changed,
         (_, Change::Identical | Change::ArticleUnchanged | Change::NotModified) => Finding::Unchanged,
@@ -338,6 +338,7 @@ pub fn word(change: Change) -> &'static str {
         Change::ArticleUnchanged => "article_unchanged",
         Change::Edited => "edited",
         Change::NotModified => "not_modified",
+        Change::Changed => "changed",
     }
 }
 

@@ -13,10 +13,13 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::crawl::error::Error;
+use crate::crawl::robots::AGENT;
 use crate::crawl::rules::Rulebook;
 use crate::crawl::visit::{Credentials, Errand, Visit, Visitor};
 use crate::crawl::writer::Writer;
 use crate::discover::assets;
+use crate::discover::directives::Directives;
+use crate::discover::links::{Links, links};
 use crate::page::Page;
 use crate::snapshot::value::{CaptureId, Change, Snapshot};
 use crate::store::archive::Archive;
@@ -74,7 +77,7 @@ pub struct Reading {
     /// The article; `None` where nothing was to be extracted.
     pub article: Option<Article>,
     /// What the page says to robots, and where it leads; `None` for what is no HTML page.
-    pub links: Option<crate::discover::links::PageLinks>,
+    pub links: Option<Links>,
     /// Whether it asks not to be archived.
     pub noarchive: bool,
 }
@@ -124,8 +127,8 @@ impl Keeper {
             let options = rulebook.options(Some(&page.url));
             let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type") };
             let article = chaffinch_extract::extract(&page.body, &context, &options).ok();
-            let links = crate::discover::links::scan(&page.body, &page.url);
-            let noarchive = header_noarchive || links.robots.noarchive;
+            let links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+            let noarchive = header_noarchive || links.directives.noarchive;
             Reading { article, links: Some(links), noarchive }
         });
         reading.await.map_err(|_| Error::Lost { what: "a parser" })
@@ -269,5 +272,5 @@ fn wanted_assets(page: &Page, article: Option<&Article>, assets: Assets) -> Vec<
 }
 
 fn asks_noarchive(value: &str) -> bool {
-    crate::discover::links::robots_tag(value, crate::crawl::robots::AGENT).noarchive
+    Directives::from_header(value, AGENT).noarchive
 }

@@ -53,12 +53,7 @@ impl Rules {
 
 impl RobotsDesk {
     /// No site asked yet.
-    pub fn new(
-        frontier: Arc<dyn Frontier>,
-        client: Arc<Client>,
-        hosts: Arc<Hosts>,
-        politeness: Politeness,
-    ) -> Self {
+    pub fn new(frontier: Arc<dyn Frontier>, client: Arc<Client>, hosts: Arc<Hosts>, politeness: Politeness) -> Self {
         Self { frontier, client, hosts, politeness, known: Mutex::default() }
     }
 
@@ -103,13 +98,21 @@ impl RobotsDesk {
             let answer = self.client.get(&Request::new(at.clone())).await;
             let now = Timestamp::now();
             let Ok(page) = answer else {
-                turn.answered(&PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None }, &self.politeness, None)?;
+                turn.answered(
+                    &PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
+                    &self.politeness,
+                    None,
+                )?;
                 return Ok(RobotsCache::after(Fetched::Unreachable, None, previous, now));
             };
             let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, now));
             // The file itself is no burden: its answer does not widen the host's delay beyond what it asks for.
             let elapsed = Duration::from_millis(page.elapsed_ms);
-            turn.answered(&PaceAnswer { status: Some(page.status), elapsed, retry_after: wish }, &self.politeness, None)?;
+            turn.answered(
+                &PaceAnswer { status: Some(page.status), elapsed, retry_after: wish },
+                &self.politeness,
+                None,
+            )?;
             match page.redirect() {
                 Some(next) if matches!(next.scheme(), "http" | "https") => at = next,
                 _ => {

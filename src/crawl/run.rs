@@ -20,7 +20,7 @@ use crate::crawl::stop::{Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
 use crate::frontier::item::{Item, Outcome};
 use crate::frontier::policy::Policy;
-use crate::frontier::queue::{Frontier, HostLease, LeaseRequest};
+use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
 
 /// A lease outlasts the slowest visit; a crawler that was killed is replaced long before, by `reclaim_all`.
 const HOLD: Duration = Duration::from_secs(600);
@@ -46,6 +46,13 @@ pub struct CrawlOptions {
     pub pages_per_host_max: u64,
     /// How often pages are visited again, and how failures are retried.
     pub policy: Policy,
+}
+
+impl CrawlOptions {
+    /// What bounds the taking in of candidates.
+    pub fn intake(&self) -> Intake {
+        Intake { links_per_host: Some(self.pages_per_host_max), revisit_min: self.policy.revisit_min }
+    }
 }
 
 /// What happens in a crawl, for whoever watches.
@@ -113,7 +120,7 @@ impl Crawl {
     pub fn begin(&self, now: Timestamp) -> Result<u64, Error> {
         let names: Vec<String> = self.plans.keys().cloned().collect();
         for plan in self.plans.values() {
-            self.frontier.add(&plan.documents(), None, now)?;
+            self.frontier.add(&plan.documents(), &self.options.intake(), now)?;
         }
         self.due(&names, now)
     }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::crawl::keep::Filing;
-use crate::discover::links::PageLinks;
-use crate::discover::sitemap::Sitemap;
-use crate::discover::{feed, links, list, sitemap};
+use crate::crawl::robots::AGENT;
+use crate::discover::feed::feed;
+use crate::discover::links::{Links, links};
+use crate::discover::list::list;
+use crate::discover::sitemap::{Limits, sitemap};
 use crate::frontier::item::{Candidate, Item, Kind};
 use crate::frontier::scope::Scope;
 use crate::frontier::trap;
@@ -112,71 +114,70 @@ impl Plan {
             Kind::Feed => self.read_feed(item, page, now),
             Kind::Sitemap => self.read_sitemap(item, page, now),
             Kind::Urls => self.read_list(page, now),
-            Kind::Listing | Kind::Page => self.read_links(item, &links::scan(&page.body, &page.url), now),
+            Kind::Listing | Kind::Page => {
+                let found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+                self.read_links(item, &found, now)
+            }
         }
     }
 
     fn read_feed(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
-        match feed::parse(&page.body, &page.url) {
-            Ok(feed) => {
-                let pages = feed.entries.into_iter().map(|entry| Candidate {
-                    depth: item.depth,
-                    priority: 10,
-                    ..Candidate::page(entry.url, self.name.clone())
-                });
-                self.sift(pages.collect(), now)
-            }
-            Err(error) => Found { problem: Some(error.to_string()), ..Found::default() },
-        }
+        let feed = feed(&page.body, &page.url);
+        let pages = feed.entries.into_iter().map(|entry| Candidate {
+            depth: item.depth,
+            priority: 10,
+            modified: entry.updated,
+            ..Candidate::page(entry.url, self.name.clone())
+        });
+        Found { problem: told(page, feed.damage), ..self.sift(pages.collect(), now) }
     }
 
     fn read_sitemap(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
-        match sitemap::parse(&page.body, &page.url) {
-            Ok(Sitemap::Index(children)) if item.depth < SITEMAP_DEPTH_MAX => {
-                let maps = children.into_iter().map(|child| Candidate {
-                    depth: item.depth + 1,
-                    modified: child.lastmod,
-                    ..Candidate::document(child.loc, self.name.clone(), Kind::Sitemap)
-                });
-                Found { candidates: maps.collect(), ..Found::default() }
-            }
-            Ok(Sitemap::Index(_)) => {
-                let problem = format!("{}: sitemaps nested more than {SITEMAP_DEPTH_MAX} deep are not followed", page.url);
-                Found { problem: Some(problem), ..Found::default() }
-            }
-            Ok(Sitemap::Urls(entries)) => {
-                let pages = entries.into_iter().map(|entry| Candidate {
-                    modified: entry.lastmod,
-                    priority: i32::from(entry.news_published.is_some()) * 5,
-                    ..Candidate::page(entry.loc, self.name.clone())
-                });
-                self.sift(pages.collect(), now)
-            }
-            Err(error) => Found { problem: Some(error.to_string()), ..Found::default() },
+        let map = sitemap(&page.body, &page.url, &Limits::default());
+        let pages = map.pages.into_iter().map(|entry| Candidate {
+            modified: entry.modified,
+            priority: i32::from(entry.published.is_some()) * 5,
+            ..Candidate::page(entry.url, self.name.clone())
+        });
+        let mut found = self.sift(pages.collect(), now);
+        found.problem = told(page, map.damage);
+        if item.depth < SITEMAP_DEPTH_MAX {
+            found.candidates.extend(map.children.into_iter().map(|child| Candidate {
+                depth: item.depth + 1,
+                modified: child.modified,
+                ..Candidate::document(child.url, self.name.clone(), Kind::Sitemap)
+            }));
+        } else if !map.children.is_empty() {
+            found.problem =
+                Some(format!("{}: sitemaps nested more than {SITEMAP_DEPTH_MAX} deep are not followed", page.url));
         }
+        found
     }
 
     fn read_list(&self, page: &Page, now: Timestamp) -> Found {
-        let text = String::from_utf8_lossy(&page.body);
-        let urls = list::parse(text.as_bytes(), Some(&page.url)).urls;
-        self.sift(urls.into_iter().map(|url| Candidate::page(url, self.name.clone())).collect(), now)
+        let entries = list(&page.body, &page.url).entries;
+        self.sift(entries.into_iter().map(|entry| Candidate::page(entry.url, self.name.clone())).collect(), now)
     }
 
     /// What a page links to; nothing where it is as deep as the source is followed, or asks robots not to follow.
-    pub fn read_links(&self, item: &Item, links: &PageLinks, now: Timestamp) -> Found {
+    pub fn read_links(&self, item: &Item, links: &Links, now: Timestamp) -> Found {
         let depth = item.depth + 1;
-        if !matches!(self.kind, SourceKind::Listing | SourceKind::Site) || !self.follows(depth) || links.robots.nofollow {
+        if !matches!(self.kind, SourceKind::Listing | SourceKind::Site)
+            || !self.follows(depth)
+            || links.directives.nofollow
+        {
             return Found::default();
         }
-        let mut candidates: Vec<Candidate> = links
+        let candidates = links
             .links
             .iter()
             .filter(|link| !link.nofollow)
             .map(|link| Candidate { depth, ..Candidate::page(link.url.clone(), self.name.clone()) })
             .collect();
-        let mut found = self.sift(std::mem::take(&mut candidates), now);
+        let mut found = self.sift(candidates, now);
         if self.kind == SourceKind::Site && item.depth == 0 {
-            let feeds = links.feeds.iter().map(|url| Candidate::document(url.clone(), self.name.clone(), Kind::Feed));
+            let feeds =
+                links.feeds.iter().map(|feed| Candidate::document(feed.url.clone(), self.name.clone(), Kind::Feed));
             found.candidates.extend(feeds);
         }
         found
@@ -197,4 +198,9 @@ impl Plan {
         });
         Found { candidates, trapped, problem: None }
     }
+}
+
+/// What is wrong with a document, with its address.
+fn told(page: &Page, damage: Option<String>) -> Option<String> {
+    damage.map(|damage| format!("{}: {damage}", page.url))
 }

@@ -21,6 +21,8 @@ pub struct Summary {
     pub edited: u64,
     /// The server said 304.
     pub not_modified: u64,
+    /// Another payload, where there is no article to compare.
+    pub changed: u64,
     /// No answer, or one that says it failed.
     pub failed: u64,
     /// 404 or 410.
@@ -58,6 +60,7 @@ impl Summary {
                 Change::ArticleUnchanged => self.article_unchanged += 1,
                 Change::Edited => self.edited += 1,
                 Change::NotModified => self.not_modified += 1,
+                Change::Changed => self.changed += 1,
             },
         }
     }

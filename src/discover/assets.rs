@@ -9,6 +9,11 @@ use url::Url;
 /// The assets a page names, in order, each once.
 pub fn of_page(html: &str, base: &Url) -> Vec<Url> {
     let found = Found { base: RefCell::new(base.clone()), urls: RefCell::default(), style: RefCell::default() };
+    scan(html, base, &found);
+    found.urls.into_inner()
+}
+
+fn scan(html: &str, base: &Url, found: &Found) {
     let based = RefCell::new(false);
     let handlers: Vec<(std::borrow::Cow<'_, Selector>, ElementContentHandlers<'_>)> = vec![
         element!("base[href]", |element| {
@@ -60,7 +65,6 @@ pub fn of_page(html: &str, base: &Url) -> Vec<Url> {
     if rewriter.write(html.as_bytes()).is_ok() {
         let _ = rewriter.end();
     }
-    found.urls.into_inner()
 }
 
 /// The assets a style sheet names: `url()` and `@import`, in order, each once.
@@ -129,7 +133,9 @@ fn references(css: &str) -> impl Iterator<Item = &str> {
             let at = (0..lower.len()).find(|&at| {
                 lower[at..].len() >= 4
                     && (lower[at..at + 4].eq_ignore_ascii_case(b"url(")
-                        || (lower[at] == b'@' && lower[at..].len() > 7 && lower[at..at + 7].eq_ignore_ascii_case(b"@import")))
+                        || (lower[at] == b'@'
+                            && lower[at..].len() > 7
+                            && lower[at..at + 7].eq_ignore_ascii_case(b"@import")))
             })?;
             let is_import = lower[at] == b'@';
             let after = &rest[at + if is_import { 7 } else { 4 }..];

@@ -95,7 +95,10 @@ fn likeness(a: &str, b: &str) -> f32 {
 
 /// Whether the text's script puts spaces between words.
 fn spaced(text: &str) -> bool {
-    let unspaced = text.chars().filter(|c| matches!(*c, '\u{0e00}'..='\u{0eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}')).count();
+    let unspaced = text
+        .chars()
+        .filter(|c| matches!(*c, '\u{0e00}'..='\u{0eff}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}'))
+        .count();
     unspaced * 4 < text.chars().count().max(1)
 }
 
@@ -144,8 +147,14 @@ mod tests {
 
     #[test]
     fn whole_paragraphs_come_and_go() {
-        assert_eq!(told(&["One two three.", "Gone for good."], &["One two three."]), "One two three.|[-Gone for good.]");
-        assert_eq!(told(&["One two three."], &["Quite something else.", "One two three."]), "[+Quite something else.]|One two three.");
+        assert_eq!(
+            told(&["One two three.", "Gone for good."], &["One two three."]),
+            "One two three.|[-Gone for good.]"
+        );
+        assert_eq!(
+            told(&["One two three."], &["Quite something else.", "One two three."]),
+            "[+Quite something else.]|One two three."
+        );
     }
 
     #[test]

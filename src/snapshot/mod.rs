@@ -3,8 +3,8 @@
 
 pub mod compare;
 pub mod decode;
+pub mod diff;
 pub mod encode;
 pub mod fields;
 pub mod text;
-pub mod diff;
 pub mod value;

@@ -21,7 +21,6 @@
 //! dropped.
 
 pub mod article;
-<<<<<<< HEAD
 mod blocks;
 mod build;
 mod choose;
@@ -32,8 +31,6 @@ pub mod extract;
 mod guard;
 mod images;
 mod inlines;
-=======
->>>>>>> metadata
 mod metadata;
 pub mod options;
 pub mod render;

@@ -17,7 +17,7 @@ use crate::crawl::by_hand::{self, Order, Outcome};
 use crate::crawl::item::word;
 use crate::crawl::keep::{Filing, Kept};
 use crate::crawl::stop::Reason;
-use crate::discover::list;
+use crate::discover::list::list;
 
 /// One URL, as `--json` prints it.
 #[derive(Debug, Default, Serialize)]
@@ -131,7 +131,7 @@ fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Vec<Url>> {
         if text == "-" {
             let mut input = Vec::new();
             std::io::stdin().lock().read_to_end(&mut input)?;
-            let list = list::list(&input);
+            let list = list(&input, &stdin_address()?);
             for (line, why) in &list.refused {
                 setup.face.complain(&format!("stdin, line {line}: {why}"));
             }
@@ -146,6 +146,11 @@ fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Vec<Url>> {
     let mut seen = std::collections::HashSet::new();
     urls.retain(|url| seen.insert(crate::url::canonical(url)));
     Ok(urls)
+}
+
+/// What relative addresses in a list from stdin are held against: nothing that exists.
+fn stdin_address() -> anyhow::Result<Url> {
+    Ok(Url::parse("http://stdin.invalid/")?)
 }
 
 /// Prints one line; says whether the URL is well kept.
@@ -194,11 +199,19 @@ fn problem(kept: &Kept) -> Option<String> {
     }
     match kept.verdict? {
         Verdict::Article | Verdict::NotArticle => None,
-        Verdict::Challenge => Some(format!("{url}: a test for robots stands in place of the page; kept, marked `challenge`")),
-        Verdict::LoginWall => Some(format!("{url}: the text is for those who log in (--cookies FILE sends your session); kept, marked `login_wall`")),
-        Verdict::ConsentWall => Some(format!("{url}: a consent question stands in place of the page (--cookies FILE sends your answer); kept, marked `consent_wall`")),
+        Verdict::Challenge => {
+            Some(format!("{url}: a test for robots stands in place of the page; kept, marked `challenge`"))
+        }
+        Verdict::LoginWall => Some(format!(
+            "{url}: the text is for those who log in (--cookies FILE sends your session); kept, marked `login_wall`"
+        )),
+        Verdict::ConsentWall => Some(format!(
+            "{url}: a consent question stands in place of the page (--cookies FILE sends your answer); kept, marked `consent_wall`"
+        )),
         Verdict::Soft404 => Some(format!("{url}: says \"not found\" with status 200; kept, marked `soft_404`")),
-        Verdict::NeedsJavascript => Some(format!("{url}: an empty shell that needs JavaScript; kept, marked `needs_javascript`")),
+        Verdict::NeedsJavascript => {
+            Some(format!("{url}: an empty shell that needs JavaScript; kept, marked `needs_javascript`"))
+        }
     }
 }
 
@@ -210,7 +223,9 @@ fn is_remark(kept: &Kept) -> bool {
 fn line(face: Face, kept: &Kept) -> String {
     let change = face.ink(ink(kept.change), &word(kept.change).replace('_', " "));
     let what = match (&kept.title, kept.verdict) {
-        (Some(title), Some(_)) => format!("{} ({})", face.ink(Ink::Bold, &plain(title)), count(kept.words as u64, "word")),
+        (Some(title), Some(_)) => {
+            format!("{} ({})", face.ink(Ink::Bold, &plain(title)), count(kept.words as u64, "word"))
+        }
         (None, Some(_)) => format!("{} ({})", plain(kept.url.as_str()), count(kept.words as u64, "word")),
         (_, None) => format!("{} ({})", plain(kept.url.as_str()), plain(&kept.media_type)),
     };

@@ -126,7 +126,9 @@ impl Session<'_> {
     fn due(&self, plans: Plans) -> anyhow::Result<Plans> {
         let mut due = Plans::new();
         for (name, plan) in plans {
-            if !self.args.sources.is_empty() || next_run(&*self.tools.frontier, &plan, Duration::ZERO)? <= self.setup.now() {
+            if !self.args.sources.is_empty()
+                || next_run(&*self.tools.frontier, &plan, Duration::ZERO)? <= self.setup.now()
+            {
                 due.insert(name, plan);
             } else {
                 self.setup.face.say(&format!("{name}: not due yet"));
@@ -204,7 +206,8 @@ impl Session<'_> {
                 }
             }
             if due.is_empty() {
-                let pause = Duration::try_from(wake.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
+                let pause =
+                    Duration::try_from(wake.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
                 stop.sleep_until(Instant::now() + pause).await;
             } else {
                 self.once(due).await?;
@@ -266,7 +269,12 @@ impl Session<'_> {
             Visit::Answer { page, .. } => {
                 let found = plan.read(&item, &page, self.setup.now());
                 found.trapped.iter().chain(&found.problem).for_each(|message| self.setup.face.complain(message));
-                Ok(found.candidates.into_iter().filter(|found| found.kind == Kind::Page).map(|found| found.url).collect())
+                Ok(found
+                    .candidates
+                    .into_iter()
+                    .filter(|found| found.kind == Kind::Page)
+                    .map(|found| found.url)
+                    .collect())
             }
             Visit::Denied { reason, .. } => {
                 self.setup.face.complain(&reason);
@@ -332,6 +340,7 @@ fn summary_line(summary: &Summary) -> String {
         (summary.article_unchanged, "article unchanged"),
         (summary.identical, "identical"),
         (summary.not_modified, "not modified"),
+        (summary.changed, "changed"),
         (summary.gone, "gone"),
         (summary.failed, "failed"),
         (summary.denied, "denied by robots.txt"),
@@ -375,9 +384,15 @@ fn plans(setup: &Setup, config: &Config, args: &CrawlArgs) -> anyhow::Result<Pla
 }
 
 fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan> {
-    let usage = |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("source \"{}\": {error}", source.name));
-    let roots: Vec<Url> =
-        source.url.values().iter().map(|url| crate::url::parse(url)).collect::<Result<_, _>>().map_err(|e| usage(&e))?;
+    let usage =
+        |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("source \"{}\": {error}", source.name));
+    let roots: Vec<Url> = source
+        .url
+        .values()
+        .iter()
+        .map(|url| crate::url::parse(url))
+        .collect::<Result<_, _>>()
+        .map_err(|e| usage(&e))?;
     let (within, depth) = match source.kind {
         SourceKind::Feed | SourceKind::Sitemap | SourceKind::Urls => (Within::Anywhere, 0),
         SourceKind::Listing => (Within::Site, 1),

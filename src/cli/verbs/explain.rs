@@ -40,7 +40,8 @@ struct PageBytes {
 fn read(setup: &Setup, what: &str) -> anyhow::Result<PageBytes> {
     let path = Path::new(what);
     if path.is_file() {
-        let html = std::fs::read(path).map_err(|error| Failure::new(Exit::Usage, format!("cannot read {what}: {error}")))?;
+        let html =
+            std::fs::read(path).map_err(|error| Failure::new(Exit::Usage, format!("cannot read {what}: {error}")))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         return Ok(PageBytes { name, url: None, content_type: None, html });
     }

@@ -147,7 +147,9 @@ fn article(page: &InputPage, rulebook: &Rulebook, base: Option<&Url>) -> Result<
     match catch_unwind(AssertUnwindSafe(|| chaffinch_extract::extract(&page.html, &context, &options))) {
         Ok(Ok(article)) => Ok(article),
         Ok(Err(error)) => Err(trouble(format!("{}: {error}", page.name()))),
-        Err(_) => Err(trouble(format!("{}: the extractor failed; this is a defect, please report the page", page.name()))),
+        Err(_) => {
+            Err(trouble(format!("{}: the extractor failed; this is a defect, please report the page", page.name())))
+        }
     }
 }
 

@@ -127,7 +127,8 @@ pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
 }
 
 fn setup_parts(status: &crate::store::report::Status) -> Vec<(&'static str, String)> {
-    vec![
-        ("on disk", format!("{} in journals, {} in segments", bytes(status.journal_bytes), bytes(status.segment_bytes))),
-    ]
+    vec![(
+        "on disk",
+        format!("{} in journals, {} in segments", bytes(status.journal_bytes), bytes(status.segment_bytes)),
+    )]
 }

@@ -54,7 +54,10 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let wanted = filter(setup, &args.filter)?;
     let captures = archive.history(&url).map_err(store_failure)?;
     if captures.is_empty() {
-        return Err(Failure::new(Exit::Failed, format!("{url}: not in the archive; `chaffinch archive {url}` captures it")));
+        return Err(Failure::new(
+            Exit::Failed,
+            format!("{url}: not in the archive; `chaffinch archive {url}` captures it"),
+        ));
     }
     let inside = |capture: &&Capture| {
         wanted.since.is_none_or(|since| capture.at >= since)
@@ -114,7 +117,7 @@ fn print(face: Face, capture: &Capture, column: Column) -> anyhow::Result<()> {
 pub fn ink(change: Change) -> Ink {
     match change {
         Change::New => Ink::Green,
-        Change::Edited => Ink::Yellow,
+        Change::Edited | Change::Changed => Ink::Yellow,
         Change::Identical | Change::ArticleUnchanged | Change::NotModified => Ink::Dim,
     }
 }

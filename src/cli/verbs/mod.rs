@@ -8,5 +8,6 @@ pub mod extract;
 pub mod health;
 pub mod list;
 pub mod papers;
+pub mod replay;
 pub mod robots;
 pub mod show;
