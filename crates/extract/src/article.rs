@@ -3,6 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::blocks::count_words;
+use crate::render;
+
 /// The article of a page, or the reason why there is none.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -204,4 +207,66 @@ pub struct Image {
     pub src: String,
     /// Its text alternative; empty where there is none.
     pub alt: String,
+}
+
+impl Article {
+    /// The content as plain text: blocks set apart by blank lines, list items with "- ", table cells by tabs.
+    pub fn text(&self) -> String {
+        render::text(&self.content)
+    }
+
+    /// The content as Markdown.
+    pub fn markdown(&self) -> String {
+        render::markdown(&self.content)
+    }
+
+    /// The content as clean HTML: nothing in it runs.
+    pub fn html(&self) -> String {
+        render::html(&self.content)
+    }
+
+    /// How many words the content has; where words are not set apart (Chinese, Japanese, Thai), two characters count as one.
+    pub fn words(&self) -> usize {
+        count_words(&self.text()) as usize
+    }
+
+    /// The images of the content in document order.
+    pub fn images(&self) -> Vec<&Image> {
+        let mut images = Vec::new();
+        for block in &self.content {
+            images_of_block(block, &mut images);
+        }
+        images
+    }
+}
+
+fn images_of_block<'a>(block: &'a Block, images: &mut Vec<&'a Image>) {
+    match block {
+        Block::Heading { text, .. } | Block::Paragraph { text } => images_of_run(text, images),
+        Block::List { items, .. } => items.iter().flatten().for_each(|block| images_of_block(block, images)),
+        Block::Quote { content } => content.iter().for_each(|block| images_of_block(block, images)),
+        Block::Table { caption, rows, .. } => {
+            images_of_run(caption, images);
+            rows.iter().flatten().for_each(|cell| images_of_run(cell, images));
+        }
+        Block::Figure { images: shown, caption } => {
+            images.extend(shown);
+            images_of_run(caption, images);
+        }
+        Block::Code { .. } | Block::Rule => {}
+    }
+}
+
+fn images_of_run<'a>(run: &'a [Inline], images: &mut Vec<&'a Image>) {
+    for inline in run {
+        match inline {
+            Inline::Image { image } => images.push(image),
+            Inline::Emphasis { content }
+            | Inline::Strong { content }
+            | Inline::Link { content, .. }
+            | Inline::Superscript { content }
+            | Inline::Subscript { content } => images_of_run(content, images),
+            Inline::Text { .. } | Inline::Code { .. } | Inline::Break => {}
+        }
+    }
 }

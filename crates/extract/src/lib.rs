@@ -1,4 +1,54 @@
-//! Isolates the article of an HTML page.
+//! Isolates the article of an HTML page: title, authors, dates, and the content as a small tree without the chrome around it.
+//!
+//! The crate is pure: bytes in, [`Article`] out. It opens no file, asks no network and reads no clock, so the same page always
+//! gives the same answer.
+//!
+//! ```
+//! use chaffinch_extract::{Context, Options, extract};
+//!
+//! let page = b"<html lang=en><title>Finches - The Bird Post</title><nav><a href=/>Home</a></nav>
+//!   <article><h1>Finches</h1><p>Chaffinches take seeds from the ground, and insects from the leaves.</p></article>
+//!   <footer>About us</footer></html>";
+//! let url = url::Url::parse("https://example.org/finches")?;
+//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8") };
+//! let article = extract(page, &context, &Options::default())?;
+//! assert!(article.text().contains("Chaffinches take seeds from the ground"));
+//! assert!(!article.text().contains("About us"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The content renders as plain text, Markdown and clean HTML ([`render`]); [`explain()`] says of every block why it was kept or
+//! dropped.
 
 pub mod article;
+mod blocks;
+mod build;
+mod choose;
+pub mod decode;
+pub mod error;
+pub mod explain;
+pub mod extract;
+mod features;
+mod groups;
+mod guard;
+mod images;
+mod inlines;
+mod metadata;
 pub mod options;
+mod phrases;
+pub mod render;
+mod sections;
+mod semantics;
+mod structured;
+pub mod training;
+mod tree;
+mod walk;
+
+pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
+pub use error::Error;
+pub use explain::{ExplainedBlock, Explanation, explain};
+pub use extract::extract;
+pub use options::{Context, Favor, Limits, Options, SiteRules};
+
+/// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
+pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

@@ -1,0 +1,60 @@
+//! Cleans pages in bulk: JSON Lines `{"id","url","html"}` on standard input, one answer a line on standard output, in order.
+//!
+//! ```text
+//! zstd -d --long=27 -c pages.jsonl.zst | cargo run --release -p chaffinch-extract --example extract_jsonl > answers.jsonl
+//! ```
+
+#![allow(clippy::print_stdout, reason = "a program that answers on standard output")]
+
+use std::io::{self, BufRead, Write};
+
+use chaffinch_extract::{Article, Context, Options, extract};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use url::Url;
+
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow)]
+    id: &'a RawValue,
+    url: Option<String>,
+    html: String,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    id: &'a RawValue,
+    url: Option<&'a str>,
+    text: String,
+    words: usize,
+    #[serde(flatten)]
+    article: Option<Article>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+fn main() -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    for line in io::stdin().lock().lines() {
+        let line = line?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let page: Page<'_> = serde_json::from_str(&line)?;
+        let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
+        let context = Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8") };
+        let result = extract(page.html.as_bytes(), &context, &Options::default());
+        let error = result.as_ref().err().map(ToString::to_string);
+        let mut article = result.ok();
+        let text = article.as_ref().map(Article::text).unwrap_or_default();
+        let words = article.as_ref().map_or(0, Article::words);
+        if let Some(article) = &mut article {
+            // The tree is not part of the answer: `text` is.
+            article.content.clear();
+        }
+        let answer = Answer { id: page.id, url: page.url.as_deref(), text, words, article, error };
+        serde_json::to_writer(&mut out, &answer)?;
+        out.write_all(b"\n")?;
+    }
+    out.flush()
+}

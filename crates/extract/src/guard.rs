@@ -1,0 +1,121 @@
+//! A sink between html5ever's tokenizer and its tree builder that bounds what a page may cost: elements open at once (the
+//! tree builder searches that stack for every tag, so deep nesting is quadratic) and nodes of the tree (formatting elements
+//! are opened again in every paragraph, so a small page can make millions). It drops tags; it changes none.
+
+use std::cell::Cell;
+
+use ego_tree::NodeId;
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
+use html5ever::tree_builder::{Tracer, TreeBuilder};
+use html5ever::{LocalName, local_name};
+use scraper::HtmlTreeSink;
+
+/// The tree builder behind its guard.
+pub(crate) struct Guard {
+    builder: TreeBuilder<NodeId, HtmlTreeSink>,
+    open_max: usize,
+    nodes_max: usize,
+    /// Open elements (and formatting elements waiting to be opened again) when they were last counted.
+    counted: Cell<usize>,
+    /// Start tags passed on since.
+    since: Cell<usize>,
+    cut: Cell<bool>,
+}
+
+impl Guard {
+    pub(crate) fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, open_max: usize, nodes_max: usize) -> Self {
+        Self { builder, open_max, nodes_max, counted: Cell::new(0), since: Cell::new(0), cut: Cell::new(false) }
+    }
+
+    /// The tree builder, for its tree.
+    pub(crate) fn into_builder(self) -> TreeBuilder<NodeId, HtmlTreeSink> {
+        self.builder
+    }
+
+    /// Whether anything was left out.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.cut.get()
+    }
+
+    fn is_full(&self) -> bool {
+        self.builder.sink.0.borrow().tree.nodes().len() >= self.nodes_max
+    }
+
+    /// Whether one more element may be opened. Counting walks the stack, so it is done only when the tags seen since the last
+    /// count could have filled it: a tag opens at most four elements, and each formatting element counts twice.
+    fn has_room(&self) -> bool {
+        let most = 2 * (self.counted.get() + 4 * self.since.get());
+        if most >= self.open_max {
+            let counter = Counter(Cell::new(0));
+            self.builder.trace_handles(&counter);
+            self.counted.set(counter.0.get());
+            self.since.set(0);
+        }
+        self.counted.get() < self.open_max
+    }
+}
+
+struct Counter(Cell<usize>);
+
+impl Tracer for Counter {
+    type Handle = NodeId;
+
+    fn trace_handle(&self, _: &NodeId) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// Elements that close by themselves: they are let in however deep the page is, and those whose text is no markup must be,
+/// or the tokenizer would read a script as tags.
+fn is_leaf(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("script")
+            | local_name!("style")
+            | local_name!("title")
+            | local_name!("textarea")
+            | local_name!("xmp")
+            | local_name!("iframe")
+            | local_name!("noembed")
+            | local_name!("noframes")
+            | local_name!("br")
+            | local_name!("img")
+            | local_name!("hr")
+            | local_name!("wbr")
+            | local_name!("input")
+            | local_name!("meta")
+            | local_name!("link")
+            | local_name!("source")
+    )
+}
+
+impl TokenSink for Guard {
+    type Handle = NodeId;
+
+    fn process_token(&self, token: Token, line_number: u64) -> TokenSinkResult<NodeId> {
+        match &token {
+            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
+                if self.is_full() || (!is_leaf(&tag.name) && !self.has_room()) {
+                    self.cut.set(true);
+                    return TokenSinkResult::Continue;
+                }
+                self.since.set(self.since.get() + 1);
+            }
+            Token::CharacterTokens(_) | Token::CommentToken(_) if self.is_full() => {
+                self.cut.set(true);
+                return TokenSinkResult::Continue;
+            }
+            Token::ParseError(_) => return TokenSinkResult::Continue,
+            _ => {}
+        }
+        self.builder.process_token(token, line_number)
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}

@@ -1,0 +1,9 @@
+//! The article's tree as plain text, Markdown and HTML.
+
+mod html;
+mod markdown;
+mod text;
+
+pub use html::html;
+pub use markdown::markdown;
+pub use text::{inline_text, text};

@@ -1,0 +1,201 @@
+//! The tree as a flat list of steps: block elements opened and closed, inline elements, texts, images. Everything after this
+//! reads steps, so nothing recurses over a page's depth. It decides what is block and what is inline, and what is never
+//! text (scripts, styles, controls); it judges nothing.
+
+use std::ops::Range;
+
+use ego_tree::{NodeId, NodeRef};
+use scraper::{Html, Node};
+
+/// One step of the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A block-level element begins.
+    Open(NodeId),
+    /// It ends.
+    Close(NodeId),
+    /// An inline element begins.
+    InlineOpen(NodeId),
+    /// It ends.
+    InlineClose(NodeId),
+    /// A text.
+    Text(NodeId),
+    /// A `<br>`.
+    Break,
+    /// An image.
+    Image(NodeId),
+    /// A `<hr>`.
+    Rule,
+}
+
+/// What an element is to the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Skip,
+    Inline,
+    Block,
+    Break,
+    Rule,
+    Image,
+}
+
+fn kind_of(name: &str) -> Kind {
+    match name {
+        "script" | "style" | "template" | "head" | "svg" | "iframe" | "video" | "audio" | "canvas" | "object" | "embed"
+        | "applet" | "select" | "textarea" | "datalist" | "input" | "meter" | "progress" | "map" | "noembed"
+        | "noframes" | "frameset" | "link" | "meta" | "title" | "base" | "source" | "track" | "annotation"
+        | "annotation-xml" | "rp" => Kind::Skip,
+        "br" => Kind::Break,
+        "hr" => Kind::Rule,
+        "img" | "amp-img" => Kind::Image,
+        "a" | "abbr" | "acronym" | "b" | "bdi" | "bdo" | "big" | "blink" | "cite" | "code" | "data" | "del" | "dfn"
+        | "em" | "font" | "i" | "ins" | "kbd" | "label" | "mark" | "math" | "mi" | "mn" | "mo" | "mrow" | "msub"
+        | "msup" | "mfrac" | "semantics" | "mtext" | "nobr" | "picture" | "q" | "rb" | "rt" | "ruby" | "s" | "samp"
+        | "small" | "span" | "strike" | "strong" | "sub" | "sup" | "time" | "tt" | "u" | "var" | "wbr" => Kind::Inline,
+        _ => Kind::Block,
+    }
+}
+
+/// The steps of a page in document order.
+pub(crate) fn steps(tree: &Html) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let root = tree.tree.root();
+    let mut node = root;
+    let mut pre_depth = 0usize;
+    loop {
+        let descend = enter(node, &mut pre_depth, &mut steps);
+        if let Some(child) = node.first_child().filter(|_| descend) {
+            node = child;
+            continue;
+        }
+        if descend {
+            leave(node, &mut pre_depth, &mut steps);
+        }
+        loop {
+            if node == root {
+                return steps;
+            }
+            if let Some(next) = node.next_sibling() {
+                node = next;
+                break;
+            }
+            let Some(parent) = node.parent() else { return steps };
+            node = parent;
+            leave(node, &mut pre_depth, &mut steps);
+        }
+    }
+}
+
+/// Records that a node begins; false where its children are not looked at (and `leave` is not called).
+fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) -> bool {
+    match node.value() {
+        Node::Text(_) => {
+            steps.push(Step::Text(node.id()));
+            false
+        }
+        Node::Element(element) => {
+            let name = element.name();
+            match kind_of(name) {
+                Kind::Skip => return false,
+                Kind::Break => {
+                    steps.push(Step::Break);
+                    return false;
+                }
+                Kind::Rule => {
+                    steps.push(Step::Rule);
+                    return false;
+                }
+                Kind::Image => {
+                    steps.push(Step::Image(node.id()));
+                    return false;
+                }
+                Kind::Inline => steps.push(Step::InlineOpen(node.id())),
+                Kind::Block if *pre_depth > 0 => steps.push(Step::InlineOpen(node.id())),
+                Kind::Block => steps.push(Step::Open(node.id())),
+            }
+            *pre_depth += usize::from(name == "pre");
+            true
+        }
+        Node::Document | Node::Fragment => true,
+        _ => false,
+    }
+}
+
+fn leave(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) {
+    let Node::Element(element) = node.value() else { return };
+    let name = element.name();
+    if name == "pre" {
+        *pre_depth -= 1;
+    }
+    match kind_of(name) {
+        Kind::Block if *pre_depth > 0 => {
+            // A line of code in an element of its own.
+            if !matches!(name, "td" | "th" | "tbody" | "table" | "thead" | "pre") {
+                steps.push(Step::Break);
+            }
+            steps.push(Step::InlineClose(node.id()));
+        }
+        Kind::Block => steps.push(Step::Close(node.id())),
+        _ => steps.push(Step::InlineClose(node.id())),
+    }
+}
+
+/// Where each run of inline steps that holds text begins and ends: the leaf blocks. Block boundaries, rules, and two line
+/// breaks in a row end a run.
+pub(crate) fn runs(tree: &Html, steps: &[Step]) -> Vec<Range<usize>> {
+    let mut runs = Vec::new();
+    let mut start: Option<usize> = None;
+    let mut end = 0;
+    let mut breaks = 0;
+    let mut pre = 0usize;
+    for (at, step) in steps.iter().enumerate() {
+        match step {
+            Step::Text(id) => {
+                let blank = text_of(tree, *id).chars().all(is_blank);
+                if !blank {
+                    start.get_or_insert(at);
+                    end = at + 1;
+                    breaks = 0;
+                }
+            }
+            Step::Break => {
+                breaks += 1;
+                if breaks >= 2 && pre == 0 {
+                    runs.extend(start.take().map(|start| start..end));
+                }
+            }
+            Step::Open(id) | Step::Close(id) => {
+                runs.extend(start.take().map(|start| start..end));
+                breaks = 0;
+                if name_of(tree, *id) == "pre" {
+                    pre = usize::from(matches!(step, Step::Open(_)));
+                }
+            }
+            Step::Rule => runs.extend(start.take().map(|start| start..end)),
+            Step::InlineOpen(_) | Step::InlineClose(_) => {}
+            Step::Image(_) => breaks = 0,
+        }
+    }
+    runs.extend(start.take().map(|start| start..end));
+    runs
+}
+
+/// White space and characters that show nothing.
+pub(crate) fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}' | '\u{0}'..='\u{8}')
+}
+
+/// The text of a text node; empty for any other.
+pub(crate) fn text_of(tree: &Html, id: NodeId) -> &str {
+    tree.tree.get(id).and_then(|node| node.value().as_text()).map_or("", |text| &text.text)
+}
+
+/// The name of an element; empty for any other node.
+pub(crate) fn name_of(tree: &Html, id: NodeId) -> &str {
+    tree.tree.get(id).and_then(|node| node.value().as_element()).map_or("", scraper::node::Element::name)
+}
+
+/// An attribute of an element.
+pub(crate) fn attr_of<'a>(tree: &'a Html, id: NodeId, name: &str) -> Option<&'a str> {
+    tree.tree.get(id)?.value().as_element()?.attr(name)
+}
