@@ -75,12 +75,20 @@ pub struct Chaffinch {
 impl Chaffinch {
     /// The bare program.
     pub fn new() -> Self {
-        Self { args: vec![], env: vec![], stdin: None, file_size_max: None, folder: None, home: TempDir::new().unwrap() }
+        Self {
+            args: vec![],
+            env: vec![],
+            stdin: None,
+            file_size_max: None,
+            folder: None,
+            home: TempDir::new().unwrap(),
+        }
     }
 
-    /// The program for a test that fetches from a local site: private addresses allowed, and no delay between requests.
+    /// The program for a test that fetches from a local site: private addresses allowed, no delay between requests, no second
+    /// try.
     pub fn local() -> Self {
-        Self::new().set("fetch.allow_private_addresses=true").set("crawl.delay=\"0s\"")
+        Self::new().set("fetch.allow_private_addresses=true").set("crawl.delay=0s").set("fetch.retries=0")
     }
 
     /// `--archive`.

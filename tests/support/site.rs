@@ -223,7 +223,8 @@ fn serve(mut stream: &TcpStream, shared: &Shared) -> std::io::Result<()> {
 }
 
 fn is_unchanged(request: &Request, answer: &Answer) -> bool {
-    let same = |asked: &str, has: &str| matches!((request.header(asked), answer.get(has)), (Some(a), Some(b)) if a == b);
+    let same =
+        |asked: &str, has: &str| matches!((request.header(asked), answer.get(has)), (Some(a), Some(b)) if a == b);
     answer.status == 200 && (same("if-none-match", "etag") || same("if-modified-since", "last-modified"))
 }
 
