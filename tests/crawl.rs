@@ -1,6 +1,6 @@
 //! `crawl`: what is new or due at every source.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::support::chaffinch::{Chaffinch, TempArchive};
 use crate::support::pages::{PIXEL, article, article_with, listing, paragraphs, rss, sitemap};
@@ -19,12 +19,12 @@ fn sources(kept: &TempArchive, list: &[(&str, &str, &str)]) -> PathBuf {
     kept.file("config.toml", text)
 }
 
-fn crawl(kept: &TempArchive, config: &PathBuf) -> Chaffinch {
+fn crawl(kept: &TempArchive, config: &Path) -> Chaffinch {
     Chaffinch::local().archive(kept).config(config).args(["--json", "crawl"])
 }
 
 /// A crawl in which every page is due again at once.
-fn crawl_again(kept: &TempArchive, config: &PathBuf) -> Chaffinch {
+fn crawl_again(kept: &TempArchive, config: &Path) -> Chaffinch {
     let due = Chaffinch::local().set("crawl.revisit_min=0s").set("crawl.revisit_max=0s");
     due.archive(kept).config(config).args(["--json", "crawl"])
 }

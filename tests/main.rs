@@ -2,6 +2,12 @@
 //! `support/` holds the site, the program in a clean environment and temporary archives.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "short texts, and the short way is easier to read"
+)]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod archive;
 mod bad_answers;
