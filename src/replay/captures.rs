@@ -188,7 +188,9 @@ pub fn is_shown(media_type: &str) -> bool {
 fn is_font(media_type: &str) -> bool {
     media_type.starts_with("font/")
         || media_type == "application/vnd.ms-fontobject"
-        || media_type.strip_prefix("application/").is_some_and(|kind| kind.starts_with("font") || kind.starts_with("x-font"))
+        || media_type
+            .strip_prefix("application/")
+            .is_some_and(|kind| kind.starts_with("font") || kind.starts_with("x-font"))
 }
 
 /// Images and fonts that were sent without a type, by their first bytes.
@@ -263,7 +265,9 @@ mod tests {
 
     #[test]
     fn only_what_can_carry_a_body_keeps_its_status() {
-        for (stored, answered) in [(200, 200), (404, 404), (503, 503), (204, 200), (301, 200), (304, 200), (99, 200), (999, 200)] {
+        for (stored, answered) in
+            [(200, 200), (404, 404), (503, 503), (204, 200), (301, 200), (304, 200), (99, 200), (999, 200)]
+        {
             assert_eq!(status(stored).as_u16(), answered);
         }
     }

@@ -14,7 +14,9 @@ use crate::store;
 #[non_exhaustive]
 pub enum Error {
     /// A port could not be opened.
-    #[error("cannot listen on {address}: {source}; choose another with `--bind ADDRESS:PORT` (captures take the next port)")]
+    #[error(
+        "cannot listen on {address}: {source}; choose another with `--bind ADDRESS:PORT` (captures take the next port)"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -105,7 +107,9 @@ impl Error {
     /// What a person can do about it, where the message does not say so.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
-            Self::Store(_) => Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved."),
+            Self::Store(_) => {
+                Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved.")
+            }
             _ => None,
         }
     }

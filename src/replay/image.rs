@@ -50,11 +50,7 @@ pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url)
     sets.extend(real.clone());
     let kept = sets.iter().find(|url| (lead.kept)(url));
     let found = Found { lazy: was_lazy, kept: kept.is_some() };
-    let chosen = kept
-        .or_else(|| lazy.first())
-        .or(real.as_ref())
-        .or_else(|| sets.first())
-        .cloned();
+    let chosen = kept.or_else(|| lazy.first()).or(real.as_ref()).or_else(|| sets.first()).cloned();
     let found = match chosen {
         Some(url) => {
             let led = lead.address(url, Modifier::Image);

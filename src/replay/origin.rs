@@ -120,7 +120,14 @@ mod tests {
     #[test]
     fn a_foreign_name_is_refused() {
         let names = names("127.0.0.1:8460", None);
-        for host in [None, Some(""), Some("evil.example:8460"), Some("localhost.evil.example"), Some("192.0.2.7:8460"), Some("a/b")] {
+        for host in [
+            None,
+            Some(""),
+            Some("evil.example:8460"),
+            Some("localhost.evil.example"),
+            Some("192.0.2.7:8460"),
+            Some("a/b"),
+        ] {
             assert!(names.origins(host).is_err(), "{host:?}");
         }
     }

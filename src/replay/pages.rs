@@ -82,10 +82,10 @@ pub fn home(archive: &Archive, query: &HomeQuery) -> Result<Response<Body>, Erro
         ..Filter::default()
     };
     if !query.after.is_empty() {
-        let id: CaptureId = query
-            .after
-            .parse()
-            .map_err(|error: crate::snapshot::value::NotAnId| Error::Parameter { parameter: "after", reason: error.to_string() })?;
+        let id: CaptureId = query.after.parse().map_err(|error: crate::snapshot::value::NotAnId| Error::Parameter {
+            parameter: "after",
+            reason: error.to_string(),
+        })?;
         filter.after = Some(id);
     }
     let words = query.q.trim();
@@ -220,7 +220,12 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
 }
 
 /// `/timegate/URL` (RFC 7089): on to the capture nearest to `Accept-Datetime`, or the latest.
-pub fn timegate(archive: &Archive, origins: &Origins, target: &str, accept: Option<&str>) -> Result<Response<Body>, Error> {
+pub fn timegate(
+    archive: &Archive,
+    origins: &Origins,
+    target: &str,
+    accept: Option<&str>,
+) -> Result<Response<Body>, Error> {
     let url = target_url(target)?;
     let wanted = match accept {
         None => Stamp::of(Timestamp::MAX),

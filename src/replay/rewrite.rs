@@ -323,7 +323,8 @@ impl Pass<'_> {
         }
         let alt = element.get_attribute("alt").unwrap_or_default();
         let alt = entities::encode(&entities::decode(&alt));
-        let missing = format!("<span class=\"missing\">An image that is not in this archive{}{alt}</span>", colon(&alt));
+        let missing =
+            format!("<span class=\"missing\">An image that is not in this archive{}{alt}</span>", colon(&alt));
         element.replace(&missing, ContentType::Html);
     }
 

@@ -86,15 +86,15 @@ impl Server {
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let (stop, stopped) = watch::channel(false);
         let room = Room { archive: self.archive, names: Arc::new(self.names) };
-        let interface = axum::serve(self.interface, interface_router(room.clone())).with_graceful_shutdown(until(stopped.clone()));
+        let interface =
+            axum::serve(self.interface, interface_router(room.clone())).with_graceful_shutdown(until(stopped.clone()));
         let captures = axum::serve(self.captures, captures_router(room)).with_graceful_shutdown(until(stopped));
         let failed = |address, source| Error::Serve { address, source };
         let (interface_at, captures_at) = self.addresses;
         let serving = async {
-            tokio::try_join!(
-                async { interface.await.map_err(|source| failed(interface_at, source)) },
-                async { captures.await.map_err(|source| failed(captures_at, source)) },
-            )
+            tokio::try_join!(async { interface.await.map_err(|source| failed(interface_at, source)) }, async {
+                captures.await.map_err(|source| failed(captures_at, source))
+            },)
         };
         tokio::pin!(serving);
         tokio::select! {
@@ -304,7 +304,11 @@ async fn home(State(room): State<Room>, asked: Asked<HomeQuery>) -> Response<Bod
     told(room.ask(move |archive| pages::home(archive, &query)).await)
 }
 
-async fn read(State(room): State<Room>, Extension(origins): Extension<Origins>, Path(id): Path<String>) -> Response<Body> {
+async fn read(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    Path(id): Path<String>,
+) -> Response<Body> {
     told(room.ask(move |archive| pages::read(archive, &origins, &id)).await)
 }
 
@@ -362,3 +366,6 @@ fn rest_of(uri: &Uri, prefix: &str) -> String {
     let whole = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
     whole.strip_prefix(prefix).unwrap_or(whole).to_owned()
 }
+
+#[cfg(test)]
+mod tests;
