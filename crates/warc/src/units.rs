@@ -267,6 +267,11 @@ impl<R: Read> Units<R> {
     fn check_frame(&mut self) -> Result<(), Error> {
         let offset = self.unit;
         let head = self.source.ahead();
+        let size = match zstd_safe::get_frame_content_size(head) {
+            Ok(size) => size,
+            Err(_) if head.len() < FRAME_HEADER_BYTES_MAX => return Err(Error::Truncated { offset }),
+            Err(_) => return Err(damaged(offset, "a frame header that is none")),
+        };
         let wanted = zstd_safe::get_dict_id_from_frame(head).map(std::num::NonZero::get);
         let held = self.dictionary.as_ref().map(Dictionary::id);
         if let Some(id) = wanted
@@ -275,7 +280,7 @@ impl<R: Read> Units<R> {
             return Err(Error::MissingDictionary { offset, id });
         }
         if self.mode == Mode::Strict {
-            if zstd_safe::get_frame_content_size(head).ok().flatten().is_none() {
+            if size.is_none() {
                 return Err(damaged(offset, "a frame without its content size"));
             }
             if head.get(4).is_none_or(|descriptor| descriptor & 0b100 == 0) {
