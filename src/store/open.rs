@@ -230,3 +230,104 @@ fn check_format(bytes: &[u8], dir: &Path) -> Result<()> {
         None => Err(Error::NotAnArchive { path: dir.to_owned() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::Snapshot;
+    use crate::store::error::Class;
+    use crate::store::medium::Objects;
+    use crate::store::trial::{Trial, answers, page, story};
+
+    fn journal_of(trial: &Trial) -> String {
+        let keys = trial.memory().list(names::JOURNALS).unwrap();
+        keys.into_iter().map(|(key, _)| key).find(|key| names::holds_records(key)).unwrap()
+    }
+
+    #[test]
+    fn a_folder_that_is_no_archive_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Archive::open(dir.path()).unwrap_err();
+        assert_eq!(error.class(), Class::Unreadable);
+        std::fs::write(dir.path().join("FORMAT"), "something else\n").unwrap();
+        assert!(matches!(Archive::open(dir.path()), Err(Error::NotAnArchive { .. })));
+    }
+
+    #[test]
+    fn an_archive_of_a_newer_version_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(Archive::open_or_create(dir.path()).unwrap());
+        assert_eq!(std::fs::read_to_string(dir.path().join("FORMAT")).unwrap(), "chaffinch archive 1\n");
+        std::fs::write(dir.path().join("FORMAT"), "chaffinch archive 2\nand more\n").unwrap();
+        let error = Archive::open_or_create(dir.path()).unwrap_err();
+        assert!(matches!(error, Error::Newer { found: 2, known: 1, .. }));
+        assert_eq!(error.class(), Class::Unreadable);
+    }
+
+    #[test]
+    fn a_torn_tail_is_cut_off_and_said() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/a", 0, "home", "One.")]).unwrap();
+        drop(archive);
+        let key = journal_of(&trial);
+        let whole = read_all(trial.memory(), &key).unwrap();
+        let mut torn = whole.clone();
+        torn.extend_from_slice(&whole[whole.len() - 300..whole.len() - 10]);
+        trial.memory().put(&key, &torn).unwrap();
+        let archive = trial.open();
+        assert!(archive.notices()[0].contains("a torn tail of 290 bytes was cut off"), "{:?}", archive.notices());
+        assert_eq!(read_all(trial.memory(), &key).unwrap(), whole);
+        assert_eq!(read_all(trial.memory(), &names::torn(&key, whole.len() as u64)).unwrap().len(), 290);
+        assert!(trial.open().notices().is_empty());
+    }
+
+    #[test]
+    fn a_catalogue_that_missed_the_last_group_is_told() {
+        let trial = Trial::new();
+        drop(trial.open());
+        let behind = trial.after_power_cut(0, true);
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/a", 0, "home", "One.")]).unwrap();
+        archive.store(&[story("https://example.org/a", 1, "home", "One.")]).unwrap();
+        let expected = answers(&archive, &["one"]);
+        drop(archive);
+        let power_cut = Trial { failing: trial.failing.clone(), dir: behind.dir };
+        assert_eq!(answers(&power_cut.open(), &["one"]), expected);
+    }
+
+    #[test]
+    fn a_missing_catalogue_is_made_again_and_said() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/a", 0, "home", "One.")]).unwrap();
+        let mut answer = page("https://example.org/a", 1, "");
+        answer.status = 304;
+        let parent = Some("https://example.org/a".parse().unwrap());
+        let tags = vec!["one".to_owned(), "two".to_owned()];
+        let source = Some("feed".to_owned());
+        let mut image = Snapshot::new(page("https://example.org/i.png", 2, "\u{89}PNG"));
+        image.page.truncated = Some(crate::page::Truncation::Length);
+        archive.store(&[Snapshot::new(answer), Snapshot { parent, tags, source, noarchive: true, ..image }]).unwrap();
+        let expected = answers(&archive, &["one"]);
+        drop(archive);
+        let archive = trial.after_power_cut(0, false).open();
+        assert_eq!(archive.notices(), ["the catalogue was missing and was made again"]);
+        assert_eq!(answers(&archive, &["one"]), expected);
+    }
+
+    #[test]
+    fn an_archive_on_a_full_disk_can_be_read() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/a", 0, "home", "One.")]).unwrap();
+        drop(archive);
+        trial.failing.fail_at(0, false);
+        let archive = trial.open();
+        let found = archive.find("example.org/a", None).unwrap().unwrap();
+        assert!(archive.load_article(&found).unwrap().is_some());
+        let refused = archive.store(&[story("https://example.org/b", 1, "home", "Two.")]).unwrap_err();
+        assert_eq!(refused.class(), Class::Write);
+    }
+}

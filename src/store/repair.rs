@@ -202,3 +202,135 @@ fn damaged_files(found: &VerifyReport) -> Vec<String> {
     keys.dedup();
     keys
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::Snapshot;
+    use crate::store::capture::Filter;
+    use crate::store::medium::Objects;
+    use crate::store::trial::{Trial, seal_all, story, time};
+
+    fn snapshots() -> Vec<Snapshot> {
+        (0..6).map(|n| story(&format!("https://example.org/{n}"), n, "home", &format!("Story {n}."))).collect()
+    }
+
+    /// An archive of six captures, sealed or not, and the file that holds them.
+    fn filled(sealed: bool) -> (Trial, String) {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&snapshots()).unwrap();
+        if sealed {
+            archive.seal(&seal_all()).unwrap();
+        }
+        let folder = if sealed { names::SEGMENTS } else { names::JOURNALS };
+        let keys = archive.medium.list(folder).unwrap();
+        let key = keys.into_iter().map(|(key, _)| key).find(|key| names::holds_records(key)).unwrap();
+        (trial, key)
+    }
+
+    /// Where the answer of a capture lies.
+    fn answer_of(archive: &Archive, n: usize) -> query::Located {
+        let url = format!("https://example.org/{n}");
+        let capture = archive.find(&url, None).unwrap().unwrap();
+        archive.catalogue.read(|db| query::places(db, capture.id)).unwrap().unwrap().answer
+    }
+
+    #[test]
+    fn a_flipped_bit_is_found_and_costs_one_capture() {
+        for sealed in [false, true] {
+            let (trial, key) = filled(sealed);
+            let archive = trial.open();
+            let place = answer_of(&archive, 2);
+            trial.memory().flip(&key, place.offset as usize + place.length as usize / 2);
+            let capture = archive.find("https://example.org/2", None).unwrap().unwrap();
+            let error = archive.load_page(&capture).unwrap_err().to_string();
+            assert!(error.contains(&format!("{key}: damaged at byte {}", place.offset)), "{error}");
+            assert!(error.contains("chaffinch verify") && error.contains("chaffinch repair"), "{error}");
+
+            let before = trial.memory().read(&key, 0, usize::MAX).unwrap();
+            let found = archive.verify(&mut |_| {}).unwrap();
+            assert_eq!(found.damage.len(), 1, "{found:?}");
+            assert_eq!((&found.damage[0].file, found.damage[0].offset), (&key, place.offset));
+            assert_eq!(found.damage[0].captures, [capture.id]);
+            assert_eq!(trial.memory().read(&key, 0, usize::MAX).unwrap(), before, "verify changes nothing");
+
+            let repaired = archive.repair(time(200_000)).unwrap();
+            assert_eq!(repaired.lost, [capture.id]);
+            assert_eq!(archive.list(&Filter::default()).unwrap().len(), 5);
+            let verified = archive.verify(&mut |_| {}).unwrap();
+            assert!(verified.is_sound(), "{verified:?}");
+            let name = key.rsplit('/').next().unwrap();
+            assert_eq!(trial.memory().read(&format!("damaged/{name}"), 0, usize::MAX).unwrap(), before);
+            archive.store(&snapshots()[2..3]).unwrap();
+            assert_eq!(trial.open().list(&Filter::default()).unwrap().len(), 6);
+        }
+    }
+
+    #[test]
+    fn losing_any_4_kib_never_loses_a_site() {
+        let (trial, key) = filled(true);
+        let length = trial.memory().length(&key).unwrap() as usize;
+        for start in (0..length).step_by(4096) {
+            let whole = trial.memory().read(&key, 0, usize::MAX).unwrap();
+            let mut holed = whole.clone();
+            holed[start..length.min(start + 4096)].fill(0xAA);
+            trial.memory().put(&key, &holed).unwrap();
+            let archive = trial.open();
+            let readable = archive.list(&Filter::default()).unwrap();
+            let readable = readable.iter().filter(|capture| archive.load_page(capture).is_ok()).count();
+            let in_dictionary = start + 4096 <= length / 3;
+            assert!(readable > 0 || length - start <= 4096, "hole at {start} of {length}");
+            assert!(!in_dictionary || readable == 6, "hole at {start}: {readable}");
+            assert!(!archive.verify(&mut |_| {}).unwrap().is_sound());
+            trial.memory().put(&key, &whole).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_lost_segment_is_told_and_struck_off() {
+        let (trial, key) = filled(true);
+        trial.memory().delete(&key).unwrap();
+        let archive = trial.open();
+        let found = archive.verify(&mut |_| {}).unwrap();
+        assert_eq!(found.damage[0].captures.len(), 6, "{found:?}");
+        assert_eq!(archive.repair(time(200_000)).unwrap().lost.len(), 6);
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
+        assert!(archive.list(&Filter::default()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_second_copy_is_written_anew() {
+        let (trial, key) = filled(true);
+        let copy = names::second_copy(&key);
+        let whole = trial.memory().read(&copy, 0, usize::MAX).unwrap();
+        trial.memory().flip(&copy, 100);
+        let archive = trial.open();
+        let found = archive.verify(&mut |_| {}).unwrap();
+        assert!(found.damage.len() == 1 && found.damage[0].recoverable, "{found:?}");
+        assert!(archive.repair(time(200_000)).unwrap().lost.is_empty());
+        assert_eq!(trial.memory().read(&copy, 0, usize::MAX).unwrap(), whole);
+    }
+
+    #[test]
+    fn a_ledger_that_cannot_be_trusted_is_written_anew() {
+        let (trial, _) = filled(true);
+        trial.memory().flip(ledger::KEY, 30);
+        let archive = trial.open();
+        assert_eq!(archive.list(&Filter::default()).unwrap().len(), 6, "the segment is not taken for an orphan");
+        assert!(!archive.verify(&mut |_| {}).unwrap().is_sound());
+        assert!(archive.repair(time(200_000)).unwrap().lost.is_empty());
+        let verified = archive.verify(&mut |_| {}).unwrap();
+        assert!(verified.is_sound(), "{verified:?}");
+        assert_eq!(archive.list(&Filter::default()).unwrap().len(), 6);
+    }
+
+    #[test]
+    fn a_sound_archive_is_left_as_it_is() {
+        let (trial, key) = filled(true);
+        let before = trial.memory().read(&key, 0, usize::MAX).unwrap();
+        assert_eq!(trial.open().repair(time(200_000)).unwrap(), RepairReport::default());
+        assert_eq!(trial.memory().read(&key, 0, usize::MAX).unwrap(), before);
+    }
+}

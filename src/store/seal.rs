@@ -297,3 +297,128 @@ fn split(site: &str, items: Vec<Item>) -> Vec<Group> {
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::Snapshot;
+    use crate::store::names::holds_records;
+    use crate::store::trial::{Trial, answers, seal_all, story};
+
+    /// Pages of one large site and of two small ones, some of them captured twice.
+    fn snapshots() -> Vec<Snapshot> {
+        let chrome: String =
+            (0..300_u32).map(|n| format!("<li class=\"x{:x}\">", n.wrapping_mul(0x9E37_79B9))).collect();
+        let mut snapshots = Vec::new();
+        for n in 0..30 {
+            let text = format!("Story {n} tells of {}.", n * 7919);
+            snapshots.push(story(&format!("https://large.example/{n}"), n, &chrome, &text));
+        }
+        snapshots.push(story("https://small.example/", 40, "home", "A small site."));
+        snapshots.push(story("https://tiny.example.net/", 41, "home", "A tiny site."));
+        snapshots.push(story("https://large.example/3", 42, &chrome, "Story 3 tells of 23757."));
+        snapshots.push(story("https://small.example/", 43, "home", "A small site, edited."));
+        snapshots
+    }
+
+    fn count(archive: &Archive, folder: &str) -> usize {
+        archive.medium.list(folder).unwrap().iter().filter(|(key, _)| holds_records(key)).count()
+    }
+
+    fn without_bytes(answers: &str) -> String {
+        answers.split(", bytes: ").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
+    }
+
+    #[test]
+    fn every_answer_is_the_same_after_sealing() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&snapshots()).unwrap();
+        let before = answers(&archive, &["story", "small", "23757"]);
+        let report = archive.seal(&seal_all()).unwrap();
+        assert_eq!((report.segments, report.dictionaries), (2, 1), "one site of its own, and a shelf");
+        assert!(report.bytes_after < report.bytes_before, "{report:?}");
+        assert_eq!((count(&archive, names::JOURNALS), count(&archive, names::SEGMENTS)), (0, 2));
+        assert_eq!(without_bytes(&answers(&archive, &["story", "small", "23757"])), without_bytes(&before));
+        let verified = archive.verify(&mut |_| {}).unwrap();
+        assert!(verified.is_sound(), "{verified:?}");
+        assert_eq!(verified.captures, 34);
+        let sealed = answers(&archive, &["story"]);
+        archive.reindex(&mut |_| {}).unwrap();
+        assert_eq!(answers(&archive, &["story"]), sealed);
+        archive.store(&snapshots()[..1]).unwrap();
+        assert_eq!(archive.seal(&seal_all()).unwrap().segments, 1);
+    }
+
+    #[test]
+    fn there_is_nothing_to_seal_twice() {
+        let archive = Trial::new().open();
+        archive.store(&snapshots()[..2]).unwrap();
+        archive.seal(&seal_all()).unwrap();
+        assert_eq!(archive.seal(&seal_all()).unwrap(), SealReport::default());
+    }
+
+    #[test]
+    fn a_short_journal_is_left_at_the_end_of_a_run() {
+        let archive = Trial::new().open();
+        archive.store(&snapshots()[..2]).unwrap();
+        let options = SealOptions { journal_bytes_min: 1 << 20, ..seal_all() };
+        assert_eq!(archive.seal(&options).unwrap().segments, 0);
+        archive.store(&snapshots()[..1]).unwrap();
+        assert_eq!(count(&archive, names::JOURNALS), 1, "it goes on in the same journal");
+    }
+
+    #[test]
+    fn the_journal_of_another_writer_is_left_alone() {
+        let trial = Trial::new();
+        let (a, b) = (trial.open(), trial.open());
+        a.store(&snapshots()[..1]).unwrap();
+        assert_eq!(b.seal(&seal_all()).unwrap().segments, 0);
+        a.store(&snapshots()[1..2]).unwrap();
+        drop(a);
+        assert_eq!(b.seal(&seal_all()).unwrap().records, 6);
+    }
+
+    #[test]
+    fn only_one_process_seals() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&snapshots()[..1]).unwrap();
+        let _lock = archive.medium.journal(ledger::KEY).unwrap().unwrap();
+        assert!(matches!(archive.seal(&seal_all()), Err(Error::Sealing)));
+    }
+
+    /// Every call that writes fails in turn while sealing, its work undone or done; then the process dies, or the power too.
+    #[test]
+    fn a_seal_that_fails_anywhere_loses_nothing() {
+        for done in [false, true] {
+            for call in 0.. {
+                let trial = Trial::new();
+                let archive = trial.open();
+                archive.store(&snapshots()[28..]).unwrap();
+                let before = without_bytes(&answers(&archive, &["story"]));
+                trial.failing.fail_at(call, done);
+                let sealed = archive.seal(&seal_all());
+                let finished = !trial.failing.has_failed();
+                assert_eq!(sealed.is_ok(), finished, "call {call}");
+                assert_eq!(without_bytes(&answers(&archive, &["story"])), before, "call {call}, in the same process");
+                drop(archive);
+                for keep in [true, false] {
+                    let after = trial.after_power_cut(0, keep);
+                    let archive = after.open();
+                    assert_eq!(without_bytes(&answers(&archive, &["story"])), before, "call {call}, {keep}");
+                    let found = archive.verify(&mut |_| {}).unwrap();
+                    assert!(found.is_sound(), "call {call}, {keep}: {found:?}");
+                    archive.store(&snapshots()[..1]).unwrap();
+                    archive.seal(&seal_all()).unwrap();
+                    assert_eq!(count(&archive, names::JOURNALS), 0);
+                    assert!(archive.verify(&mut |_| {}).unwrap().is_sound(), "call {call}, {keep}");
+                }
+                if finished {
+                    break;
+                }
+            }
+        }
+    }
+}
