@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod decode;
+pub mod diff;
 pub mod encode;
 pub mod fields;
 pub mod text;

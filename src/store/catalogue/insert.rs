@@ -22,7 +22,8 @@ pub struct Place {
 
 /// The number of a file, which is put on the list if it is not there.
 pub fn file_number(db: &Connection, key: &str) -> Result<i64> {
-    db.prepare_cached("INSERT INTO files (key, indexed) VALUES (?1, 0) ON CONFLICT (key) DO NOTHING")?.execute([key])?;
+    db.prepare_cached("INSERT INTO files (key, indexed) VALUES (?1, 0) ON CONFLICT (key) DO NOTHING")?
+        .execute([key])?;
     db.prepare_cached("SELECT number FROM files WHERE key = ?1")?.query_row([key], |row| row.get(0))
 }
 
@@ -181,7 +182,9 @@ fn add_bytes(db: &Connection, id: &str, length: i64) -> Result<usize> {
 
 /// The key of the file a capture lies in.
 pub fn file_of(db: &Connection, id: CaptureId) -> Result<Option<String>> {
-    db.prepare_cached("SELECT files.key FROM captures JOIN files ON files.number = captures.file WHERE captures.id = ?1")?
-        .query_row([id.to_string()], |row| row.get(0))
-        .optional()
+    db.prepare_cached(
+        "SELECT files.key FROM captures JOIN files ON files.number = captures.file WHERE captures.id = ?1",
+    )?
+    .query_row([id.to_string()], |row| row.get(0))
+    .optional()
 }

@@ -232,11 +232,7 @@ pub fn article_place(db: &Connection, id: CaptureId) -> Result<Option<Located>> 
          JOIN articles AS a ON a.capture = c.article JOIN files ON files.number = a.file WHERE c.id = ?1",
     )?
     .query_row([id.to_string()], |row| {
-        Ok(Located {
-            key: row.get(0)?,
-            offset: row.get::<_, i64>(1)? as u64,
-            length: row.get::<_, i64>(2)? as u64,
-        })
+        Ok(Located { key: row.get(0)?, offset: row.get::<_, i64>(1)? as u64, length: row.get::<_, i64>(2)? as u64 })
     })
     .optional()
 }
@@ -310,4 +306,9 @@ pub fn files(db: &Connection) -> Result<Vec<(String, u64)>> {
     db.prepare_cached("SELECT key, indexed FROM files ORDER BY key")?
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
         .collect()
+}
+
+/// The names of all captures, in order.
+pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
+    db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
 }

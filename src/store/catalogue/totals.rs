@@ -35,7 +35,9 @@ pub fn count(db: &Connection, status: &mut Status) -> Result<()> {
 }
 
 fn sameness(db: &Connection, condition: &str) -> Result<Sameness> {
-    let sql = format!("SELECT count(*), coalesce(sum(payload_bytes), 0) FROM captures WHERE {condition} AND repeats NOT NULL");
+    let sql = format!(
+        "SELECT count(*), coalesce(sum(payload_bytes), 0) FROM captures WHERE {condition} AND repeats NOT NULL"
+    );
     db.query_row(&sql, [], |row| {
         Ok(Sameness { captures: row.get::<_, i64>(0)? as u64, saved_bytes: row.get::<_, i64>(1)? as u64 })
     })

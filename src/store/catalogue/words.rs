@@ -90,7 +90,8 @@ impl Query {
         let mut at = 0;
         while at < letters.len() {
             let word_begins = at == 0 || !letters[at - 1].1.is_alphanumeric() || stands_alone(letters[at].1);
-            let found = wanted.iter().filter(|term| word_begins && begins_with(&letters[at..], term)).map(Vec::len).max();
+            let found =
+                wanted.iter().filter(|term| word_begins && begins_with(&letters[at..], term)).map(Vec::len).max();
             match found {
                 Some(length) => {
                     let end = letters.get(at + length).map_or(text.len(), |(end, _)| *end);
