@@ -63,7 +63,7 @@ fn verb(cli: &Cli, face: Face) -> anyhow::Result<Exit> {
 
 /// Says what went wrong; the code is the error's own where it has one. A pipe that was closed has read enough.
 fn conclude(face: Face, error: &anyhow::Error) -> Exit {
-    if error.chain().any(|cause| is_closed_pipe(cause)) {
+    if error.chain().any(is_closed_pipe) {
         return Exit::Done;
     }
     face.complain(&format!("chaffinch: {error:#}"));

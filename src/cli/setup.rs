@@ -30,6 +30,7 @@ pub struct Failure {
 
 impl Failure {
     /// An error of a kind.
+    #[allow(clippy::new_ret_no_self, reason = "it is only ever made to be returned")]
     pub fn new(exit: Exit, message: impl Into<String>) -> anyhow::Error {
         anyhow!(Self { exit, message: message.into() })
     }
@@ -152,13 +153,14 @@ pub fn favor(favor: Favor) -> ExtractFavor {
 }
 
 /// An error of the archive with its exit code.
+#[allow(clippy::needless_pass_by_value, reason = "made for `map_err`")]
 pub fn store_failure(error: StoreError) -> anyhow::Error {
     let exit = match error.class() {
         Class::Unreadable => Exit::Unreadable,
         Class::Write => Exit::Unwritable,
         _ => Exit::Failed,
     };
-    Failure::new(exit, with_source(&error))
+    Failure::new(exit, error.to_string())
 }
 
 /// An error of a run with its exit code.
@@ -171,12 +173,7 @@ pub fn crawl_failure(error: &crate::crawl::error::Error) -> anyhow::Error {
         Error::Frontier(crate::frontier::queue::Error::Newer { .. }) => Exit::Unreadable,
         _ => Exit::Failed,
     };
-    Failure::new(exit, with_source(error))
-}
-
-/// The message; layers put their source into it already.
-fn with_source(error: &dyn std::error::Error) -> String {
-    error.to_string()
+    Failure::new(exit, error.to_string())
 }
 
 fn folder_of(file: &Path) -> PathBuf {

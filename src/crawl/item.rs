@@ -323,9 +323,8 @@ fn finding(item: &Item, kept: &Kept) -> Finding {
     match (kept.status, kept.change) {
         (404 | 410, _) => Finding::Gone,
         (400.., _) => Finding::Failed { transient: false, retry_after: None },
-        (_, Change::Edited | Change::Changed) => Finding::Changed,
         (_, Change::New) if item.visited.is_none() => Finding::New,
-        (_, Change::New) => Finding::Changed,
+        (_, Change::New | Change::Edited | Change::Changed) => Finding::Changed,
         (_, Change::Identical | Change::ArticleUnchanged | Change::NotModified) => Finding::Unchanged,
     }
 }

@@ -24,13 +24,16 @@ pub const AGENT: &str = "chaffinch";
 /// RFC 9309, section 2.3.1.2: at least five consecutive redirects are followed.
 const REDIRECTS_MAX: usize = 5;
 
+/// What is known of one site; locked while it is asked.
+type Slot = Arc<AsyncMutex<Option<Arc<Rules>>>>;
+
 /// The robots.txt of every site met in this run.
 pub struct RobotsDesk {
     frontier: Arc<dyn Frontier>,
     client: Arc<Client>,
     hosts: Arc<Hosts>,
     politeness: Politeness,
-    known: Mutex<HashMap<Origin, Arc<AsyncMutex<Option<Arc<Rules>>>>>>,
+    known: Mutex<HashMap<Origin, Slot>>,
 }
 
 /// One site's rules, parsed.

@@ -366,3 +366,6 @@ fn rest_of(uri: &Uri, prefix: &str) -> String {
     let whole = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
     whole.strip_prefix(prefix).unwrap_or(whole).to_owned()
 }
+
+#[cfg(test)]
+mod tests;

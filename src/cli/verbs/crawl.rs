@@ -168,7 +168,7 @@ impl Session<'_> {
         let face = self.setup.face;
         let (events, mut happened) = mpsc::unbounded_channel();
         let run = tokio::spawn(self.crawl(plans, events).run());
-        let bar = progress::things(&face, "pages");
+        let bar = progress::things(face, "pages");
         while let Some(event) = happened.recv().await {
             self.tell(&bar, event).await?;
         }

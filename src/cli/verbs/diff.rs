@@ -106,13 +106,12 @@ fn print(face: Face, a: &Capture, b: &Capture, passages: &[Passage]) -> anyhow::
         for piece in &passage.pieces {
             let words = plain(&piece.text);
             text.push_str(&match piece.fate {
-                Fate::Same | Fate::Changed => words,
                 Fate::Added if face.color => face.ink(Ink::Green, &words),
                 Fate::Removed if face.color => face.ink(Ink::Red, &words),
                 // In a changed passage without colours the words are marked as `wdiff` does.
                 Fate::Added if passage.fate == Fate::Changed => format!("{{+{words}+}}"),
                 Fate::Removed if passage.fate == Fate::Changed => format!("[-{words}-]"),
-                Fate::Added | Fate::Removed => words,
+                Fate::Same | Fate::Changed | Fate::Added | Fate::Removed => words,
             });
         }
         face.line(&format!("{mark} {text}"))?;

@@ -35,7 +35,6 @@ pub fn run(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Exit> {
     let base = base.map_err(|error| Failure::new(Exit::Usage, format!("--url: {error}")))?;
     let lines = args.jsonl || setup.face.json;
     let inputs = open(setup, args)?;
-    let many = inputs.len() > 1;
     let items = inputs.into_iter().flatten();
     let work = |item: Item| answer(item, &rulebook, base.as_ref(), args.format, lines);
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
@@ -44,7 +43,7 @@ pub fn run(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Exit> {
         failed += u64::from(answer.failed);
         match answer.text {
             Ok(text) => {
-                if !lines && (many || printed > 0) && printed > 0 {
+                if !lines && printed > 0 {
                     out.write_all(b"\n---\n\n")?;
                 }
                 printed += 1;
@@ -128,7 +127,7 @@ fn answer(item: Item, rulebook: &Rulebook, base: Option<&Url>, format: TextForma
     match result {
         Ok((page, article)) => {
             let url = page.url.or_else(|| base.map(Url::to_string));
-            Answer { text: render(page.id, url, &article, format, lines), failed: false }
+            Answer { text: Ok(render(page.id, url, &article, format, lines)), failed: false }
         }
         Err(trouble) if lines => {
             let record = ArticleRecord::failed(trouble.id, trouble.url, trouble.message);
@@ -159,13 +158,7 @@ impl InputPage {
     }
 }
 
-fn render(
-    id: Option<String>,
-    url: Option<String>,
-    article: &Article,
-    format: TextFormat,
-    lines: bool,
-) -> Result<Vec<u8>, String> {
+fn render(id: Option<String>, url: Option<String>, article: &Article, format: TextFormat, lines: bool) -> Vec<u8> {
     if lines || format == TextFormat::Json {
         let mut record = ArticleRecord::new(id, url, article);
         match format {
@@ -173,7 +166,7 @@ fn render(
             TextFormat::Html => record.html = Some(article.html()),
             TextFormat::Text | TextFormat::Json => {}
         }
-        return Ok(json_line(&record));
+        return json_line(&record);
     }
     let mut text = match format {
         TextFormat::Markdown => markdown(article),
@@ -181,7 +174,7 @@ fn render(
         TextFormat::Text | TextFormat::Json => readable(article),
     };
     text.push('\n');
-    Ok(text.into_bytes())
+    text.into_bytes()
 }
 
 fn json_line(record: &ArticleRecord) -> Vec<u8> {

@@ -11,7 +11,7 @@ use crate::store::report::{Progress, SealOptions};
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
-    let bar = progress::bytes(&setup.face, "verifying");
+    let bar = progress::bytes(setup.face, "verifying");
     let report = archive.verify(&mut |progress| step(&bar, progress)).map_err(store_failure)?;
     bar.finish_and_clear();
     if setup.face.json {
@@ -80,7 +80,7 @@ pub fn compact(setup: &Setup) -> anyhow::Result<Exit> {
 /// `reindex`.
 pub fn reindex(setup: &Setup) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
-    let bar = progress::bytes(&setup.face, "reindexing");
+    let bar = progress::bytes(setup.face, "reindexing");
     let report = archive.reindex(&mut |progress| step(&bar, progress)).map_err(store_failure)?;
     bar.finish_and_clear();
     if setup.face.json {

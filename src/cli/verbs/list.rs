@@ -14,7 +14,7 @@ pub fn list(setup: &Setup, args: &FilterArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let captures = archive.list(&filter(setup, args)?).map_err(store_failure)?;
     for capture in &captures {
-        print(setup.face, capture, Column::Url)?;
+        print(setup.face, capture, &Column::Url)?;
     }
     if captures.is_empty() {
         setup.face.say("nothing matches");
@@ -37,7 +37,7 @@ pub fn search(setup: &Setup, args: &SearchArgs) -> anyhow::Result<Exit> {
             setup.face.record(&record)?;
             continue;
         }
-        print(setup.face, &hit.capture, Column::Url)?;
+        print(setup.face, &hit.capture, &Column::Url)?;
         setup.face.line(&format!("    {}", highlighted(setup.face, &hit.snippet, &hit.highlights)))?;
     }
     if hits.is_empty() {
@@ -65,7 +65,7 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
             && (!wanted.edited || capture.change == Change::Edited)
     };
     for capture in captures.iter().filter(inside).take(args.filter.limit) {
-        print(setup.face, capture, Column::Change)?;
+        print(setup.face, capture, &Column::Change)?;
     }
     Ok(Exit::Done)
 }
@@ -87,13 +87,12 @@ pub fn filter(setup: &Setup, args: &FilterArgs) -> anyhow::Result<Filter> {
     })
 }
 
-#[derive(PartialEq)]
 enum Column {
     Url,
     Change,
 }
 
-fn print(face: Face, capture: &Capture, column: Column) -> anyhow::Result<()> {
+fn print(face: Face, capture: &Capture, column: &Column) -> anyhow::Result<()> {
     if face.json {
         face.record(&CaptureRecord::from(capture))?;
         return Ok(());

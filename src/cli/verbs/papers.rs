@@ -84,7 +84,7 @@ fn arguments(text: &mut String, command: &Command, global: bool) {
             continue;
         }
         let value = argument.get_value_names().filter(|_| argument.get_action().takes_values());
-        let value = value.map_or(String::new(), |names| names.iter().map(|name| format!(" {name}")).collect());
+        let value = value.map_or(String::new(), |names| names.iter().fold(String::new(), |all, name| all + " " + name));
         let name = match (argument.get_short(), argument.get_long()) {
             (Some(short), Some(long)) => format!("-{short}, --{long}{value}"),
             (None, Some(long)) => format!("--{long}{value}"),
@@ -92,14 +92,14 @@ fn arguments(text: &mut String, command: &Command, global: bool) {
         };
         let choices: Vec<String> =
             argument.get_possible_values().iter().map(|value| format!("`{}`", value.get_name())).collect();
-        let choices = match argument.get_action().takes_values() && !choices.is_empty() {
-            true => format!(": {}", choices.join(", ")),
-            false => String::new(),
-        };
+        let takes_values = argument.get_action().takes_values();
+        let choices =
+            if takes_values && !choices.is_empty() { format!(": {}", choices.join(", ")) } else { String::new() };
         let default: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
-        let default = match argument.get_action().takes_values() && !default.is_empty() {
-            true => format!(" (default `{}`)", default.join(" ")),
-            false => String::new(),
+        let default = if takes_values && !default.is_empty() {
+            format!(" (default `{}`)", default.join(" "))
+        } else {
+            String::new()
         };
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
         let _ = writeln!(text, "* `{name}` — {}{choices}{default}", help.trim_end_matches('.'));

@@ -1,8 +1,10 @@
 //! One walk over the tree that gathers whatever may say something about the page: meta elements, links, JSON-LD, headings,
 //! times, marked properties, bylines. It judges nothing; the other files do.
 
-use ego_tree::NodeRef;
+use std::collections::HashSet;
+
 use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
 use html5ever::ns;
 use scraper::node::Element;
 use scraper::{Html, Node};
@@ -68,6 +70,8 @@ pub(crate) struct Property<'t> {
 /// Everything gathered from one page, each kind in document order.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence<'t> {
+    /// What the first headings stand in: no aside, whatever its names say.
+    pub(crate) title_ancestors: HashSet<NodeId>,
     pub(crate) html_lang: Option<&'t str>,
     pub(crate) base: Option<&'t str>,
     pub(crate) document_title: Option<NodeRef<'t, Node>>,
@@ -93,7 +97,7 @@ struct Open<'t> {
 impl<'t> Evidence<'t> {
     /// Walks the tree once.
     pub(crate) fn gather(tree: &'t Html) -> Self {
-        let mut evidence = Self::default();
+        let mut evidence = Self { title_ancestors: title_ancestors(tree), ..Self::default() };
         let mut open: Vec<Open<'t>> = Vec::new();
         for (order, edge) in tree.tree.root().traverse().enumerate() {
             match edge {
@@ -101,10 +105,6 @@ impl<'t> Evidence<'t> {
                     if let Node::Element(element) = node.value() {
                         let (area, item) = open.last().map_or((Hints::default(), ("", "")), |o| (o.area, o.item));
                         let inner = evidence.visit(node, element, area, item, order);
-                        if element.name() == "h1" {
-                            // Where the title stands is no aside, whatever the names of its ancestors say.
-                            open.iter_mut().for_each(|o| o.area = o.area.without(Hints::ASIDE));
-                        }
                         open.push(inner);
                     }
                 }
@@ -139,6 +139,10 @@ impl<'t> Evidence<'t> {
         let names = Names::of(element);
         let tag = element.name();
         let own = if matches!(tag, "html" | "body") { Hints::default() } else { names.hints() };
+        let mut handed = own.only(Hints::INHERITED).with(area_of(tag));
+        if handed.any(Hints::ASIDE) && self.title_ancestors.contains(&node.id()) {
+            handed = handed.without(Hints::ASIDE);
+        }
         let mark = Mark { node, own, area, order };
         match tag {
             "html" => self.html_lang = names.lang.filter(|lang| !lang.trim().is_empty()),
@@ -159,7 +163,7 @@ impl<'t> Evidence<'t> {
             push(&mut self.bylines, mark);
         }
         let item = self.add_properties(mark, &names, item);
-        Open { area: area.with(own.only(Hints::INHERITED)).with(area_of(tag)), item }
+        Open { area: area.with(handed), item }
     }
 
     fn add_meta(&mut self, names: &Names<'t>) {
@@ -224,6 +228,13 @@ impl<'t> Evidence<'t> {
             item
         }
     }
+}
+
+fn title_ancestors(tree: &Html) -> HashSet<NodeId> {
+    const HEADINGS: usize = 3;
+    let is_h1 = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name() == "h1");
+    let headings = tree.tree.nodes().filter(is_h1).take(HEADINGS);
+    headings.flat_map(|node| node.ancestors().map(|ancestor| ancestor.id()).collect::<Vec<_>>()).collect()
 }
 
 fn push<T>(kept: &mut Vec<T>, value: T) {

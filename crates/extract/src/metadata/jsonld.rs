@@ -29,6 +29,8 @@ pub(crate) struct Linked {
     pub(crate) published: Option<String>,
     pub(crate) created: Option<String>,
     pub(crate) modified: Option<String>,
+    /// The date of publication of the page around the article, which may be older or newer.
+    pub(crate) page_published: Option<String>,
     pub(crate) publisher: Option<String>,
     pub(crate) site: Option<String>,
     pub(crate) language: Option<String>,
@@ -89,6 +91,9 @@ impl Graph {
             }
         }
         let mut linked = best.map_or_else(Linked::default, |(_, item)| describe(item, &ids));
+        if best.is_some_and(|(_, item)| item.kind == Kind::Page) {
+            linked.page_published = linked.published.take();
+        }
         fill(&mut linked, &items, &ids);
         linked
     }
@@ -223,6 +228,7 @@ fn describe(item: &Item<'_>, ids: &HashMap<&str, &Map<String, Value>>) -> Linked
         published: one("datePublished"),
         created: one("dateCreated").or_else(|| one("uploadDate")),
         modified: one("dateModified"),
+        page_published: None,
         publisher: names(field("publisher"), ids).into_iter().next(),
         site: None,
         language: field("inLanguage").and_then(|language| language_of(language)),
@@ -241,7 +247,7 @@ fn fill(linked: &mut Linked, items: &[Item<'_>], ids: &HashMap<&str, &Map<String
         match item.kind {
             Kind::Page => {
                 let page = describe(item, ids);
-                linked.published = linked.published.take().or(page.published);
+                linked.page_published = linked.page_published.take().or(page.published);
                 linked.modified = linked.modified.take().or(page.modified);
                 linked.language = linked.language.take().or(page.language);
                 linked.description = linked.description.take().or(page.description);

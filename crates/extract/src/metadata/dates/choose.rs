@@ -4,10 +4,10 @@
 use scraper::Html;
 use url::Url;
 
-use crate::metadata::dates::lines::{Line, lines};
+use crate::metadata::dates::prose::{self, Seen};
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::structured::machine_date;
-use crate::metadata::dates::text::{Label, Order, dates as dates_of, label};
+use crate::metadata::dates::text::{Order, first_date};
 use crate::metadata::dates::url::url_date;
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
@@ -20,7 +20,7 @@ pub(crate) struct Dates {
     pub(crate) modified: Option<String>,
 }
 
-const PUBLISHED: [&str; 30] = [
+const PUBLISHED: [&str; 33] = [
     "article:published_time",
     "article:published",
     "og:article:published_time",
@@ -48,12 +48,15 @@ const PUBLISHED: [&str; 30] = [
     "article.published",
     "shareaholic:article_published_time",
     "cxenseparse:recs:publishtime",
+    "published",
+    "ms.date",
+    "article:create_time",
     "dc.date",
     "dcterms.date",
     "date",
 ];
 
-const MODIFIED: [&str; 9] = [
+const MODIFIED: [&str; 11] = [
     "article:modified_time",
     "article:modified",
     "og:updated_time",
@@ -63,7 +66,13 @@ const MODIFIED: [&str; 9] = [
     "dc.date.modified",
     "last-modified",
     "lastmod",
+    "updated",
+    "revised",
 ];
+
+/// Weights below which a visible date is not trusted as that of publication, and above which it is.
+const TRUSTED: f32 = 5.0;
+const LEAST: f32 = 0.5;
 
 /// Finds both dates.
 pub(crate) fn dates(
@@ -74,13 +83,27 @@ pub(crate) fn dates(
     url: Option<&Url>,
 ) -> Dates {
     let order = order(language, url);
-    let finder = Finder { evidence, linked, order, url };
+    let finder = Finder { evidence, linked, order };
+    let address = url.and_then(url_date);
+    let day = address.as_ref().filter(|dated| dated.has_day).map(|dated| dated.stamp);
     let mut modified = finder.modified();
-    let published = finder.structured().or_else(|| finder.marked()).or_else(|| finder.address()).or_else(|| {
-        let (found, changed) = prose(&lines(tree), evidence, order);
-        modified = modified.or(changed);
-        found.or(modified).or(changed)
-    });
+    let mut published = finder.structured();
+    if published.is_none() || published == modified {
+        let prose = prose::read(tree, &evidence.title_ancestors, order);
+        // A publishing system that gives both dates alike may know only one; an earlier date shown to readers tells more.
+        published = match (published, prose.published) {
+            (Some(given), Some(seen))
+                if seen.weight >= TRUSTED && seen.stamp.date() < given.date() && day.is_none() =>
+            {
+                Some(seen.stamp)
+            }
+            (Some(given), _) => Some(given),
+            (None, seen) => finder.without_structure(day, seen, prose.modified, modified),
+        };
+        modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
+        published = published.or(modified).or(address.map(|dated| dated.stamp));
+    }
+    published = published.map(|stamp| finder.local(stamp, day));
     if let (Some(first), Some(last)) = (published, modified)
         && last.date() < first.date()
     {
@@ -91,7 +114,7 @@ pub(crate) fn dates(
 
 /// Whether days come before months in numeric dates.
 fn order(language: Option<&str>, url: Option<&Url>) -> Order {
-    let english_day_first = [".uk", ".au", ".nz", ".ie", ".in", ".za"];
+    let english_day_first = [".uk", ".au", ".nz", ".ie", ".in", ".za", ".eu", ".de", ".fr", ".it", ".es", ".nl"];
     let host = url.and_then(Url::host_str).unwrap_or("");
     match language {
         Some("en-US" | "fil" | "en-PH") => Order::MonthFirst,
@@ -104,7 +127,6 @@ struct Finder<'e, 't> {
     evidence: &'e Evidence<'t>,
     linked: &'e Linked,
     order: Order,
-    url: Option<&'e Url>,
 }
 
 impl Finder<'_, '_> {
@@ -123,6 +145,27 @@ impl Finder<'_, '_> {
         linked.or_else(|| self.metas(&MODIFIED)).or_else(|| self.property(&["dateModified"]))
     }
 
+    /// The date of publication where no structured data gives one.
+    fn without_structure(
+        &self,
+        day: Option<Stamp>,
+        seen: Option<Seen>,
+        changed: Option<Seen>,
+        modified: Option<Stamp>,
+    ) -> Option<Stamp> {
+        let page = self.linked.page_published.as_deref().and_then(|value| self.read(value));
+        let labelled = seen.filter(|seen| seen.is_labelled && seen.weight >= TRUSTED).map(|seen| seen.stamp);
+        let trusted = seen.filter(|seen| seen.weight >= TRUSTED).map(|seen| seen.stamp);
+        let changed = changed.filter(|changed| changed.weight >= TRUSTED).map(|changed| changed.stamp);
+        let page = if page == modified { trusted.or(page) } else { page };
+        day.or(labelled)
+            .or(page)
+            .or(trusted)
+            .or_else(|| self.scripted())
+            .or(changed)
+            .or_else(|| seen.filter(|seen| seen.weight >= LEAST).map(|seen| seen.stamp))
+    }
+
     fn metas(&self, keys: &[&str]) -> Option<Stamp> {
         keys.iter().flat_map(|key| self.evidence.metas_of(key)).find_map(|value| self.read(value))
     }
@@ -135,51 +178,47 @@ impl Finder<'_, '_> {
     /// The date of an element: its `datetime`, `content` or `title` attribute, else its text.
     fn value(&self, mark: &Mark<'_>) -> Option<Stamp> {
         let element = mark.node.value().as_element()?;
-        let attribute = ["datetime", "content", "data-datetime", "data-date"]
-            .iter()
-            .find_map(|name| element.attr(name))
-            .and_then(|v| self.read(v));
-        let title = || element.attr("title").and_then(|value| self.read(value));
-        attribute.or_else(title).or_else(|| {
-            let text = line_of(mark.node, 200);
-            dates_of(&text, self.order).first().map(|found| found.stamp)
-        })
+        let attributes = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
+        attributes
+            .filter_map(|value| self.read(value))
+            .next()
+            .or_else(|| first_date(&line_of(mark.node, 200), self.order))
     }
 
-    fn marked(&self) -> Option<Stamp> {
-        let title =
-            self.evidence.headings.iter().find(|m| m.node.value().as_element().is_some_and(|e| e.name() == "h1"));
-        let from = title.map_or(0, |mark| mark.order);
-        let times =
-            || self.evidence.times.iter().filter(|mark| !mark.area.any(Hints::ASIDE) && !mark.own.any(Hints::UPDATED));
-        let near = times().filter(|mark| mark.order + 400 > from);
-        let marked =
-            || self.evidence.dates.iter().filter(|mark| !mark.area.any(Hints::ASIDE) && mark.own.any(Hints::DATE));
-        near.chain(marked()).chain(times()).find_map(|mark| self.value(mark))
-    }
-
-    fn address(&self) -> Option<Stamp> {
-        self.url.and_then(url_date).filter(|dated| dated.has_day).map(|dated| dated.stamp)
-    }
-}
-
-/// The dates of publication and change in prose.
-fn prose(lines: &[Line], evidence: &Evidence<'_>, order: Order) -> (Option<Stamp>, Option<Stamp>) {
-    let title = evidence.headings.first().map_or(0, |mark| mark.order);
-    let (mut labelled, mut changed, mut near) = (None, None, None);
-    for line in lines.iter().filter(|line| !line.area.any(Hints::ASIDE)) {
-        let mut start = 0;
-        for found in dates_of(&line.text, order) {
-            match label(&line.text[start..found.start]) {
-                Label::Published => labelled = labelled.or(Some(found.stamp)),
-                Label::Modified => changed = changed.or(Some(found.stamp)),
-                Label::None if line.text.len() < 80 && line.order > title => near = near.or(Some(found.stamp)),
-                Label::None => {}
-            }
-            start = found.end;
+    /// The same moment as the page writes it in its own time zone: a moment in UTC may fall on another day there.
+    fn local(&self, stamp: Stamp, day: Option<Stamp>) -> Stamp {
+        if stamp.time.is_none_or(|time| time.offset != Some(0)) {
+            return stamp;
+        }
+        let datetimes = self.evidence.times.iter().filter_map(|mark| mark.node.value().as_element()?.attr("datetime"));
+        let same = datetimes.filter_map(|value| self.read(value)).find(|other| other.is_same_moment(stamp));
+        match (same, day) {
+            (Some(same), _) => same,
+            (None, Some(day)) if day.is_next_to(stamp) => day,
+            _ => stamp,
         }
     }
-    (labelled.or(near), changed)
+
+    /// A date of publication inside the data of a script.
+    fn scripted(&self) -> Option<Stamp> {
+        const NAMES: [&str; 7] = [
+            "datePublished",
+            "publishedAt",
+            "published_at",
+            "publishDate",
+            "publishedDate",
+            "first-publication",
+            "publicationDate",
+        ];
+        let scripts = || self.evidence.scripts.iter().chain(&self.evidence.json_ld);
+        NAMES.iter().find_map(|name| scripts().find_map(|script| self.after_name(script, name)))
+    }
+
+    fn after_name(&self, script: &str, name: &str) -> Option<Stamp> {
+        let rest = &script[script.find(name)? + name.len()..];
+        let rest = rest.trim_start_matches(['"', '\\', '\'', ':', ' ', '&', 'q', 'u', 'o', 't', ';']);
+        self.read(rest.split(['"', '\'', '\\', '&', '<']).next().filter(|value| value.len() < 40)?)
+    }
 }
 
 #[cfg(test)]

@@ -41,6 +41,30 @@ impl Stamp {
         fits.then_some(Self { year, month: month as u8, day: day as u8, time: None })
     }
 
+    /// Whether both name the same minute of the world's time.
+    pub(crate) fn is_same_moment(self, other: Self) -> bool {
+        self.minutes().is_some() && self.minutes() == other.minutes()
+    }
+
+    /// Whether this is the day before or after that of `other`.
+    pub(crate) fn is_next_to(self, other: Self) -> bool {
+        (self.days() - other.days()).abs() == 1
+    }
+
+    /// Minutes since some moment, where time and offset are known.
+    fn minutes(self) -> Option<i64> {
+        let time = self.time?;
+        let offset = i64::from(time.offset?);
+        Some(self.days() * 1440 + i64::from(time.hour) * 60 + i64::from(time.minute) - offset)
+    }
+
+    /// Days since some day, by the Gregorian calendar.
+    fn days(self) -> i64 {
+        let (month, year) = (i64::from(self.month), i64::from(self.year));
+        let (month, year) = if month > 2 { (month - 3, year) } else { (month + 9, year - 1) };
+        365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + i64::from(self.day)
+    }
+
     /// The day alone, comparable.
     pub(crate) fn date(self) -> (i32, u8, u8) {
         (self.year, self.month, self.day)
@@ -73,6 +97,18 @@ mod tests {
         assert!(Stamp::day(2023, 2, 29).is_none());
         assert!(Stamp::day(2023, 13, 1).is_none());
         assert!(Stamp::day(1889, 1, 1).is_none());
+    }
+
+    #[test]
+    fn neighbouring_days_and_equal_moments_are_told() {
+        let at = |month, day, hour, offset| {
+            let time = Some(Time { hour, minute: 5, second: 0, offset: Some(offset) });
+            Stamp { year: 2024, month, day, time }
+        };
+        assert!(at(2, 29, 0, 0).is_next_to(at(3, 1, 0, 0)));
+        assert!(!at(2, 28, 0, 0).is_next_to(at(3, 1, 0, 0)));
+        assert!(at(3, 1, 1, 120).is_same_moment(at(2, 29, 23, 0)));
+        assert!(!at(3, 1, 1, 120).is_same_moment(at(3, 1, 1, 0)));
     }
 
     #[test]
