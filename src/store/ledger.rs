@@ -46,7 +46,7 @@ pub enum Event {
 /// What a sealed segment must look like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Its id; its key follows from it.
+    /// Its id; the file's name follows from it.
     pub id: String,
     /// Its length in bytes.
     pub length: u64,
@@ -60,29 +60,6 @@ pub struct Segment {
     pub dictionary: u32,
     /// The site whose captures it holds; none where it is a shelf of several.
     pub site: Option<String>,
-}
-
-impl Segment {
-    /// The key of a segment's file.
-    pub fn key(id: &str) -> String {
-        format!("segments/{}/{id}.warc.zst", Self::shelf(id))
-    }
-
-    /// The key of the second copy of its dictionary.
-    pub fn dictionary_key(id: &str) -> String {
-        format!("segments/{}/{id}.dict", Self::shelf(id))
-    }
-
-    /// The id in a segment's key, or in that of its dictionary.
-    pub fn id_of(key: &str) -> Option<&str> {
-        let name = key.strip_prefix("segments/")?.rsplit('/').next()?;
-        name.strip_suffix(".warc.zst").or_else(|| name.strip_suffix(".dict"))
-    }
-
-    /// The two last letters of the id, which are chance: folders stay evenly filled.
-    fn shelf(id: &str) -> &str {
-        id.get(id.len().saturating_sub(2)..).unwrap_or("xx")
-    }
 }
 
 /// A line.

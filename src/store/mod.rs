@@ -4,15 +4,30 @@
 pub mod archive;
 pub mod capture;
 pub mod catalogue;
+pub mod dictionaries;
 pub mod disk;
 pub mod error;
 pub mod failing;
+pub mod frames;
+pub mod general;
+pub mod index;
 pub mod lease;
 pub mod ledger;
 pub mod medium;
 pub mod memory;
 pub mod merkle;
+pub mod names;
+pub mod open;
+pub mod read;
+pub mod repair;
 pub mod report;
+pub mod seal;
+pub mod segment;
+pub mod train;
+#[cfg(test)]
+mod trial;
+pub mod verify;
+pub mod write;
 
 pub use archive::Archive;
 pub use error::Error;

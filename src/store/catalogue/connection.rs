@@ -47,6 +47,7 @@ impl Catalogue {
                 Err(error) if is_corrupt(&error) => Some(error.to_string()),
                 Err(source) => return Self::read_only(path, source),
             },
+            Err(error) if is_corrupt(&error) => Some(error.to_string()),
             Err(source) => return Self::read_only(path, source),
         };
         if problem.is_some() {

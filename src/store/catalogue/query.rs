@@ -307,3 +307,8 @@ pub fn files(db: &Connection) -> Result<Vec<(String, u64)>> {
         .query_map([], |row| Ok((row.get(0)?, row.get::<_, i64>(1)? as u64)))?
         .collect()
 }
+
+/// The names of all captures, in order.
+pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
+    db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
+}
