@@ -1,6 +1,8 @@
-//! What leads further: links, feeds, sitemaps and lists found in bytes. Pure: any bytes in, addresses out, damage read round
-//! as far as possible. It knows neither where the bytes came from nor whether an address may be visited.
+//! PURE: what bytes point to. Pages (`links`, `directives`), the assets pages and style sheets name (`assets`), feeds,
+//! sitemaps, and lists of URLs that people hand over. It fetches nothing and decides nothing: scope, traps and robots.txt
+//! belong to the frontier.
 
+pub mod assets;
 mod date;
 pub mod directives;
 pub mod feed;

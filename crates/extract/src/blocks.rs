@@ -1,11 +1,17 @@
-//! The leaf blocks of a page: each run of text between block boundaries, with the element that owns it and what can be
-//! counted in it. Blocks are what is scored and chosen; they know nothing of either.
+//! The leaf blocks of a page: each run of text between block boundaries, with what can be counted in it, and the elements
+//! they stand in. Blocks are what is scored and chosen; they know nothing of either.
 
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use ego_tree::NodeId;
 use scraper::Html;
+use scraper::node::Element as Node;
 
+use crate::groups::{self, Groups};
+use crate::phrases::{self, Chrome};
+use crate::semantics::{self, Semantics};
 use crate::walk::{self, Step};
 
 /// A leaf block.
@@ -13,8 +19,8 @@ use crate::walk::{self, Step};
 pub(crate) struct Leaf {
     /// Its steps.
     pub(crate) steps: Range<usize>,
-    /// The block-level element it stands in.
-    pub(crate) owner: NodeId,
+    /// The block-level element it stands in: an index into [`Page::elements`].
+    pub(crate) owner: usize,
     /// Its text, white space folded.
     pub(crate) text: String,
     /// Words: runs of letters and digits; two ideographs count as one word.
@@ -23,15 +29,41 @@ pub(crate) struct Leaf {
     pub(crate) link_words: f32,
     /// Number of links.
     pub(crate) links: u32,
-    /// Words in bold, italic, code, and in `time`, `small` or `label`.
+    /// Words in bold.
     pub(crate) strong_words: f32,
+    /// Words in italics.
     pub(crate) emphasis_words: f32,
+    /// Words in code.
     pub(crate) code_words: f32,
+    /// Words in `time`, `small` or `label`.
     pub(crate) small_words: f32,
     /// Single line breaks within.
     pub(crate) breaks: u32,
     /// Images within.
     pub(crate) images: u32,
+    /// What the inline elements around and within are named.
+    pub(crate) inline_groups: Groups,
+    /// The set phrase it is.
+    pub(crate) chrome: Option<Chrome>,
+}
+
+/// A block-level element that holds leaves, or may.
+#[derive(Debug, Clone)]
+pub(crate) struct Element {
+    pub(crate) id: NodeId,
+    /// Its parent among the elements; the first element is its own.
+    pub(crate) parent: usize,
+    pub(crate) depth: usize,
+    /// What its class and id name.
+    pub(crate) groups: Groups,
+    /// What its name, role and attributes mean.
+    pub(crate) semantics: Semantics,
+    /// Name and classes, hashed: elements made by the same template agree.
+    pub(crate) shape: u64,
+    /// The leaves within.
+    pub(crate) leaves: Range<usize>,
+    /// Block-level children.
+    pub(crate) children: u32,
 }
 
 /// A page as blocks.
@@ -40,32 +72,45 @@ pub(crate) struct Page<'a> {
     pub(crate) tree: &'a Html,
     pub(crate) steps: Vec<Step>,
     pub(crate) leaves: Vec<Leaf>,
+    pub(crate) elements: Vec<Element>,
+}
+
+impl Page<'_> {
+    /// An element's ancestors with their distance, itself first; at most `most` of them.
+    pub(crate) fn ancestors(&self, element: usize, most: usize) -> impl Iterator<Item = (usize, &Element)> {
+        let mut next = Some(element);
+        std::iter::from_fn(move || {
+            let at = next?;
+            let element = self.elements.get(at)?;
+            next = (element.parent != at).then_some(element.parent);
+            Some(element)
+        })
+        .take(most)
+        .enumerate()
+    }
 }
 
 /// Cuts a page into its leaf blocks.
 pub(crate) fn page(tree: &Html) -> Page<'_> {
     let steps = walk::steps(tree);
     let runs = walk::runs(tree, &steps);
-    let mut leaves = Vec::with_capacity(runs.len());
-    let mut reader = Reader { tree, blocks: Vec::new(), inline: Vec::new() };
+    let mut reader = Reader::new(tree);
     let mut at = 0;
     for run in runs {
         for step in &steps[at..run.start] {
             reader.pass(*step);
         }
         at = run.end;
-        leaves.push(reader.leaf(&steps, run));
+        reader.leaf(&steps, run);
     }
-    Page { tree, steps, leaves }
+    for step in &steps[at..] {
+        reader.pass(*step);
+    }
+    let Reader { leaves, elements, .. } = reader;
+    Page { tree, steps, leaves, elements }
 }
 
-/// Follows the steps with the elements that are open.
-struct Reader<'a> {
-    tree: &'a Html,
-    blocks: Vec<NodeId>,
-    inline: Vec<(NodeId, Mark)>,
-}
-
+/// What an inline element does to the words within.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Link,
@@ -87,14 +132,60 @@ fn mark(name: &str) -> Mark {
     }
 }
 
-impl Reader<'_> {
+/// Follows the steps with the elements that are open.
+struct Reader<'a> {
+    tree: &'a Html,
+    names: groups::Reader,
+    leaves: Vec<Leaf>,
+    elements: Vec<Element>,
+    open: Vec<usize>,
+    inline: Vec<(Mark, Groups)>,
+    chrome: HashMap<String, Option<Chrome>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(tree: &'a Html) -> Self {
+        let root = Element {
+            id: tree.tree.root().id(),
+            parent: 0,
+            depth: 0,
+            groups: 0,
+            semantics: 0,
+            shape: 0,
+            leaves: 0..0,
+            children: 0,
+        };
+        Self {
+            tree,
+            names: groups::Reader::default(),
+            leaves: Vec::new(),
+            elements: vec![root],
+            open: vec![0],
+            inline: Vec::new(),
+            chrome: HashMap::new(),
+        }
+    }
+
+    fn node(&self, id: NodeId) -> Option<&'a Node> {
+        self.tree.tree.get(id)?.value().as_element()
+    }
+
     fn pass(&mut self, step: Step) {
         match step {
-            Step::Open(id) => self.blocks.push(id),
+            Step::Open(id) => self.open(id),
             Step::Close(_) => {
-                self.blocks.pop();
+                if let Some(at) = self.open.pop().filter(|at| *at > 0) {
+                    self.elements[at].leaves.end = self.leaves.len();
+                } else {
+                    self.open.push(0);
+                }
+                self.elements[0].leaves.end = self.leaves.len();
             }
-            Step::InlineOpen(id) => self.inline.push((id, mark(walk::name_of(self.tree, id)))),
+            Step::InlineOpen(id) => {
+                let node = self.node(id);
+                let groups = node.map_or(0, |node| self.groups(node));
+                self.inline.push((node.map_or(Mark::None, |node| mark(node.name())), groups));
+            }
             Step::InlineClose(_) => {
                 self.inline.pop();
             }
@@ -102,60 +193,111 @@ impl Reader<'_> {
         }
     }
 
-    fn has(&self, mark: Mark) -> bool {
-        self.inline.iter().any(|(_, m)| *m == mark)
+    fn groups(&mut self, node: &Node) -> Groups {
+        let class = node.attr("class").map_or(0, |class| self.names.read(class));
+        class | node.attr("id").map_or(0, |id| self.names.read(id))
     }
 
-    fn leaf(&mut self, steps: &[Step], run: Range<usize>) -> Leaf {
-        let owner = self.blocks.last().copied().unwrap_or_else(|| self.tree.tree.root().id());
+    fn open(&mut self, id: NodeId) {
+        let parent = self.open.last().copied().unwrap_or(0);
+        let Some(node) = self.node(id) else { return };
+        // What a theme writes on <html> and <body> is about the page, not about a place on it.
+        let whole_page = matches!(node.name(), "html" | "body");
+        let groups = if whole_page { 0 } else { self.groups(node) };
+        self.elements[parent].children += 1;
+        let leaves = self.leaves.len()..self.leaves.len();
+        let depth = self.elements[parent].depth + 1;
+        self.open.push(self.elements.len());
+        self.elements.push(Element {
+            id,
+            parent,
+            depth,
+            groups,
+            semantics: semantics::of(node),
+            shape: shape(node),
+            leaves,
+            children: 0,
+        });
+    }
+
+    fn leaf(&mut self, steps: &[Step], run: Range<usize>) {
+        let owner = self.open.last().copied().unwrap_or(0);
         let mut leaf = Leaf {
             steps: run.clone(),
             owner,
             text: String::new(),
             words: 0.0,
             link_words: 0.0,
-            links: u32::from(self.has(Mark::Link)),
+            links: u32::from(self.inline.iter().any(|(mark, _)| *mark == Mark::Link)),
             strong_words: 0.0,
             emphasis_words: 0.0,
             code_words: 0.0,
             small_words: 0.0,
             breaks: 0,
             images: 0,
+            inline_groups: self.inline.iter().fold(0, |all, (_, groups)| all | groups),
+            chrome: None,
         };
         for step in &steps[run] {
             match *step {
-                Step::Text(id) => {
-                    let text = walk::text_of(self.tree, id);
-                    fold_into(&mut leaf.text, text);
-                    let words = count_words(text);
-                    leaf.words += words;
-                    for (mark, sum) in [
-                        (Mark::Link, &mut leaf.link_words),
-                        (Mark::Strong, &mut leaf.strong_words),
-                        (Mark::Emphasis, &mut leaf.emphasis_words),
-                        (Mark::Code, &mut leaf.code_words),
-                        (Mark::Small, &mut leaf.small_words),
-                    ] {
-                        if self.inline.iter().any(|(_, m)| *m == mark) {
-                            *sum += words;
-                        }
-                    }
-                }
+                Step::Text(id) => self.add_text(&mut leaf, walk::text_of(self.tree, id)),
                 Step::Break => {
                     leaf.breaks += 1;
                     fold_into(&mut leaf.text, " ");
                 }
                 Step::Image(_) => leaf.images += 1,
-                Step::InlineOpen(id) if walk::name_of(self.tree, id) == "a" => {
-                    leaf.links += 1;
+                Step::InlineOpen(_) => {
                     self.pass(*step);
+                    if let Some((mark, groups)) = self.inline.last() {
+                        leaf.links += u32::from(*mark == Mark::Link);
+                        leaf.inline_groups |= groups;
+                    }
                 }
                 _ => self.pass(*step),
             }
         }
         leaf.text.truncate(leaf.text.trim_end().len());
-        leaf
+        leaf.chrome = self.chrome_of(&leaf.text);
+        self.leaves.push(leaf);
     }
+
+    fn add_text(&self, leaf: &mut Leaf, text: &str) {
+        fold_into(&mut leaf.text, text);
+        let words = count_words(text);
+        leaf.words += words;
+        let has = |wanted: Mark| self.inline.iter().any(|(mark, _)| *mark == wanted);
+        for (mark, sum) in [
+            (Mark::Link, &mut leaf.link_words),
+            (Mark::Strong, &mut leaf.strong_words),
+            (Mark::Emphasis, &mut leaf.emphasis_words),
+            (Mark::Code, &mut leaf.code_words),
+            (Mark::Small, &mut leaf.small_words),
+        ] {
+            if has(mark) {
+                *sum += words;
+            }
+        }
+    }
+
+    fn chrome_of(&mut self, text: &str) -> Option<Chrome> {
+        if let Some(known) = self.chrome.get(text) {
+            return *known;
+        }
+        let chrome = phrases::chrome(text);
+        if text.len() < 200 {
+            self.chrome.insert(text.to_owned(), chrome);
+        }
+        chrome
+    }
+}
+
+fn shape(node: &Node) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    node.name().hash(&mut hasher);
+    // Numbers tell the copies of a template apart (`menu-item-20`).
+    let class = node.attr("class").unwrap_or("");
+    class.get(..200).unwrap_or(class).chars().filter(|c| !c.is_ascii_digit()).for_each(|c| c.hash(&mut hasher));
+    hasher.finish()
 }
 
 /// Appends text with white space folded to single spaces.

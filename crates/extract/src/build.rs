@@ -14,7 +14,12 @@ use crate::walk::{self, Step};
 
 /// Builds the content from the leaves that are kept (`kept[i]` belongs to leaf `i`) and the images that are
 /// (`images[i]` belongs to step `i`).
-pub(crate) fn build(page: &Page<'_>, kept: &[bool], base: Option<&Url>, keep_image: &dyn Fn(usize) -> bool) -> Vec<Block> {
+pub(crate) fn build(
+    page: &Page<'_>,
+    kept: &[bool],
+    base: Option<&Url>,
+    keep_image: &dyn Fn(usize) -> bool,
+) -> Vec<Block> {
     let mut builder = Builder { page, base, frames: vec![Frame::new(Kind::Group)], inline: Vec::new(), pre: false };
     let mut leaf = 0;
     let mut at = 0;
@@ -395,7 +400,9 @@ fn is_data_table(page: &Page<'_>, at: usize) -> bool {
                         in_row += 1;
                         widest = widest.max(in_row);
                     }
-                    "form" | "article" | "section" | "aside" | "nav" | "h1" | "h2" | "pre" | "blockquote" => return false,
+                    "form" | "article" | "section" | "aside" | "nav" | "h1" | "h2" | "pre" | "blockquote" => {
+                        return false;
+                    }
                     "p" => paragraphs += 1,
                     _ => {}
                 }

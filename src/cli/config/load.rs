@@ -191,7 +191,7 @@ fn check(config: &Config) -> Result<(), (String, String)> {
 
 fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
     let end = span.map_or(0, |span| span.start.min(text.len()));
-    text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count() + 1
+    text[..end].matches('\n').count() + 1
 }
 
 /// Adds "did you mean" where serde names an unknown word and the words it would take.

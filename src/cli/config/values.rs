@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::cli::config::units::{Size, Span};
+use crate::crawl::source::SourceKind;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -247,7 +248,7 @@ pub struct Source {
     pub kind: SourceKind,
     /// One address, or several.
     pub url: OneOrMany,
-    /// Patterns one of which an article's URL must match; none means every URL of the source's own site.
+    /// Patterns one of which an article's URL must match; none means every URL (of a listing or a site: on its own site).
     #[serde(default)]
     pub include: Vec<String>,
     /// Patterns none of which it may match.
@@ -274,35 +275,6 @@ pub struct Source {
     /// Tags given to every capture.
     #[serde(default)]
     pub tags: Vec<String>,
-}
-
-/// What the address of a source leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// RSS, Atom or JSON Feed.
-    Feed,
-    /// A sitemap or an index of sitemaps.
-    Sitemap,
-    /// A page that lists articles.
-    Listing,
-    /// A list of URLs: the addresses themselves are the articles.
-    Urls,
-    /// A whole site: its sitemaps, its feeds and the links within it.
-    Site,
-}
-
-impl SourceKind {
-    /// The word the configuration has for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Feed => "feed",
-            Self::Sitemap => "sitemap",
-            Self::Listing => "listing",
-            Self::Urls => "urls",
-            Self::Site => "site",
-        }
-    }
 }
 
 /// One value, or a list of them.

@@ -44,7 +44,11 @@ fn write_block(block: &Block) -> String {
     match block {
         Block::Heading { level, text } => {
             let text = one_line(text);
-            if text.is_empty() { String::new() } else { format!("{} {text}", "#".repeat(usize::from((*level).clamp(1, 6)))) }
+            if text.is_empty() {
+                String::new()
+            } else {
+                format!("{} {text}", "#".repeat(usize::from((*level).clamp(1, 6))))
+            }
         }
         Block::Paragraph { text } => paragraph(text),
         Block::List { start, items } => list(*start, items),
@@ -281,7 +285,11 @@ fn write_code(out: &mut String, text: &str) {
         return;
     }
     let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') || (text.starts_with(' ') && text.ends_with(' ')) { " " } else { "" };
+    let pad = if text.starts_with('`') || text.ends_with('`') || (text.starts_with(' ') && text.ends_with(' ')) {
+        " "
+    } else {
+        ""
+    };
     out.push_str(&format!("{fence}{pad}{text}{pad}{fence}"));
 }
 

@@ -1,0 +1,543 @@
+//! What the scorer sees of each block: some two hundred numbers that hold in any language and script. They say how the text
+//! is written, where it stands, what its ancestors are called, and what stands around it; they judge nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use url::Url;
+
+use crate::blocks::{Leaf, Page};
+use crate::groups;
+use crate::phrases::Chrome;
+use crate::sections;
+use crate::semantics;
+use crate::structured::{self, Hints};
+
+/// How far up ancestors are looked at.
+const ANCESTORS_MAX: usize = 24;
+/// The distance of an ancestor that is not there.
+const FAR: f32 = 30.0;
+
+/// The features of a page: `count` numbers a leaf.
+#[derive(Debug)]
+pub(crate) struct Matrix {
+    pub(crate) count: usize,
+    pub(crate) values: Vec<f32>,
+}
+
+impl Matrix {
+    /// The features of one leaf.
+    pub(crate) fn row(&self, leaf: usize) -> &[f32] {
+        &self.values[leaf * self.count..(leaf + 1) * self.count]
+    }
+}
+
+/// Where features go: the numbers always, the names only when somebody asks.
+struct Row<'a> {
+    values: &'a mut Vec<f32>,
+    names: Option<&'a mut Vec<String>>,
+}
+
+impl Row<'_> {
+    fn put(&mut self, name: &str, value: f32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(name.to_owned());
+        }
+    }
+
+    fn put_of(&mut self, kind: &str, name: &str, value: f32) {
+        self.values.push(value);
+        if let Some(names) = &mut self.names {
+            names.push(format!("{kind}: {name}"));
+        }
+    }
+}
+
+/// The features of every leaf.
+pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>) -> Matrix {
+    let survey = Survey::new(page, hints, url);
+    let mut values = Vec::new();
+    for at in 0..page.leaves.len() {
+        survey.describe(at, &mut Row { values: &mut values, names: None });
+    }
+    let count = values.len().checked_div(page.leaves.len()).unwrap_or(0);
+    Matrix { count, values }
+}
+
+/// The names of the features, in their order.
+pub(crate) fn names(page: &Page<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    if !page.leaves.is_empty() {
+        let hints = Hints::default();
+        let survey = Survey::new(page, &hints, None);
+        survey.describe(0, &mut Row { values: &mut Vec::new(), names: Some(&mut names) });
+    }
+    names
+}
+
+/// How a text is written.
+#[derive(Debug, Clone, Copy, Default)]
+struct Writing {
+    characters: f32,
+    marks: f32,
+    commas: f32,
+    digits: f32,
+    capitals: f32,
+    separators: f32,
+    ends_sentence: bool,
+    ends_colon: bool,
+    ends_ellipsis: bool,
+    starts_lower: bool,
+    question: bool,
+    copyright: bool,
+    currency: bool,
+    year: bool,
+    clock: bool,
+    at_sign: bool,
+    quotes: f32,
+    ideographs: f32,
+}
+
+fn writing(text: &str) -> Writing {
+    let mut w = Writing::default();
+    let mut digits_run = 0;
+    let mut year = 0u32;
+    for c in text.chars() {
+        w.characters += 1.0;
+        match c {
+            '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '…' | '։' | '።' => w.marks += 1.0,
+            ',' | ';' | '、' | '，' | '；' | '،' | '؛' => w.commas += 1.0,
+            '|' | '»' | '›' | '•' | '·' | '/' | '>' | '→' | '«' | '‹' => w.separators += 1.0,
+            '©' => w.copyright = true,
+            '$' | '€' | '£' | '¥' | '₽' | '₹' => w.currency = true,
+            '@' => w.at_sign = true,
+            '"' | '“' | '”' | '„' => w.quotes += 1.0,
+            _ => {}
+        }
+        w.question |= matches!(c, '?' | '？' | '؟');
+        if c.is_ascii_digit() {
+            w.digits += 1.0;
+            digits_run += 1;
+            year = (year * 10 + u32::from(c as u8 - b'0')) % 100_000;
+        } else {
+            w.year |= digits_run == 4 && (1990..2050).contains(&year);
+            w.clock |= c == ':' && (1..=2).contains(&digits_run);
+            digits_run = 0;
+            year = 0;
+        }
+        w.capitals += f32::from(u8::from(c.is_uppercase()));
+        w.ideographs += f32::from(u8::from(crate::blocks::is_ideograph(c)));
+    }
+    w.year |= digits_run == 4 && (1990..2050).contains(&year);
+    let last = text.trim_end_matches(['"', '”', '»', ')', '\'', '’', '」', '』', '）', ']']).chars().last().unwrap_or(' ');
+    w.ends_sentence = matches!(last, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '…');
+    w.ends_colon = matches!(last, ':' | '：');
+    w.ends_ellipsis = last == '…' || text.ends_with("...") || text.ends_with("[…]");
+    w.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
+    w
+}
+
+/// Sums over leaves, so that any run of them can be asked for at once.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sums {
+    words: f32,
+    link_words: f32,
+    paragraph_words: f32,
+    marks: f32,
+    chrome: f32,
+}
+
+/// What is known of the whole page before its leaves are described.
+struct Survey<'a> {
+    page: &'a Page<'a>,
+    hints: &'a Hints,
+    writing: Vec<Writing>,
+    sums: Vec<Sums>,
+    shapes: HashMap<u64, (f32, f32, f32)>,
+    texts: HashMap<u64, u32>,
+    occurrence: Vec<u32>,
+    title: HashSet<String>,
+    first_h1: Option<usize>,
+    best: usize,
+    best_article: Option<usize>,
+    under_chrome: Vec<Option<Chrome>>,
+    whole: Whole,
+}
+
+/// Figures of the page.
+#[derive(Debug, Default)]
+struct Whole {
+    h1: f32,
+    paragraphs: f32,
+    forms: f32,
+    articles: f32,
+    items: f32,
+    url_depth: f32,
+    url_digits: f32,
+    url_hyphens: f32,
+}
+
+impl<'a> Survey<'a> {
+    fn new(page: &'a Page<'a>, hints: &'a Hints, url: Option<&Url>) -> Self {
+        let writing: Vec<Writing> = page.leaves.iter().map(|leaf| writing(&leaf.text)).collect();
+        let mut sums = vec![Sums::default()];
+        for (leaf, writing) in page.leaves.iter().zip(&writing) {
+            let mut sum = sums.last().copied().unwrap_or_default();
+            sum.words += leaf.words;
+            sum.link_words += leaf.link_words;
+            let in_paragraph = page.elements[leaf.owner].semantics & semantics::PARAGRAPH != 0;
+            sum.paragraph_words += if in_paragraph { leaf.words } else { 0.0 };
+            sum.marks += writing.marks;
+            sum.chrome += f32::from(u8::from(leaf.chrome.is_some()));
+            sums.push(sum);
+        }
+        let mut shapes: HashMap<u64, (f32, f32, f32)> = HashMap::new();
+        let mut texts: HashMap<u64, u32> = HashMap::new();
+        let mut occurrence = Vec::with_capacity(page.leaves.len());
+        for leaf in &page.leaves {
+            let (count, words, link_words) = shapes.entry(shape(page, leaf)).or_default();
+            *count += 1.0;
+            *words += leaf.words;
+            *link_words += leaf.link_words;
+            let seen = texts.entry(hash(&leaf.text)).or_insert(0);
+            occurrence.push(*seen);
+            *seen += 1;
+        }
+        let is_h1 = |leaf: &Leaf| page.elements[leaf.owner].semantics & semantics::H1 != 0;
+        let first_h1 = page.leaves.iter().position(is_h1);
+        let mut title = hints.title.clone();
+        if let Some(h1) = first_h1 {
+            title.extend(structured::tokens(&page.leaves[h1].text));
+        }
+        Self {
+            page,
+            hints,
+            best: best_container(page, &writing),
+            best_article: best_article(page, &sums),
+            writing,
+            sums,
+            shapes,
+            texts,
+            occurrence,
+            title,
+            first_h1,
+            under_chrome: sections::chrome(page),
+            whole: whole(page, url),
+        }
+    }
+
+    fn between(&self, leaves: std::ops::Range<usize>) -> Sums {
+        let (from, to) = (self.sums[leaves.start], self.sums[leaves.end.max(leaves.start)]);
+        Sums {
+            words: to.words - from.words,
+            link_words: to.link_words - from.link_words,
+            paragraph_words: to.paragraph_words - from.paragraph_words,
+            marks: to.marks - from.marks,
+            chrome: to.chrome - from.chrome,
+        }
+    }
+
+    fn describe(&self, at: usize, row: &mut Row<'_>) {
+        self.text_features(at, row);
+        self.place_features(at, row);
+        self.ancestor_features(at, row);
+        self.container_features(at, row);
+        self.neighbour_features(at, row);
+        self.page_features(row);
+    }
+
+    fn text_features(&self, at: usize, row: &mut Row<'_>) {
+        let leaf = &self.page.leaves[at];
+        let w = self.writing[at];
+        let words = leaf.words.max(1.0);
+        let characters = w.characters.max(1.0);
+        row.put("words", leaf.words.ln_1p());
+        row.put("link share", leaf.link_words / words);
+        row.put("links", (leaf.links as f32).min(20.0));
+        row.put("sentence marks", w.marks.min(30.0));
+        row.put("words a mark", words / (w.marks + 1.0));
+        row.put("commas a word", w.commas / words);
+        row.put("digits", w.digits / characters);
+        row.put("capitals", w.capitals / characters);
+        row.put("separators", w.separators.min(10.0));
+        row.put("characters a word", characters / words);
+        row.put("ideographs", w.ideographs / characters);
+        row.put("quotes", w.quotes.min(6.0));
+        for (name, flag) in [
+            ("ends a sentence", w.ends_sentence),
+            ("ends with a colon", w.ends_colon),
+            ("ends with an ellipsis", w.ends_ellipsis),
+            ("starts in lower case", w.starts_lower),
+            ("question", w.question),
+            ("copyright", w.copyright),
+            ("currency", w.currency),
+            ("year", w.year),
+            ("clock", w.clock),
+            ("at sign", w.at_sign),
+        ] {
+            row.put(name, f32::from(u8::from(flag)));
+        }
+        row.put("strong", leaf.strong_words / words);
+        row.put("emphasis", leaf.emphasis_words / words);
+        row.put("code", leaf.code_words / words);
+        row.put("small", leaf.small_words / words);
+        row.put("breaks", (leaf.breaks as f32).min(10.0));
+        row.put("images", (leaf.images as f32).min(3.0));
+        row.put("phrase", leaf.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
+        row.put("under phrase", self.under_chrome[at].map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
+        let tokens = structured::tokens(&leaf.text);
+        let overlap = |set: &HashSet<String>| tokens.iter().filter(|token| set.contains(*token)).count() as f32;
+        let known = overlap(&self.title);
+        row.put("in title", known / (tokens.len().max(1) as f32));
+        row.put("of title", (known / (self.title.len().max(1) as f32)).min(1.0));
+        let described = overlap(&self.hints.description);
+        row.put("in description", described / (tokens.len().max(1) as f32));
+        let body = if self.hints.body.is_empty() {
+            -1.0
+        } else {
+            let shingles = structured::shingles(&leaf.text);
+            let found = shingles.iter().filter(|shingle| self.hints.body.contains(*shingle)).count();
+            found as f32 / (shingles.len().max(1) as f32)
+        };
+        row.put("in stated body", body);
+    }
+
+    fn place_features(&self, at: usize, row: &mut Row<'_>) {
+        let page = self.page;
+        let leaf = &page.leaves[at];
+        let count = page.leaves.len() as f32;
+        let total = self.sums.last().map_or(1.0, |sums| sums.words).max(1.0);
+        row.put("from start", (at as f32).ln_1p());
+        row.put("from end", (count - at as f32).ln_1p());
+        row.put("share before", self.sums[at].words / total);
+        row.put("index", at as f32 / count);
+        let h1 = self.first_h1.map_or(-999.0, |h1| at as f32 - h1 as f32);
+        row.put("after h1", h1.clamp(-999.0, 300.0));
+        row.put("repeats", (self.texts.get(&hash(&leaf.text)).copied().unwrap_or(1) as f32).min(20.0));
+        row.put("occurrence", (self.occurrence[at] as f32).min(20.0));
+        let (same, words, link_words) = self.shapes.get(&shape(page, leaf)).copied().unwrap_or((1.0, 0.0, 0.0));
+        row.put("same shape", same.ln_1p());
+        row.put("same shape words", (words / same.max(1.0)).ln_1p());
+        row.put("same shape link share", link_words / words.max(1.0));
+        row.put("same shape share", words / total);
+        row.put("depth", page.elements[leaf.owner].depth as f32);
+    }
+
+    fn ancestor_features(&self, at: usize, row: &mut Row<'_>) {
+        let leaf = &self.page.leaves[at];
+        let mut group_distance = [FAR; 64];
+        let mut meaning_distance = [FAR; 64];
+        mark(&mut group_distance, leaf.inline_groups, 0.0);
+        let (mut to_best, mut to_article) = (FAR, FAR);
+        for (distance, element) in self.page.ancestors(leaf.owner, ANCESTORS_MAX) {
+            mark(&mut group_distance, element.groups, distance as f32 + 1.0);
+            mark(&mut meaning_distance, element.semantics, distance as f32);
+        }
+        for (distance, index) in self.path(leaf.owner).enumerate() {
+            if index == self.best {
+                to_best = distance as f32;
+            }
+            if Some(index) == self.best_article {
+                to_article = distance as f32;
+            }
+        }
+        for (index, (name, _)) in groups::TABLE.iter().enumerate() {
+            row.put_of("named", name, group_distance[index]);
+        }
+        for (index, name) in semantics::NAMES.iter().enumerate() {
+            row.put_of("in", name, meaning_distance[index]);
+        }
+        row.put("to best container", to_best);
+        row.put("to best article", to_article);
+        row.put("has best article", f32::from(u8::from(self.best_article.is_some())));
+        let share = |element: usize| {
+            self.between(self.page.elements[element].leaves.clone()).words / self.sums.last().map_or(1.0, |s| s.words).max(1.0)
+        };
+        row.put("best container share", share(self.best));
+        row.put("best article share", self.best_article.map_or(-1.0, share));
+    }
+
+    fn path(&self, element: usize) -> impl Iterator<Item = usize> {
+        let mut next = Some(element);
+        std::iter::from_fn(move || {
+            let at = next?;
+            let parent = self.page.elements[at].parent;
+            next = (parent != at).then_some(parent);
+            Some(at)
+        })
+        .take(ANCESTORS_MAX)
+    }
+
+    fn container_features(&self, at: usize, row: &mut Row<'_>) {
+        let total = self.sums.last().map_or(1.0, |sums| sums.words).max(1.0);
+        let mut levels: Vec<usize> = self.path(self.page.leaves[at].owner).take(8).collect();
+        let last = levels.last().copied().unwrap_or(0);
+        levels.resize(8, last);
+        for (level, index) in levels.into_iter().enumerate().filter(|(level, _)| [0, 1, 2, 3, 4, 6].contains(level)) {
+            let element = &self.page.elements[index];
+            let sums = self.between(element.leaves.clone());
+            let leaves = element.leaves.len().max(1) as f32;
+            let words = sums.words.max(1.0);
+            let name = ["0", "1", "2", "3", "4", "5", "6", "7"][level];
+            row.put_of("words at", name, sums.words.ln_1p());
+            row.put_of("link share at", name, sums.link_words / words);
+            row.put_of("words a leaf at", name, (words / leaves).ln_1p());
+            row.put_of("paragraph share at", name, sums.paragraph_words / words);
+            row.put_of("marks at", name, sums.marks / words);
+            row.put_of("share at", name, sums.words / total);
+            row.put_of("phrases at", name, sums.chrome / leaves);
+            row.put_of("children at", name, (element.children as f32).min(50.0));
+            row.put_of("place in", name, (at - element.leaves.start) as f32 / leaves);
+        }
+    }
+
+    fn neighbour_features(&self, at: usize, row: &mut Row<'_>) {
+        let page = self.page;
+        let count = page.leaves.len();
+        let leaf = &page.leaves[at];
+        for offset in [-3isize, -2, -1, 1, 2, 3] {
+            let name = offset.to_string();
+            let other = at.checked_add_signed(offset).filter(|other| *other < count);
+            let Some(other) = other else {
+                for kind in ["words of", "link share of", "ends sentence of", "heading", "same owner", "same shape", "phrase of"] {
+                    row.put_of(kind, &name, -1.0);
+                }
+                continue;
+            };
+            let neighbour = &page.leaves[other];
+            let owner = &page.elements[neighbour.owner];
+            row.put_of("words of", &name, neighbour.words.ln_1p());
+            row.put_of("link share of", &name, neighbour.link_words / neighbour.words.max(1.0));
+            row.put_of("ends sentence of", &name, f32::from(u8::from(self.writing[other].ends_sentence)));
+            row.put_of("heading", &name, f32::from(u8::from(owner.semantics & semantics::HEADING != 0)));
+            let same_parent = owner.parent == page.elements[leaf.owner].parent || neighbour.owner == leaf.owner;
+            row.put_of("same owner", &name, f32::from(u8::from(same_parent)));
+            row.put_of("same shape", &name, f32::from(u8::from(shape(page, neighbour) == shape(page, leaf))));
+            row.put_of("phrase of", &name, neighbour.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
+        }
+        for reach in [2usize, 7, 20] {
+            let name = reach.to_string();
+            let before = self.between(at.saturating_sub(reach)..at);
+            let after = self.between(at + 1..(at + 1 + reach).min(count).max(at + 1));
+            for (side, sums) in [("before", before), ("after", after)] {
+                row.put_of(side, &name, sums.words.ln_1p());
+                row.put_of(side, &name, sums.link_words / sums.words.max(1.0));
+                row.put_of(side, &name, sums.marks / sums.words.max(1.0));
+                row.put_of(side, &name, sums.chrome);
+            }
+        }
+    }
+
+    fn page_features(&self, row: &mut Row<'_>) {
+        let totals = self.sums.last().copied().unwrap_or_default();
+        row.put("page words", totals.words.ln_1p());
+        row.put("page link share", totals.link_words / totals.words.max(1.0));
+        row.put("page leaves", (self.page.leaves.len() as f32).ln_1p());
+        row.put("page paragraph share", totals.paragraph_words / totals.words.max(1.0));
+        row.put("page marks", totals.marks / totals.words.max(1.0));
+        let whole = &self.whole;
+        row.put("page h1", whole.h1.min(5.0));
+        row.put("page paragraphs", whole.paragraphs.ln_1p());
+        row.put("page forms", whole.forms.min(10.0));
+        row.put("page articles", whole.articles.min(20.0));
+        row.put("page items", whole.items.ln_1p());
+        row.put("url depth", whole.url_depth);
+        row.put("url digits", whole.url_digits);
+        row.put("url hyphens", whole.url_hyphens);
+        let hints = self.hints;
+        for (name, flag) in [
+            ("og article", hints.og_article),
+            ("og product", hints.og_product),
+            ("ld article", hints.ld_article),
+            ("ld product", hints.ld_product),
+            ("ld discussion", hints.ld_discussion),
+            ("ld list", hints.ld_list),
+            ("ld questions", hints.ld_questions),
+        ] {
+            row.put(name, f32::from(u8::from(flag)));
+        }
+    }
+}
+
+fn mark(distances: &mut [f32; 64], bits: u64, distance: f32) {
+    let mut bits = bits;
+    while bits != 0 {
+        let bit = bits.trailing_zeros() as usize;
+        bits &= bits - 1;
+        if distance < distances[bit] {
+            distances[bit] = distance;
+        }
+    }
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The template a leaf was made by: its owner's shape and that of the owner's parent.
+pub(crate) fn shape(page: &Page<'_>, leaf: &Leaf) -> u64 {
+    let owner = &page.elements[leaf.owner];
+    let parent = &page.elements[owner.parent];
+    owner.shape.rotate_left(21) ^ parent.shape
+}
+
+/// The element that Readability would take: paragraphs give their weight to their parent, half of it to the one above, and so
+/// on; links take it away.
+fn best_container(page: &Page<'_>, writing: &[Writing]) -> usize {
+    let mut scores: HashMap<usize, f32> = HashMap::new();
+    for (leaf, writing) in page.leaves.iter().zip(writing) {
+        if leaf.words < 8.0 || leaf.link_words > 0.6 * leaf.words {
+            continue;
+        }
+        let weight = (1.0 + writing.commas.min(10.0) + (leaf.words / 15.0).min(4.0)) * (1.0 - leaf.link_words / leaf.words);
+        let own = page.elements[leaf.owner].semantics;
+        let skip = usize::from(own & (semantics::PARAGRAPH | semantics::PRE | semantics::CELL | semantics::ITEM) != 0);
+        let mut share = weight;
+        let mut at = leaf.owner;
+        for level in 0..6 {
+            if level >= skip {
+                *scores.entry(at).or_insert(0.0) += share;
+                share *= 0.6;
+            }
+            at = page.elements[at].parent;
+        }
+    }
+    let best = scores.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    best.map_or(0, |(element, _)| element)
+}
+
+/// The article body by microdata, else the `article` or `main` with most words.
+fn best_article(page: &Page<'_>, sums: &[Sums]) -> Option<usize> {
+    for wanted in [semantics::BODY, semantics::ARTICLE, semantics::MAIN] {
+        let words = |element: &crate::blocks::Element| sums[element.leaves.end.max(element.leaves.start)].words - sums[element.leaves.start].words;
+        let best = page
+            .elements
+            .iter()
+            .enumerate()
+            .filter(|(_, element)| element.semantics & wanted != 0)
+            .map(|(index, element)| (index, words(element)))
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        if let Some((index, _)) = best.filter(|(_, words)| *words > 30.0) {
+            return Some(index);
+        }
+    }
+    None
+}
+
+fn whole(page: &Page<'_>, url: Option<&Url>) -> Whole {
+    let count = |meaning: u64| page.elements.iter().filter(|element| element.semantics & meaning != 0).count() as f32;
+    let path = url.map_or("", Url::path);
+    Whole {
+        h1: count(semantics::H1),
+        paragraphs: count(semantics::PARAGRAPH),
+        forms: count(semantics::FORM),
+        articles: count(semantics::ARTICLE),
+        items: count(semantics::ITEM),
+        url_depth: path.split('/').filter(|part| !part.is_empty()).count().min(10) as f32,
+        url_digits: path.chars().filter(char::is_ascii_digit).count().min(20) as f32,
+        url_hyphens: path.chars().filter(|c| *c == '-').count().min(20) as f32,
+    }
+}

@@ -1,0 +1,140 @@
+//! What a page says of itself to machines, as far as it helps to find the content: its titles and description, the kinds
+//! named in OpenGraph and JSON-LD, and the body of an article given in JSON-LD.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use scraper::{Html, Node};
+use serde_json::Value;
+
+/// JSON-LD longer than this is not read, in bytes: it is data, not a description of the page.
+const JSON_BYTES_MAX: usize = 2 << 20;
+
+/// Hints for the scorer.
+#[derive(Debug, Default)]
+pub(crate) struct Hints {
+    /// The words of the page's titles (`<title>`, `og:title`, the first `<h1>` is added by the scorer).
+    pub(crate) title: HashSet<String>,
+    /// The words of its description.
+    pub(crate) description: HashSet<String>,
+    /// `og:type` is an article.
+    pub(crate) og_article: bool,
+    /// `og:type` is a product.
+    pub(crate) og_product: bool,
+    /// JSON-LD names an article, a product, a discussion, a list, a question and answer.
+    pub(crate) ld_article: bool,
+    pub(crate) ld_product: bool,
+    pub(crate) ld_discussion: bool,
+    pub(crate) ld_list: bool,
+    pub(crate) ld_questions: bool,
+    /// Runs of four words of the article body in JSON-LD, hashed; empty where there is none.
+    pub(crate) body: HashSet<u64>,
+}
+
+/// Reads the hints of a page.
+pub(crate) fn hints(tree: &Html) -> Hints {
+    let mut hints = Hints::default();
+    for node in tree.tree.nodes() {
+        let Node::Element(element) = node.value() else { continue };
+        match element.name() {
+            "title" if hints.title.is_empty() => {
+                let text: String = node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
+                hints.title.extend(tokens(&text));
+            }
+            "meta" => {
+                let name = element.attr("property").or_else(|| element.attr("name")).unwrap_or("");
+                let content = element.attr("content").unwrap_or("");
+                match name {
+                    "og:title" => hints.title.extend(tokens(content)),
+                    "description" | "og:description" => hints.description.extend(tokens(content)),
+                    "og:type" => {
+                        hints.og_article |= content.contains("article") || content == "blog";
+                        hints.og_product |= content.contains("product");
+                    }
+                    _ => {}
+                }
+            }
+            "script" if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) => {
+                let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
+                if text.len() <= JSON_BYTES_MAX {
+                    if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
+                        read_json(&value, &mut hints);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    hints
+}
+
+/// Walks JSON-LD without recursing: serde_json bounds its depth, this its cost.
+fn read_json(value: &Value, hints: &mut Hints) {
+    let mut waiting = vec![value];
+    while let Some(value) = waiting.pop() {
+        match value {
+            Value::Array(values) => waiting.extend(values),
+            Value::Object(fields) => {
+                match fields.get("@type") {
+                    Some(Value::String(kind)) => read_kind(kind, hints),
+                    Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints)),
+                    _ => {}
+                }
+                if let Some(Value::String(body)) = fields.get("articleBody") {
+                    hints.body.extend(shingles(body));
+                }
+                waiting.extend(fields.values().filter(|value| value.is_object() || value.is_array()));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn read_kind(kind: &str, hints: &mut Hints) {
+    let kind = kind.rsplit(['/', ':']).next().unwrap_or(kind);
+    match kind {
+        "DiscussionForumPosting" | "QAPage" | "SocialMediaPosting" => hints.ld_discussion = true,
+        "FAQPage" | "Question" => hints.ld_questions = true,
+        "Product" | "ProductGroup" | "Offer" | "AggregateOffer" => hints.ld_product = true,
+        "ItemList" | "CollectionPage" | "OfferCatalog" | "SearchResultsPage" => hints.ld_list = true,
+        kind if kind.ends_with("Article") || matches!(kind, "BlogPosting" | "Report" | "Recipe" | "LiveBlogPosting") => {
+            hints.ld_article = true;
+        }
+        _ => {}
+    }
+}
+
+/// The words of a text in lower case; an ideograph is a word of its own.
+pub(crate) fn tokens(text: &str) -> Vec<String> {
+    let mut tokens = Vec::new();
+    let mut word = String::new();
+    for c in text.chars() {
+        let ideograph = crate::blocks::is_ideograph(c);
+        if (ideograph || !c.is_alphanumeric()) && !word.is_empty() {
+            tokens.push(std::mem::take(&mut word));
+        }
+        if ideograph {
+            tokens.push(c.to_string());
+        } else if c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
+        }
+    }
+    if !word.is_empty() {
+        tokens.push(word);
+    }
+    tokens
+}
+
+/// The runs of four words of a text, hashed; a shorter text is one run.
+pub(crate) fn shingles(text: &str) -> Vec<u64> {
+    let tokens = tokens(text);
+    let hash = |run: &[String]| {
+        let mut hasher = DefaultHasher::new();
+        run.hash(&mut hasher);
+        hasher.finish()
+    };
+    if tokens.len() < 4 {
+        return if tokens.is_empty() { Vec::new() } else { vec![hash(&tokens)] };
+    }
+    tokens.windows(4).map(hash).collect()
+}

@@ -1,0 +1,35 @@
+//! For whoever trains the scorer: the blocks of a page with the numbers the scorer sees.
+
+use crate::blocks;
+use crate::features;
+use crate::options::Context;
+use crate::options::Options;
+use crate::structured;
+use crate::tree;
+
+/// The blocks of a page and their features.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The text of each block.
+    pub texts: Vec<String>,
+    /// The words of each block as the extractor counts them.
+    pub words: Vec<f32>,
+    /// The names of the features.
+    pub names: Vec<String>,
+    /// The features, block after block.
+    pub values: Vec<f32>,
+}
+
+/// The table of a page given as text.
+pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
+    let parsed = tree::parse(html, &options.limits);
+    let page = blocks::page(&parsed.html);
+    let hints = structured::hints(&parsed.html);
+    let matrix = features::matrix(&page, &hints, context.url);
+    Table {
+        texts: page.leaves.iter().map(|leaf| leaf.text.clone()).collect(),
+        words: page.leaves.iter().map(|leaf| leaf.words).collect(),
+        names: features::names(&page),
+        values: matrix.values,
+    }
+}

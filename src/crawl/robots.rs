@@ -1,0 +1,129 @@
+//! Asks sites for their robots.txt and remembers the answer: in memory for this run, in the frontier for the next. What an
+//! answer means is `frontier/robots.rs`'s matter.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Mutex as AsyncMutex;
+use url::Url;
+
+use crate::crawl::error::Error;
+use crate::crawl::hosts::Hosts;
+use crate::fetch::client::Client;
+use crate::fetch::request::Request;
+use crate::frontier::pace::{Answer as PaceAnswer, Politeness, retry_after};
+use crate::frontier::queue::Frontier;
+use crate::frontier::robots::{Fetched, Robots, RobotsCache, Standing};
+use crate::url::Origin;
+
+/// The name that robots.txt files know us by.
+pub const AGENT: &str = "chaffinch";
+
+/// RFC 9309, section 2.3.1.2: at least five consecutive redirects are followed.
+const REDIRECTS_MAX: usize = 5;
+
+/// What is known of one site; locked while it is asked.
+type Slot = Arc<AsyncMutex<Option<Arc<Rules>>>>;
+
+/// The robots.txt of every site met in this run.
+pub struct RobotsDesk {
+    frontier: Arc<dyn Frontier>,
+    client: Arc<Client>,
+    hosts: Arc<Hosts>,
+    politeness: Politeness,
+    known: Mutex<HashMap<Origin, Slot>>,
+}
+
+/// One site's rules, parsed.
+#[derive(Debug)]
+pub struct Rules {
+    /// The rules.
+    pub robots: Robots,
+    /// Whether the site could not say, so that nothing may be fetched until it is asked again.
+    pub unavailable: bool,
+    /// Until when they stand.
+    pub expires: Timestamp,
+}
+
+impl Rules {
+    /// The host's own wish for a delay.
+    pub fn crawl_delay(&self) -> Option<Duration> {
+        self.robots.crawl_delay(AGENT)
+    }
+}
+
+impl RobotsDesk {
+    /// No site asked yet.
+    pub fn new(frontier: Arc<dyn Frontier>, client: Arc<Client>, hosts: Arc<Hosts>, politeness: Politeness) -> Self {
+        Self { frontier, client, hosts, politeness, known: Mutex::default() }
+    }
+
+    /// The rules for a URL's site: remembered, or asked for now.
+    pub async fn rules(&self, url: &Url) -> Result<Arc<Rules>, Error> {
+        let origin = Origin::of(url);
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(origin.clone()).or_default())
+        };
+        // Held while asking: whoever comes second waits for the answer instead of asking again.
+        let mut slot = slot.lock().await;
+        if let Some(rules) = slot.as_ref()
+            && Timestamp::now() < rules.expires
+        {
+            return Ok(Arc::clone(rules));
+        }
+        let remembered = self.frontier.robots(&origin)?;
+        let cache = match remembered {
+            Some(cache) if cache.is_fresh(Timestamp::now()) => cache,
+            previous => {
+                let cache = self.ask(url, previous.as_ref()).await?;
+                self.frontier.set_robots(&origin, &cache)?;
+                cache
+            }
+        };
+        let rules = Arc::new(Rules {
+            robots: cache.robots(),
+            unavailable: cache.standing == Standing::DenyAll,
+            expires: cache.expires,
+        });
+        *slot = Some(Arc::clone(&rules));
+        Ok(rules)
+    }
+
+    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<RobotsCache, Error> {
+        let Ok(mut at) = url.join("/robots.txt") else {
+            return Ok(RobotsCache::after(Fetched::TooManyRedirects, None, previous, Timestamp::now()));
+        };
+        for _ in 0..=REDIRECTS_MAX {
+            let turn = self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await?;
+            let answer = self.client.get(&Request::new(at.clone())).await;
+            let now = Timestamp::now();
+            let Ok(page) = answer else {
+                turn.answered(
+                    &PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
+                    &self.politeness,
+                    None,
+                )?;
+                return Ok(RobotsCache::after(Fetched::Unreachable, None, previous, now));
+            };
+            let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, now));
+            // The file itself is no burden: its answer does not widen the host's delay beyond what it asks for.
+            let elapsed = Duration::from_millis(page.elapsed_ms);
+            turn.answered(
+                &PaceAnswer { status: Some(page.status), elapsed, retry_after: wish },
+                &self.politeness,
+                None,
+            )?;
+            match page.redirect() {
+                Some(next) if matches!(next.scheme(), "http" | "https") => at = next,
+                _ => {
+                    let fetched = Fetched::Answer { status: page.status, body: &page.body };
+                    return Ok(RobotsCache::after(fetched, wish, previous, now));
+                }
+            }
+        }
+        Ok(RobotsCache::after(Fetched::TooManyRedirects, None, previous, Timestamp::now()))
+    }
+}

@@ -1,0 +1,209 @@
+//! Questions to the archive, and pages and articles read back. What a record says is checked against its digests before it
+//! is given out; a file that was sealed away in the meantime is looked up again.
+
+use chaffinch_extract::article::Article;
+use chaffinch_warc::{Record, decode_one};
+use jiff::Timestamp;
+use url::Url;
+
+use crate::page::Page;
+use crate::snapshot::decode::{article, check, page};
+use crate::snapshot::text;
+use crate::snapshot::value::CaptureId;
+use crate::store::archive::Archive;
+use crate::store::capture::{Capture, Filter, Hit};
+use crate::store::catalogue::connection::FILE;
+use crate::store::catalogue::query::{self, By, Located};
+use crate::store::catalogue::words::Query;
+use crate::store::catalogue::{search, totals};
+use crate::store::error::{Error, Result};
+use crate::store::names;
+use crate::store::report::Status;
+use crate::store::write::capture_of;
+
+impl Archive {
+    /// The latest capture of a URL, not after a time where one is given. See [`Archive::find`] for what a person types.
+    ///
+    /// # Errors
+    /// As every question: where the catalogue cannot answer.
+    pub fn latest(&self, url: &Url, not_after: Option<Timestamp>) -> Result<Option<Capture>> {
+        self.catalogue.read(|db| query::latest(db, By::Url, url, not_after, false))
+    }
+
+    /// The latest capture of a URL that shows an article, not after a time where one is given.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn latest_article(&self, url: &Url, not_after: Option<Timestamp>) -> Result<Option<Capture>> {
+        self.catalogue.read(|db| query::latest(db, By::Url, url, not_after, true))
+    }
+
+    /// A capture by its name.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn capture(&self, id: &CaptureId) -> Result<Option<Capture>> {
+        self.catalogue.read(|db| query::capture(db, *id))
+    }
+
+    /// What a person means by a URL or an id: of a URL the latest capture that shows an article, else the latest, not after
+    /// a time where one is given. Scheme, `www.`, and a slash at the end need not be right.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer. A text that is neither URL nor id is just not found.
+    pub fn find(&self, text: &str, not_after: Option<Timestamp>) -> Result<Option<Capture>> {
+        if let Ok(id) = text.trim().parse::<CaptureId>() {
+            return self.capture(&id);
+        }
+        let Ok(url) = crate::url::parse(text) else { return Ok(None) };
+        let url = crate::url::canonical(&url);
+        for (by, article) in [(By::Url, true), (By::Url, false), (By::Surt, true), (By::Surt, false)] {
+            let found = self.catalogue.read(|db| query::latest(db, by, &url, not_after, article))?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Captures that pass a filter, newest first.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn list(&self, filter: &Filter) -> Result<Vec<Capture>> {
+        self.catalogue.read(|db| query::list(db, filter))
+    }
+
+    /// Every capture of a URL, oldest first; of the URL another scheme or a slash away, where there is none of this one.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn history(&self, url: &Url) -> Result<Vec<Capture>> {
+        let exact = self.catalogue.read(|db| query::history(db, By::Url, url))?;
+        if exact.is_empty() { self.catalogue.read(|db| query::history(db, By::Surt, url)) } else { Ok(exact) }
+    }
+
+    /// Articles in which all the words occur, best first, one a URL. Words in quotes stand together; `word*` finds every word
+    /// that begins so.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer. An article that cannot be read back is found without a snippet.
+    pub fn search(&self, words: &str, filter: &Filter) -> Result<Vec<Hit>> {
+        let asked = Query::parse(words);
+        let found = self.catalogue.read(|db| search::search(db, &asked, filter))?;
+        let hits = found.into_iter().map(|capture| {
+            let text = match self.load_article(&capture) {
+                Ok(Some(article)) => text::body(&article),
+                _ => String::new(),
+            };
+            let (snippet, highlights) = asked.snippet(&text);
+            Hit { capture, snippet, highlights }
+        });
+        Ok(hits.collect())
+    }
+
+    /// The capture of a URL nearest to a time, one answered with success before any other: what a replayed page should show
+    /// there.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn resolve_asset(&self, url: &Url, near: Timestamp) -> Result<Option<Capture>> {
+        let exact = self.catalogue.read(|db| query::nearest(db, By::Url, url, near))?;
+        if exact.is_some() { Ok(exact) } else { self.catalogue.read(|db| query::nearest(db, By::Surt, url, near)) }
+    }
+
+    /// The page a capture shows, a revisit led back to what it repeats, its digest checked.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where a record cannot be read back.
+    pub fn load_page(&self, capture: &Capture) -> Result<Page> {
+        self.again_if_moved(|| {
+            let missing = || damaged("catalogue", 0, format!("capture {} is not in it", capture.id));
+            let places = self.catalogue.read(|db| query::places(db, capture.id))?.ok_or_else(missing)?;
+            let answer = self.record(&places.answer, capture.id)?;
+            // A request that cannot be read costs its header fields, not the page.
+            let request = places.request.and_then(|place| self.record(&place, capture.id).ok());
+            let (holder, place) = match places.repeats {
+                None => (None, places.answer),
+                Some(id) => {
+                    let held = self.catalogue.read(|db| query::places(db, id))?;
+                    let what = || {
+                        let what = format!("capture {} repeats {id}, which is not in the archive", capture.id);
+                        damaged(&places.answer.key, places.answer.offset, what)
+                    };
+                    let place = held.ok_or_else(what)?.answer;
+                    (Some(self.record(&place, id)?), place)
+                }
+            };
+            let holder = holder.as_ref().unwrap_or(&answer);
+            page(&answer, holder, request.as_ref()).map_err(|what| damaged(&place.key, place.offset, what))
+        })
+    }
+
+    /// The article a capture shows; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where the record cannot be read back.
+    pub fn load_article(&self, capture: &Capture) -> Result<Option<Article>> {
+        self.again_if_moved(|| {
+            let Some(place) = self.catalogue.read(|db| query::article_place(db, capture.id))? else { return Ok(None) };
+            let record = self.read_record(&place)?;
+            article(&record).map(Some).map_err(|what| damaged(&place.key, place.offset, what))
+        })
+    }
+
+    /// Totals and savings.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer or the files cannot be listed.
+    pub fn status(&self) -> Result<Status> {
+        let mut status = Status::default();
+        self.catalogue.read(|db| totals::count(db, &mut status))?;
+        for (key, length) in self.medium.list("").map_err(Self::read_failed("."))? {
+            if key.starts_with(names::JOURNALS) {
+                status.journal_bytes += length;
+            } else if key.starts_with(names::SEGMENTS) {
+                status.segment_bytes += length;
+                status.segments += u64::from(names::holds_records(&key));
+            } else if key.starts_with(FILE) {
+                status.catalogue_bytes += length;
+            } else {
+                status.other_bytes += length;
+            }
+        }
+        Ok(status)
+    }
+
+    /// One record, which must belong to a capture.
+    fn record(&self, place: &Located, id: CaptureId) -> Result<Record> {
+        let record = self.read_record(place)?;
+        if capture_of(&record) == Some(id) {
+            return Ok(record);
+        }
+        Err(damaged(&place.key, place.offset, format!("another record than one of capture {id} stands here")))
+    }
+
+    /// One record, its digests checked.
+    pub(crate) fn read_record(&self, place: &Located) -> Result<Record> {
+        let dictionary = self.dictionaries.of(&*self.medium, &place.key)?;
+        let length = usize::try_from(place.length).unwrap_or(usize::MAX);
+        let bytes = self.medium.read(&place.key, place.offset, length).map_err(Self::read_failed(&place.key))?;
+        let record = decode_one(&bytes, dictionary.as_ref()).map_err(|error| error.to_string());
+        record
+            .and_then(|record| check(&record).map(|()| record))
+            .map_err(|what| damaged(&place.key, place.offset, what))
+    }
+
+    /// Between looking a place up and reading it, the file may have been sealed and removed: then the catalogue knows the new
+    /// place.
+    fn again_if_moved<T>(&self, read: impl Fn() -> Result<T>) -> Result<T> {
+        match read() {
+            Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => read(),
+            other => other,
+        }
+    }
+}
+
+fn damaged(file: &str, offset: u64, what: String) -> Error {
+    Error::Damaged { file: file.to_owned(), offset, what }
+}
