@@ -1,0 +1,441 @@
+//! One walk over the tree that gathers whatever may say something about the page: meta elements, links, JSON-LD, headings,
+//! times, marked properties, bylines. It judges nothing; the other files do.
+
+use std::collections::HashSet;
+
+use ego_tree::iter::Edge;
+use ego_tree::{NodeId, NodeRef};
+use html5ever::ns;
+use scraper::node::Element;
+use scraper::{Html, Node};
+
+use crate::metadata::hints::{Hints, hints};
+use crate::metadata::text::{fold, key, plain, push_folded};
+
+/// No kind of evidence is gathered more often than this on one page.
+const KEPT_MAX: usize = 400;
+/// Longer JSON-LD scripts than this are not read.
+const JSON_BYTES_MAX: usize = 4 << 20;
+
+/// A place in the tree with what its class and its surroundings hint at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Mark<'t> {
+    /// The element.
+    pub(crate) node: NodeRef<'t, Node>,
+    /// What its own names hint at.
+    pub(crate) own: Hints,
+    /// What it stands in.
+    pub(crate) area: Hints,
+    /// Its place in document order.
+    pub(crate) order: usize,
+}
+
+/// A `meta` element.
+#[derive(Debug, Clone)]
+pub(crate) struct Meta<'t> {
+    /// `name`, `property` or `http-equiv`, in lower case.
+    pub(crate) key: String,
+    /// Its `content`.
+    pub(crate) content: &'t str,
+}
+
+/// A `link` or `a` element with a `rel` that matters.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Link<'t> {
+    /// The `rel` attribute.
+    pub(crate) rel: &'t str,
+    /// Where it leads.
+    pub(crate) href: &'t str,
+    /// Its language, for alternates.
+    pub(crate) lang: Option<&'t str>,
+    /// Where it stands.
+    pub(crate) mark: Mark<'t>,
+}
+
+/// A property in microdata or RDFa.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Property<'t> {
+    /// Its name, without prefix or address.
+    pub(crate) name: &'t str,
+    /// The type of the item it belongs to, as in `https://schema.org/Person`; empty where there is none.
+    pub(crate) of: &'t str,
+    /// The property that this item is the value of; empty where it is none.
+    pub(crate) via: &'t str,
+    /// Whether its value is an item itself.
+    pub(crate) is_item: bool,
+    /// Where it stands.
+    pub(crate) mark: Mark<'t>,
+}
+
+/// Everything gathered from one page, each kind in document order.
+#[derive(Debug, Default)]
+pub(crate) struct Evidence<'t> {
+    /// The heading that most likely is the article's title.
+    pub(crate) title: Option<NodeId>,
+    /// What that heading stands in: no aside, whatever its names say.
+    pub(crate) title_ancestors: HashSet<NodeId>,
+    pub(crate) html_lang: Option<&'t str>,
+    pub(crate) base: Option<&'t str>,
+    pub(crate) document_title: Option<NodeRef<'t, Node>>,
+    pub(crate) metas: Vec<Meta<'t>>,
+    pub(crate) links: Vec<Link<'t>>,
+    pub(crate) json_ld: Vec<&'t str>,
+    pub(crate) scripts: Vec<&'t str>,
+    pub(crate) headings: Vec<Mark<'t>>,
+    pub(crate) times: Vec<Mark<'t>>,
+    pub(crate) dates: Vec<Mark<'t>>,
+    pub(crate) bylines: Vec<Mark<'t>>,
+    pub(crate) author_links: Vec<Mark<'t>>,
+    pub(crate) properties: Vec<Property<'t>>,
+}
+
+/// What is known of an open element.
+struct Open<'t> {
+    area: Hints,
+    /// The type of the item that properties inside belong to, and the property this item is the value of.
+    item: (&'t str, &'t str),
+}
+
+impl<'t> Evidence<'t> {
+    /// Walks the tree once.
+    pub(crate) fn gather(tree: &'t Html) -> Self {
+        let title = find_title(tree);
+        let title_ancestors = title.iter().flat_map(NodeRef::ancestors).map(|node| node.id()).collect();
+        let mut evidence = Self { title: title.map(|node| node.id()), title_ancestors, ..Self::default() };
+        let mut open: Vec<Open<'t>> = Vec::new();
+        for (order, edge) in tree.tree.root().traverse().enumerate() {
+            match edge {
+                Edge::Open(node) => {
+                    if let Node::Element(element) = node.value() {
+                        let (area, item) = open.last().map_or((Hints::default(), ("", "")), |o| (o.area, o.item));
+                        let inner = evidence.visit(node, element, area, item, order);
+                        open.push(inner);
+                    }
+                }
+                Edge::Close(node) => {
+                    if node.value().is_element() {
+                        open.pop();
+                    }
+                }
+            }
+        }
+        evidence
+    }
+
+    /// The content of the first meta element of any of these keys (lower case), in the order of the keys.
+    pub(crate) fn meta(&self, keys: &[&str]) -> Option<&'t str> {
+        keys.iter().find_map(|key| self.metas_of(key).next())
+    }
+
+    /// The contents of all meta elements of a key (lower case) that say anything.
+    pub(crate) fn metas_of(&self, key: &str) -> impl Iterator<Item = &'t str> {
+        self.metas.iter().filter(move |meta| meta.key == key).map(|meta| meta.content).filter(|c| !c.trim().is_empty())
+    }
+
+    fn visit(
+        &mut self,
+        node: NodeRef<'t, Node>,
+        element: &'t Element,
+        area: Hints,
+        item: (&'t str, &'t str),
+        order: usize,
+    ) -> Open<'t> {
+        let names = Names::of(element);
+        let tag = element.name();
+        let own = if matches!(tag, "html" | "body") { Hints::default() } else { names.hints() };
+        let mut handed = own.only(Hints::INHERITED).with(area_of(tag));
+        if handed.any(Hints::ASIDE) && self.title_ancestors.contains(&node.id()) {
+            handed = handed.without(Hints::ASIDE);
+        }
+        let mark = Mark { node, own, area, order };
+        match tag {
+            "html" => self.html_lang = names.lang.filter(|lang| !lang.trim().is_empty()),
+            "base" => self.base = self.base.or(names.href),
+            "meta" => self.add_meta(&names),
+            "title" if element.name.ns == ns!(html) => self.document_title = self.document_title.or(Some(node)),
+            "script" => self.add_script(node, &names),
+            "link" => self.add_link(mark, &names),
+            "a" => self.add_anchor(mark, &names),
+            "h1" | "h2" | "h3" => push(&mut self.headings, mark),
+            "time" | "abbr" | "relative-time" => push(&mut self.times, mark),
+            _ => {}
+        }
+        if tag != "meta" && own.any(Hints::DATE.with(Hints::UPDATED)) {
+            push(&mut self.dates, mark);
+        }
+        if tag == "address" || own.any(Hints::AUTHOR.with(Hints::USER)) {
+            push(&mut self.bylines, mark);
+        }
+        let item = self.add_properties(mark, &names, item);
+        Open { area: area.with(handed), item }
+    }
+
+    fn add_meta(&mut self, names: &Names<'t>) {
+        let Some(content) = names.content else { return };
+        for key in [names.name, names.property, names.http_equiv].into_iter().flatten() {
+            push(&mut self.metas, Meta { key: key.trim().to_ascii_lowercase(), content });
+        }
+    }
+
+    fn add_script(&mut self, node: NodeRef<'t, Node>, names: &Names<'t>) {
+        let Some(text) = node.first_child().and_then(|child| child.value().as_text()) else { return };
+        let kind = names.kind.unwrap_or("");
+        if kind.to_ascii_lowercase().contains("ld+json") {
+            if text.len() <= JSON_BYTES_MAX {
+                push(&mut self.json_ld, text);
+            }
+        } else if text.len() > 40 {
+            push(&mut self.scripts, text);
+        }
+    }
+
+    fn add_link(&mut self, mark: Mark<'t>, names: &Names<'t>) {
+        if let (Some(rel), Some(href)) = (names.rel, names.href) {
+            let wanted = ["canonical", "license", "author", "image_src", "shortlink", "alternate", "original-source"];
+            if rel.split_ascii_whitespace().any(|r| wanted.iter().any(|w| r.eq_ignore_ascii_case(w))) {
+                push(&mut self.links, Link { rel, href, lang: names.hreflang, mark });
+            }
+        }
+    }
+
+    fn add_anchor(&mut self, mark: Mark<'t>, names: &Names<'t>) {
+        let Some(href) = names.href else { return };
+        if let Some(rel) = names.rel
+            && ["license", "author", "tag"]
+                .iter()
+                .any(|w| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case(w)))
+        {
+            push(&mut self.links, Link { rel, href, lang: None, mark });
+        } else if href.contains("creativecommons.org/") {
+            push(&mut self.links, Link { rel: "", href, lang: None, mark });
+        }
+        if leads_to_author(href) {
+            push(&mut self.author_links, mark);
+        }
+    }
+
+    fn add_properties(&mut self, mark: Mark<'t>, names: &Names<'t>, item: (&'t str, &'t str)) -> (&'t str, &'t str) {
+        let rdfa = if names.content.is_some() || names.type_of.is_some() || names.name.is_none() {
+            names.property
+        } else {
+            None
+        };
+        let is_item = names.item_scope || names.type_of.is_some();
+        let name = names.item_prop.or(rdfa).unwrap_or("");
+        for name in name.split_ascii_whitespace() {
+            push(&mut self.properties, Property { name: local(name), of: item.0, via: item.1, is_item, mark });
+        }
+        if is_item {
+            let kind = names.item_type.or(names.type_of).unwrap_or("");
+            (kind, name.split_ascii_whitespace().next().map_or("", local))
+        } else {
+            item
+        }
+    }
+}
+
+/// The heading that most likely is the article's title: one that says what the document's title says, else the first `h1`.
+fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
+    const HEADINGS_MAX: usize = 60;
+    let mut headings = Vec::new();
+    let mut title = String::new();
+    for node in tree.tree.nodes() {
+        let Some(element) = node.value().as_element() else { continue };
+        match element.name() {
+            "h1" | "h2" | "h3" if headings.len() < HEADINGS_MAX => headings.push((node, element.name() == "h1")),
+            "title" if title.is_empty() => title = key(&line_of(node, 500)),
+            "meta" if element.attr("property").is_some_and(|name| name == "og:title") => {
+                title = key(&plain(element.attr("content").unwrap_or("")));
+            }
+            _ => {}
+        }
+    }
+    let says = |node: NodeRef<'_, Node>| {
+        let text = key(&line_of(node, 500));
+        text.len() > 3 && title.starts_with(&text)
+    };
+    let first = headings.iter().find(|(_, is_h1)| *is_h1).map(|(node, _)| *node);
+    let matching = |only_h1: bool| {
+        headings.iter().find(|(node, is_h1)| (*is_h1 || !only_h1) && says(*node)).map(|(node, _)| *node)
+    };
+    matching(true).or_else(|| matching(false)).or(first)
+}
+
+fn push<T>(kept: &mut Vec<T>, value: T) {
+    if kept.len() < KEPT_MAX {
+        kept.push(value);
+    }
+}
+
+/// The name behind a prefix (`dc:title`, `http://schema.org/author`).
+fn local(name: &str) -> &str {
+    name.rsplit(['/', '#', ':']).next().unwrap_or(name)
+}
+
+/// What an element is by its tag.
+pub(crate) fn area_of(tag: &str) -> Hints {
+    match tag {
+        "article" => Hints::ARTICLE,
+        "main" => Hints::MAIN,
+        "nav" => Hints::CHROME,
+        "footer" => Hints::FOOTER,
+        "aside" => Hints::ELSEWHERE,
+        _ => Hints::default(),
+    }
+}
+
+/// Whether an address is that of an author's page, as the common publishing systems write it.
+fn leads_to_author(href: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["/author/", "/authors/", "/autor/", "/auteur/", "/people/", "/profile/", "/by/", "/staff/", "/contributors/"];
+    let path = href.split_once("://").map_or(href, |(_, rest)| rest);
+    path.contains('/') && path.len() < 300 && WORDS.iter().any(|word| path.contains(word))
+}
+
+/// The attributes that matter, read in one pass.
+#[derive(Default)]
+struct Names<'t> {
+    class: &'t str,
+    id: &'t str,
+    lang: Option<&'t str>,
+    href: Option<&'t str>,
+    hreflang: Option<&'t str>,
+    rel: Option<&'t str>,
+    name: Option<&'t str>,
+    property: Option<&'t str>,
+    http_equiv: Option<&'t str>,
+    content: Option<&'t str>,
+    kind: Option<&'t str>,
+    item_prop: Option<&'t str>,
+    item_type: Option<&'t str>,
+    type_of: Option<&'t str>,
+    item_scope: bool,
+}
+
+impl<'t> Names<'t> {
+    fn of(element: &'t Element) -> Self {
+        let mut names = Self::default();
+        for (name, value) in element.attrs() {
+            match name {
+                "class" => names.class = value,
+                "id" => names.id = value,
+                "lang" => names.lang = Some(value),
+                "href" => names.href = Some(value),
+                "hreflang" => names.hreflang = Some(value),
+                "rel" => names.rel = Some(value),
+                "name" => names.name = Some(value),
+                "property" => names.property = Some(value),
+                "http-equiv" => names.http_equiv = Some(value),
+                "content" => names.content = Some(value),
+                "type" => names.kind = Some(value),
+                "itemprop" => names.item_prop = Some(value),
+                "itemtype" => names.item_type = Some(value),
+                "typeof" => names.type_of = Some(value),
+                "itemscope" => names.item_scope = true,
+                _ => {}
+            }
+        }
+        names
+    }
+
+    fn hints(&self) -> Hints {
+        let mut found = Hints::default();
+        if !self.class.is_empty() {
+            found = hints(self.class);
+        }
+        if !self.id.is_empty() {
+            found = found.with(hints(self.id));
+        }
+        found
+    }
+}
+
+/// The text of an element, folded, blocks on lines of their own; at most `limit` bytes.
+pub(crate) fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
+    let mut out = String::new();
+    let mut skipped = 0_usize;
+    for edge in node.traverse() {
+        match edge {
+            Edge::Open(inner) => match inner.value() {
+                Node::Text(text) if skipped == 0 => push_folded(&mut out, text, limit),
+                Node::Element(element) => {
+                    if is_unseen(element.name()) {
+                        skipped += 1;
+                    } else if is_block(element.name()) {
+                        break_line(&mut out);
+                    }
+                }
+                _ => {}
+            },
+            Edge::Close(inner) => {
+                if let Node::Element(element) = inner.value() {
+                    if is_unseen(element.name()) {
+                        skipped = skipped.saturating_sub(1);
+                    } else if is_block(element.name()) {
+                        break_line(&mut out);
+                    }
+                }
+            }
+        }
+        if out.len() + 4 >= limit {
+            break;
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// The text of an element on one line.
+pub(crate) fn line_of(node: NodeRef<'_, Node>, limit: usize) -> String {
+    fold(&text_of(node, limit), limit)
+}
+
+fn break_line(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
+    if !out.is_empty() && !out.ends_with('\n') {
+        out.push('\n');
+    }
+}
+
+/// Elements whose text no reader sees.
+pub(crate) fn is_unseen(tag: &str) -> bool {
+    matches!(
+        tag,
+        "script" | "style" | "template" | "svg" | "iframe" | "select" | "textarea" | "object" | "button" | "head"
+    )
+}
+
+/// Elements that begin and end a line.
+pub(crate) fn is_block(tag: &str) -> bool {
+    !matches!(
+        tag,
+        "a" | "abbr"
+            | "b"
+            | "bdi"
+            | "bdo"
+            | "cite"
+            | "code"
+            | "del"
+            | "dfn"
+            | "em"
+            | "font"
+            | "i"
+            | "img"
+            | "ins"
+            | "kbd"
+            | "label"
+            | "mark"
+            | "q"
+            | "s"
+            | "samp"
+            | "small"
+            | "span"
+            | "strong"
+            | "sub"
+            | "sup"
+            | "time"
+            | "u"
+            | "var"
+            | "wbr"
+    )
+}

@@ -1,0 +1,167 @@
+//! Small strings as metadata holds them: white space folded, entities undone, compared without case and punctuation.
+//! It knows nothing of HTML elements.
+
+/// Folds white space and drops what is invisible; at most `limit` bytes are kept, cut between characters.
+pub(crate) fn fold(text: &str, limit: usize) -> String {
+    let mut out = String::with_capacity(text.len().min(limit));
+    push_folded(&mut out, text, limit);
+    while out.ends_with(' ') {
+        out.pop();
+    }
+    out
+}
+
+/// Appends `text` to `out` as [`fold`] would write it, joining a space at the seam to one already there.
+pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
+    for c in text.chars() {
+        if is_invisible(c) {
+            continue;
+        }
+        if c.is_whitespace() || c.is_control() {
+            if !out.is_empty() && !out.ends_with([' ', '\n']) {
+                out.push(' ');
+            }
+            continue;
+        }
+        if out.len() + c.len_utf8() > limit {
+            return;
+        }
+        out.push(c);
+    }
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}')
+}
+
+/// Undoes the entities that are left where a page escaped twice (`&amp;amp;`, `&#8217;` in JSON) and drops tags.
+pub(crate) fn plain(text: &str) -> String {
+    let undone = if text.contains('&') { unescape(&unescape(text)) } else { text.to_owned() };
+    fold(&strip_tags(&undone), 4096)
+}
+
+fn strip_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let after = &rest[start + 1..];
+        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
+        match after.find('>') {
+            Some(end) if is_tag => {
+                out.push_str(&rest[..start]);
+                rest = &after[end + 1..];
+            }
+            _ => {
+                out.push_str(&rest[..=start]);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('&') {
+        out.push_str(&rest[..start]);
+        let after = &rest[start + 1..];
+        let end = after.bytes().take(10).position(|b| b == b';');
+        match end.and_then(|end| Some((entity(&after[..end])?, end))) {
+            Some((c, end)) => {
+                out.push(c);
+                rest = &after[end + 1..];
+            }
+            None => {
+                out.push('&');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    if let Some(number) = name.strip_prefix('#') {
+        let code = match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+            None => number.parse().ok()?,
+        };
+        return char::from_u32(code).filter(|c| *c != '\0');
+    }
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" | "rsquo" => '’',
+        "lsquo" => '‘',
+        "ldquo" => '“',
+        "rdquo" => '”',
+        "nbsp" => ' ',
+        "ndash" => '–',
+        "mdash" => '—',
+        "hellip" => '…',
+        "laquo" => '«',
+        "raquo" => '»',
+        "copy" => '©',
+        "reg" => '®',
+        "trade" => '™',
+        "auml" => 'ä',
+        "ouml" => 'ö',
+        "uuml" => 'ü',
+        "szlig" => 'ß',
+        "eacute" => 'é',
+        "egrave" => 'è',
+        "agrave" => 'à',
+        _ => return None,
+    })
+}
+
+/// The words alone, in lower case, one space between: what two writings of a title have in common.
+pub(crate) fn key(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            out.extend(c.to_lowercase());
+        } else if !is_invisible(c) && !matches!(c, '\'' | '’') && !out.is_empty() && !out.ends_with(' ') {
+            out.push(' ');
+        }
+    }
+    while out.ends_with(' ') {
+        out.pop();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_is_folded_and_the_invisible_dropped() {
+        assert_eq!(fold("  a\u{a0}\n b\u{200b}c\t", 100), "a bc");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_characters() {
+        assert_eq!(fold("ääää", 5), "ää");
+    }
+
+    #[test]
+    fn double_escapes_and_tags_are_undone() {
+        assert_eq!(plain("Q&amp;amp;A &#8211; <em>now</em> 1 < 2"), "Q&A – now 1 < 2");
+    }
+
+    #[test]
+    fn an_unknown_entity_stays() {
+        assert_eq!(plain("AT&T; &bogus; &"), "AT&T; &bogus; &");
+    }
+
+    #[test]
+    fn keys_agree_without_case_and_punctuation() {
+        assert_eq!(key("“What’s New?” – A List"), key("what's new a LIST"));
+    }
+}
