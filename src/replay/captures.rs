@@ -75,11 +75,11 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
         }
     };
     let page = archive.load_page(&capture)?;
-    if address.modifier != Modifier::Identity {
-        if let Some(target) = page.redirect() {
-            let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
-            return Ok(redirect(&next.path()));
-        }
+    if address.modifier != Modifier::Identity
+        && let Some(target) = page.redirect()
+    {
+        let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
+        return Ok(redirect(&next.path()));
     }
     let mut response = body(archive, origins, &capture, &page, address.modifier)?;
     let headers = response.headers_mut();
@@ -106,7 +106,7 @@ fn body(
     modifier: Modifier,
 ) -> Result<Response<Body>, Error> {
     let stored_type = page.headers.get("content-type").unwrap_or("");
-    let kept = |url: &Url| find_part(archive, url, capture.at).is_ok_and(|found| found.is_some());
+    let kept = |url: &Url| is_kept(archive, url, capture.at);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &page.url,
@@ -162,8 +162,10 @@ fn as_stored(page: &Page, stored_type: &str, modifier: Modifier) -> Response<Bod
         put(headers, header::CONTENT_TYPE, "application/octet-stream");
     }
     let shown = guessed.unwrap_or(&media_type);
+    // What is asked for as stored is to be saved or read by a program: shown as it is, a page could still make a browser open
+    // connections (`rel=preconnect`) that no policy forbids.
     let is_part = matches!(modifier, Modifier::Image | Modifier::Object);
-    if !is_shown(shown) && !is_part {
+    if modifier == Modifier::Identity || !(is_shown(shown) || is_part) {
         let name = format!("attachment; filename=\"{}\"", file_name(&page.url));
         put(headers, header::CONTENT_DISPOSITION, &name);
     }
@@ -218,6 +220,11 @@ fn file_name(url: &Url) -> String {
     if name.is_empty() { "capture".to_owned() } else { name.to_owned() }
 }
 
+/// Whether a part of a page was captured, and not only that it is missing.
+pub fn is_kept(archive: &Archive, url: &Url, near: Timestamp) -> bool {
+    find_part(archive, url, near).is_ok_and(|found| found.is_some_and(|capture| capture.status < 400))
+}
+
 /// What every answer on the port of the captures is told to the browser with.
 pub fn protect(headers: &mut HeaderMap, origins: &Origins) {
     let own = &origins.captures;
@@ -230,6 +237,7 @@ pub fn protect(headers: &mut HeaderMap, origins: &Origins) {
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(headers, header::REFERRER_POLICY, "no-referrer");
     put(headers, HeaderName::from_static("x-robots-tag"), "noindex");
+    put(headers, HeaderName::from_static("x-dns-prefetch-control"), "off");
 }
 
 /// Sets a field; a value that HTTP cannot carry is left out.

@@ -264,7 +264,10 @@ fn quoted(value: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            '<' | '\n' | '\r' | '\u{c}' => out.push_str(&format!("\\{:x} ", u32::from(c))),
+            '<' => out.push_str("\\3c "),
+            '\n' => out.push_str("\\a "),
+            '\r' => out.push_str("\\d "),
+            '\u{c}' => out.push_str("\\c "),
             c => out.push(c),
         }
     }

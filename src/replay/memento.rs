@@ -61,6 +61,28 @@ pub fn timemap(origin: &str, url: &Url, history: &[Capture]) -> String {
     lines.join(",\n") + "\n"
 }
 
+/// A TimeMap in JSON, with the members that Memento aggregators use.
+pub fn timemap_json(origin: &str, url: &Url, history: &[Capture]) -> String {
+    let memento = |capture: &Capture| {
+        let datetime = capture.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+        serde_json::json!({ "datetime": datetime, "uri": format!("{origin}/{}/{}", Stamp::of(capture.at), capture.url) })
+    };
+    let map = serde_json::json!({
+        "original_uri": url,
+        "timegate_uri": format!("{origin}/timegate/{url}"),
+        "timemap_uri": {
+            "link_format": format!("{origin}/timemap/link/{url}"),
+            "json_format": format!("{origin}/timemap/json/{url}"),
+        },
+        "mementos": {
+            "first": history.first().map(memento),
+            "last": history.last().map(memento),
+            "list": history.iter().map(memento).collect::<Vec<_>>(),
+        },
+    });
+    format!("{map}\n")
+}
+
 /// A capture as pywb's CDX server answers it with `output=json`.
 #[derive(Debug, Serialize)]
 pub struct CdxLine {

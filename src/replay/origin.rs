@@ -40,10 +40,10 @@ impl Names {
         let refused = || Error::Host { host: host.unwrap_or_default().to_owned() };
         let asked = Url::parse(&format!("http://{}/", host.ok_or_else(refused)?)).map_err(|_| refused())?;
         let name = asked.host().ok_or_else(refused)?;
-        if let Some((interface, captures)) = &self.public {
-            if [interface, captures].iter().any(|url| url.host() == Some(name.clone())) {
-                return Ok(Origins { interface: bare(interface), captures: bare(captures) });
-            }
+        if let Some((interface, captures)) = &self.public
+            && [interface, captures].iter().any(|url| url.host() == Some(name.clone()))
+        {
+            return Ok(Origins { interface: bare(interface), captures: bare(captures) });
         }
         let known = match name {
             Host::Domain(name) => name == "localhost",

@@ -90,10 +90,10 @@ pub fn home(archive: &Archive, query: &HomeQuery) -> Result<Response<Body>, Erro
     }
     let words = query.q.trim();
     // An address in the search box is asked for, not searched for.
-    if words.contains("://") {
-        if let Ok(url) = crate::url::parse(words) {
-            return Ok(redirect(&format!("/history?{}", query_of(&[("url", url.as_str())]))));
-        }
+    if words.contains("://")
+        && let Ok(url) = crate::url::parse(words)
+    {
+        return Ok(redirect(&format!("/history?{}", query_of(&[("url", url.as_str())]))));
     }
     let (mut rows, is_search) = if words.is_empty() {
         (archive.list(&filter)?.iter().map(Row::of).collect::<Vec<_>>(), false)
@@ -137,7 +137,7 @@ pub fn read(archive: &Archive, origins: &Origins, id: &str) -> Result<Response<B
     let Some(article) = article else {
         return Ok(redirect(&page_address(&capture)));
     };
-    let kept = |url: &Url| captures::find_part(archive, url, capture.at).is_ok_and(|found| found.is_some());
+    let kept = |url: &Url| captures::is_kept(archive, url, capture.at);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &capture.url,
@@ -196,11 +196,11 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
     if !address.exact || stamp != address.stamp {
         return Ok(redirect(&page_address(&capture)));
     }
-    if (300..400).contains(&capture.status) {
-        if let Some(target) = archive.load_page(&capture)?.redirect() {
-            let next = Address { stamp, exact: true, modifier: Modifier::Page, url: target };
-            return Ok(redirect(&next.path()));
-        }
+    if (300..400).contains(&capture.status)
+        && let Some(target) = archive.load_page(&capture)?.redirect()
+    {
+        let next = Address { stamp, exact: true, modifier: Modifier::Page, url: target };
+        return Ok(redirect(&next.path()));
     }
     let main = Address { stamp, exact: true, modifier: Modifier::Main, url: capture.url.clone() };
     let at = history.iter().position(|other| other.id == capture.id).unwrap_or_default();
@@ -245,12 +245,24 @@ pub fn timegate(
     Ok(response)
 }
 
-/// `/timemap/link/URL` (RFC 7089).
-pub fn timemap(archive: &Archive, origins: &Origins, target: &str) -> Result<Response<Body>, Error> {
+/// How a TimeMap is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeMapForm {
+    /// `application/link-format`.
+    Link,
+    /// JSON.
+    Json,
+}
+
+/// `/timemap/link/URL` and `/timemap/json/URL` (RFC 7089).
+pub fn timemap(archive: &Archive, origins: &Origins, target: &str, form: TimeMapForm) -> Result<Response<Body>, Error> {
     let Found { capture, history } = captures::find(archive, &target_url(target)?, Stamp::of(Timestamp::MAX))?;
-    let map = memento::timemap(&origins.interface, &capture.url, &history);
+    let (map, content_type) = match form {
+        TimeMapForm::Link => (memento::timemap(&origins.interface, &capture.url, &history), "application/link-format"),
+        TimeMapForm::Json => (memento::timemap_json(&origins.interface, &capture.url, &history), "application/json"),
+    };
     let mut response = Response::new(Body::from(map));
-    put(response.headers_mut(), header::CONTENT_TYPE, "application/link-format");
+    put(response.headers_mut(), header::CONTENT_TYPE, content_type);
     Ok(response)
 }
 

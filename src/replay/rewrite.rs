@@ -237,10 +237,9 @@ fn tag_end(bytes: &[u8]) -> Option<usize> {
     for (at, &byte) in bytes.iter().enumerate() {
         match quote {
             Some(open) if byte == open => quote = None,
-            Some(_) => {}
             None if byte == b'>' => return Some(at),
             None if matches!(byte, b'"' | b'\'') && before == b'=' => quote = Some(byte),
-            None => {}
+            _ => {}
         }
         if !byte.is_ascii_whitespace() {
             before = byte;
@@ -276,11 +275,10 @@ impl Pass<'_> {
         let lazy = std::mem::take(&mut self.lazy);
         match tag.as_str() {
             "script" | "base" | "embed" | "noembed" | "noframes" | "portal" | "fencedframe" => element.remove(),
-            "object" | "applet" => element.remove_and_keep_content(),
             "noscript" if lazy => element.remove(),
-            "noscript" => element.remove_and_keep_content(),
+            "noscript" | "object" | "applet" => element.remove_and_keep_content(),
             "animate" | "set" | "animatetransform" if animates_address(element) => element.remove(),
-            "meta" if !self.meta(element) => element.remove(),
+            "meta" if !meta_stays(element) => element.remove(),
             "link" if !attributes::link_is_wanted(element) => element.remove(),
             "source" if image::source_is_unkept(element, self.lead, self.base) => element.remove(),
             // Outside SVG, browsers read `<image>` as `<img>`.
@@ -326,19 +324,6 @@ impl Pass<'_> {
         let missing =
             format!("<span class=\"missing\">An image that is not in this archive{}{alt}</span>", colon(&alt));
         element.replace(&missing, ContentType::Html);
-    }
-
-    /// Whether a `<meta>` may stay; a declared charset becomes the one that is served.
-    fn meta(&self, element: &mut Element<'_, '_>) -> bool {
-        if element.has_attribute("charset") {
-            let _ = element.set_attribute("charset", "utf-8");
-            element.remove_attribute("http-equiv");
-            element.remove_attribute("content");
-            return true;
-        }
-        let name = element.get_attribute("name").unwrap_or_default().trim().to_ascii_lowercase();
-        let harmless = matches!(name.as_str(), "viewport" | "color-scheme" | "theme-color" | "description" | "author");
-        harmless && !element.has_attribute("http-equiv")
     }
 
     fn attributes(&self, element: &mut Element<'_, '_>, tag: &str) {
@@ -407,12 +392,11 @@ impl Pass<'_> {
     fn text(&mut self, chunk: &mut TextChunk<'_>) {
         match chunk.text_type() {
             TextType::Data | TextType::CDataSection if self.open_style.get() => self.collect(chunk),
-            TextType::Data => {}
             TextType::RCData if chunk.as_str().contains('<') => {
                 let escaped = chunk.as_str().replace('<', "&lt;");
                 chunk.replace(&escaped, ContentType::Html);
             }
-            TextType::RCData => {}
+            TextType::Data | TextType::RCData => {}
             TextType::RawText if matches!(self.opened.as_str(), "style" | "noscript") => self.collect(chunk),
             TextType::RawText if self.opened == "xmp" => as_text(chunk),
             TextType::RawText | TextType::ScriptData => chunk.remove(),
@@ -436,6 +420,19 @@ impl Pass<'_> {
             _ => chunk.replace(&self.inner(&text).unwrap_or_default(), ContentType::Html),
         }
     }
+}
+
+/// Whether a `<meta>` may stay; a declared charset becomes the one that is served.
+fn meta_stays(element: &mut Element<'_, '_>) -> bool {
+    if element.has_attribute("charset") {
+        let _ = element.set_attribute("charset", "utf-8");
+        element.remove_attribute("http-equiv");
+        element.remove_attribute("content");
+        return true;
+    }
+    let name = element.get_attribute("name").unwrap_or_default().trim().to_ascii_lowercase();
+    let harmless = matches!(name.as_str(), "viewport" | "color-scheme" | "theme-color" | "description" | "author");
+    harmless && !element.has_attribute("http-equiv")
 }
 
 fn colon(text: &str) -> &'static str {

@@ -19,7 +19,7 @@ use url::Url;
 use crate::replay::captures::{self, put};
 use crate::replay::error::Error;
 use crate::replay::origin::{Names, Origins};
-use crate::replay::pages::{self, HomeQuery, PageQuery};
+use crate::replay::pages::{self, HomeQuery, PageQuery, TimeMapForm};
 use crate::replay::views::{FrameNotice, Notice};
 use crate::store::archive::Archive;
 
@@ -144,7 +144,8 @@ fn interface_router(room: Room) -> Router {
         .route("/history", get(history))
         .route("/cdx", get(cdx))
         .route("/timegate/{*url}", get(timegate))
-        .route("/timemap/link/{*url}", get(timemap))
+        .route("/timemap/link/{*url}", get(timemap_link))
+        .route("/timemap/json/{*url}", get(timemap_json))
         .route("/-/replay.css", get(|| async { fixed(STYLE, "text/css; charset=utf-8") }))
         .route("/-/replay.js", get(|| async { fixed(SCRIPT, "text/javascript; charset=utf-8") }))
         .route("/-/icon.svg", get(|| async { fixed(ICON, "image/svg+xml") }))
@@ -184,6 +185,7 @@ async fn guard_interface(State(room): State<Room>, mut request: Request, next: N
     put(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     put(headers, HeaderName::from_static("x-robots-tag"), "noindex");
+    put(headers, HeaderName::from_static("x-dns-prefetch-control"), "off");
     response
 }
 
@@ -346,9 +348,14 @@ async fn timegate(
     told(room.ask(move |archive| pages::timegate(archive, &origins, &target, accept.as_deref())).await)
 }
 
-async fn timemap(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+async fn timemap_link(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
     let target = rest_of(&uri, "/timemap/link/");
-    told(room.ask(move |archive| pages::timemap(archive, &origins, &target)).await)
+    told(room.ask(move |archive| pages::timemap(archive, &origins, &target, TimeMapForm::Link)).await)
+}
+
+async fn timemap_json(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+    let target = rest_of(&uri, "/timemap/json/");
+    told(room.ask(move |archive| pages::timemap(archive, &origins, &target, TimeMapForm::Json)).await)
 }
 
 async fn capture(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {

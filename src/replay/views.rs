@@ -101,7 +101,7 @@ fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -311,6 +311,14 @@ pub struct Notice {
     pub remedy: String,
     /// The address on the live web, for a person to follow.
     pub live: String,
+}
+
+impl Notice {
+    /// The live address as it may stand in single quotes on a command line: a page can link to what it likes, and people
+    /// copy the command.
+    pub fn quotable(&self) -> String {
+        self.live.replace('\'', "%27")
+    }
 }
 
 /// The same within the frame of a capture, where no style sheet of the interface reaches.

@@ -251,7 +251,9 @@ fn the_bytes_as_stored_come_unchanged_and_from_the_port_of_the_captures() {
     let replay = Replay::new();
     let path = "/20260303120000id_/https://news.example/evil";
     assert_eq!(replay.page(path).header("location"), Some(format!("http://{}{path}", replay.captures).as_str()));
-    assert_eq!(replay.captured(path).text(), "<script src=//live.example/x></script><p>evil");
+    let answer = replay.captured(path);
+    assert_eq!(answer.text(), "<script src=//live.example/x></script><p>evil");
+    assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"evil\""));
 }
 
 #[test]
@@ -372,6 +374,9 @@ fn mementos_are_negotiated_and_listed() {
     let map = replay.page(&format!("/timemap/link/{PAGE}"));
     assert_eq!(map.header("content-type"), Some("application/link-format"));
     assert_eq!(map.text().matches("memento\"; datetime=").count(), 2);
+    let json: serde_json::Value = serde_json::from_slice(&replay.page(&format!("/timemap/json/{PAGE}")).body).unwrap();
+    assert_eq!(json["mementos"]["list"].as_array().unwrap().len(), 2);
+    assert_eq!(json["mementos"]["first"]["datetime"], "2026-03-01T12:00:00Z");
     let cdx = replay.page("/cdx?url=https://news.example/story").text();
     assert_eq!(cdx.lines().count(), 2);
     assert!(cdx.starts_with("example,news)/story 20260301120000 {"), "{cdx}");

@@ -10,7 +10,7 @@ use scraper::node::Element;
 use scraper::{Html, Node};
 
 use crate::metadata::hints::{Hints, hints};
-use crate::metadata::text::{fold, push_folded};
+use crate::metadata::text::{fold, key, plain, push_folded};
 
 /// No kind of evidence is gathered more often than this on one page.
 const KEPT_MAX: usize = 400;
@@ -70,7 +70,9 @@ pub(crate) struct Property<'t> {
 /// Everything gathered from one page, each kind in document order.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence<'t> {
-    /// What the first headings stand in: no aside, whatever its names say.
+    /// The heading that most likely is the article's title.
+    pub(crate) title: Option<NodeId>,
+    /// What that heading stands in: no aside, whatever its names say.
     pub(crate) title_ancestors: HashSet<NodeId>,
     pub(crate) html_lang: Option<&'t str>,
     pub(crate) base: Option<&'t str>,
@@ -97,7 +99,9 @@ struct Open<'t> {
 impl<'t> Evidence<'t> {
     /// Walks the tree once.
     pub(crate) fn gather(tree: &'t Html) -> Self {
-        let mut evidence = Self { title_ancestors: title_ancestors(tree), ..Self::default() };
+        let title = find_title(tree);
+        let title_ancestors = title.iter().flat_map(NodeRef::ancestors).map(|node| node.id()).collect();
+        let mut evidence = Self { title: title.map(|node| node.id()), title_ancestors, ..Self::default() };
         let mut open: Vec<Open<'t>> = Vec::new();
         for (order, edge) in tree.tree.root().traverse().enumerate() {
             match edge {
@@ -230,11 +234,31 @@ impl<'t> Evidence<'t> {
     }
 }
 
-fn title_ancestors(tree: &Html) -> HashSet<NodeId> {
-    const HEADINGS: usize = 3;
-    let is_h1 = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name() == "h1");
-    let headings = tree.tree.nodes().filter(is_h1).take(HEADINGS);
-    headings.flat_map(|node| node.ancestors().map(|ancestor| ancestor.id()).collect::<Vec<_>>()).collect()
+/// The heading that most likely is the article's title: one that says what the document's title says, else the first `h1`.
+fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
+    const HEADINGS_MAX: usize = 60;
+    let mut headings = Vec::new();
+    let mut title = String::new();
+    for node in tree.tree.nodes() {
+        let Some(element) = node.value().as_element() else { continue };
+        match element.name() {
+            "h1" | "h2" | "h3" if headings.len() < HEADINGS_MAX => headings.push((node, element.name() == "h1")),
+            "title" if title.is_empty() => title = key(&line_of(node, 500)),
+            "meta" if element.attr("property").is_some_and(|name| name == "og:title") => {
+                title = key(&plain(element.attr("content").unwrap_or("")));
+            }
+            _ => {}
+        }
+    }
+    let says = |node: NodeRef<'_, Node>| {
+        let text = key(&line_of(node, 500));
+        text.len() > 3 && title.starts_with(&text)
+    };
+    let first = headings.iter().find(|(_, is_h1)| *is_h1).map(|(node, _)| *node);
+    let matching = |only_h1: bool| {
+        headings.iter().find(|(node, is_h1)| (*is_h1 || !only_h1) && says(*node)).map(|(node, _)| *node)
+    };
+    matching(true).or_else(|| matching(false)).or(first)
 }
 
 fn push<T>(kept: &mut Vec<T>, value: T) {

@@ -22,7 +22,7 @@ pub(crate) struct Line<'t> {
     pub(crate) text: String,
     /// What it stands in, the line of author and date included.
     pub(crate) area: Hints,
-    /// Whether it belongs to the first heading of the page.
+    /// Whether it belongs to the title.
     pub(crate) is_title: bool,
     /// Dates in attributes of elements inside, and how much of the text stands before each.
     pub(crate) stamps: Vec<(usize, &'t str)>,
@@ -38,18 +38,19 @@ struct Reader<'t> {
     line: Line<'t>,
     unseen: usize,
     bytes: usize,
-    titles: usize,
 }
 
-/// The lines of the page in document order. What holds a title is no aside, whatever its names say.
-pub(crate) fn lines<'t>(tree: &'t Html, title_ancestors: &HashSet<NodeId>) -> Vec<Line<'t>> {
-    let mut reader =
-        Reader { found: Vec::new(), open: Vec::new(), line: Line::default(), unseen: 0, bytes: 0, titles: 0 };
+/// The lines of the page in document order. What holds the title is no aside, whatever its names say.
+pub(crate) fn lines<'t>(tree: &'t Html, title: Option<NodeId>, title_ancestors: &HashSet<NodeId>) -> Vec<Line<'t>> {
+    let mut reader = Reader { found: Vec::new(), open: Vec::new(), line: Line::default(), unseen: 0, bytes: 0 };
     for edge in tree.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(text) if reader.unseen == 0 => reader.read(text),
-                Node::Element(element) => reader.enter(element, title_ancestors.contains(&node.id())),
+                Node::Element(element) => {
+                    reader.enter(element, title_ancestors.contains(&node.id()));
+                    reader.line.is_title |= title == Some(node.id());
+                }
                 _ => {}
             },
             Edge::Close(node) => {
@@ -101,8 +102,6 @@ impl<'t> Reader<'t> {
             }
             self.line.stamps.push((self.line.text.len(), stamp));
         }
-        self.line.is_title |= tag == "h1" && self.titles == 0;
-        self.titles += usize::from(tag == "h1");
         self.open.push(area);
     }
 
@@ -128,19 +127,21 @@ impl<'t> Reader<'t> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn inline_elements_stay_on_a_line_and_blocks_do_not() {
         let tree = Html::parse_document("<p>On <b>5</b> <i>May</i></p><div>2024<br>Rain</div><script>x</script>");
-        let texts: Vec<String> = lines(&tree, &HashSet::new()).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> = lines(&tree, None, &HashSet::new()).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["On 5 May", "2024", "Rain"]);
     }
 
     #[test]
     fn the_date_of_a_time_element_stands_in_its_line() {
         let tree = Html::parse_document("<h1>Rain</h1><p>Since <time datetime=2024-05-06>yesterday</time></p>");
-        let found = lines(&tree, &HashSet::new());
+        let title = tree.select(&scraper::Selector::parse("h1").unwrap()).next().map(|heading| heading.id());
+        let found = lines(&tree, title, &HashSet::new());
         assert!(found[0].is_title);
         assert_eq!(found[1].stamps, [(6, "2024-05-06")]);
     }
