@@ -106,10 +106,10 @@ fn broken(bytes: &[u8], address: &Url, error: String) -> Feed {
                 }
             }
             Piece::Close(_) if is_entry(name) => {
-                if let Some(entry) = draft.take().and_then(|draft| draft.finish(address)) {
-                    if seen.insert(entry.url.clone()) {
-                        feed.entries.push(entry);
-                    }
+                if let Some(entry) = draft.take().and_then(|draft| draft.finish(address))
+                    && seen.insert(entry.url.clone())
+                {
+                    feed.entries.push(entry);
                 }
             }
             Piece::Close(text) if is_entry(parent) => {

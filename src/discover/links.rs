@@ -195,10 +195,10 @@ impl Found {
     }
 
     fn image(&mut self, tag: &Tag) {
-        if let (true, Some(anchor)) = (self.open, self.anchors.last_mut()) {
-            if anchor.label.is_empty() {
-                anchor.label = attribute(tag, "alt").unwrap_or_default();
-            }
+        if let (true, Some(anchor)) = (self.open, self.anchors.last_mut())
+            && anchor.label.is_empty()
+        {
+            anchor.label = attribute(tag, "alt").unwrap_or_default();
         }
     }
 

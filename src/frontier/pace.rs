@@ -54,6 +54,7 @@ pub struct Pace {
 
 impl Pace {
     /// The pace after an answer. `crawl_delay` is the host's own wish from its robots.txt.
+    #[must_use]
     pub fn after(
         self,
         answer: &Answer,
@@ -69,7 +70,7 @@ impl Pace {
             current.saturating_mul(2).max(Duration::from_secs(1))
         } else {
             // A tenth less an answer: back from a minute to a second takes forty good ones.
-            let narrowed = current - current / 10;
+            let narrowed = current.saturating_sub(current / 10);
             let slow = Duration::try_from_secs_f64(answer.elapsed.as_secs_f64() * politeness.latency_factor);
             narrowed.max(slow.unwrap_or(politeness.max_delay))
         };

@@ -298,7 +298,11 @@ fn escape(pattern: &[u8]) -> String {
                 out.push(char::from(b.to_ascii_uppercase()));
                 at += 2;
             }
-            (0x80.., ..) => out.push_str(&format!("%{byte:02X}")),
+            (0x80.., ..) => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+                out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            }
             _ => out.push(char::from(byte)),
         }
         at += 1;
