@@ -36,7 +36,7 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
 }
 
 /// How the page's own article is told among several in its structured data.
-fn expected(evidence: &Evidence<'_>, url: Option<&Url>) -> Expected {
+pub(crate) fn expected(evidence: &Evidence<'_>, url: Option<&Url>) -> Expected {
     let canonical = evidence.links.iter().find(|link| link.rel.eq_ignore_ascii_case("canonical")).map(|link| link.href);
     let own = url.map(Url::as_str);
     let addresses = [own, canonical, evidence.meta(&["og:url"])].into_iter().flatten().map(bare).collect();
