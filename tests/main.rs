@@ -20,6 +20,7 @@ mod extract;
 mod golden;
 mod health;
 mod house;
+mod licences;
 mod look_back;
 mod replay;
 mod robots;

@@ -106,10 +106,10 @@ fn broken(bytes: &[u8], address: &Url, error: String) -> Feed {
                 }
             }
             Piece::Close(_) if is_entry(name) => {
-                if let Some(entry) = draft.take().and_then(|draft| draft.finish(address)) {
-                    if seen.insert(entry.url.clone()) {
-                        feed.entries.push(entry);
-                    }
+                if let Some(entry) = draft.take().and_then(|draft| draft.finish(address))
+                    && seen.insert(entry.url.clone())
+                {
+                    feed.entries.push(entry);
                 }
             }
             Piece::Close(text) if is_entry(parent) => {
@@ -149,5 +149,97 @@ impl Draft {
     fn finish(self, address: &Url) -> Option<Entry> {
         let url = self.link.and_then(|link| join(address, &link)).or_else(|| permalink(&self.id))?;
         Some(Entry { url, title: self.title, published: self.published, updated: self.updated })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Feed {
+        feed(bytes, &Url::parse("https://a.test/feeds/all").unwrap())
+    }
+
+    /// `path | title | published`, one an entry.
+    fn told(text: &str) -> Vec<String> {
+        let line = |entry: &Entry| {
+            let published = entry.published.map(|at| at.to_string()).unwrap_or_default();
+            format!("{} | {} | {published}", entry.url.path(), entry.title)
+        };
+        read(text.as_bytes()).entries.iter().map(line).collect()
+    }
+
+    const RSS: &str = "<?xml version='1.0'?><rss version='2.0'><channel><title>News</title>
+        <item><title>One &amp; only</title><link>https://a.test/1</link><pubDate>Sun, 01 Mar 2026 10:00:00 GMT</pubDate></item>
+        <item><title>Two</title><guid>https://a.test/2</guid></item>
+        <item><title>Without an address</title></item>";
+
+    #[test]
+    fn rss_gives_links_and_permanent_ids() {
+        let whole = format!("{RSS}</channel></rss>");
+        assert_eq!(told(&whole), ["/1 | One & only | 2026-03-01T10:00:00Z", "/2 | Two | "]);
+        assert_eq!(read(whole.as_bytes()).damage, None);
+    }
+
+    #[test]
+    fn rss_of_the_first_generations_is_read() {
+        let rdf = "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>
+            <channel><title>N</title><link>https://a.test</link></channel><item><title>A</title><link>https://a.test/1</link></item></rdf:RDF>";
+        assert_eq!(told(rdf), ["/1 | A | "]);
+        let old = "<rss version='0.91'><channel><title>N</title><item><title>A</title><link>https://a.test/1</link></item></channel></rss>";
+        assert_eq!(told(old), ["/1 | A | "]);
+    }
+
+    #[test]
+    fn atom_gives_the_alternate_link_resolved() {
+        let atom = "<feed xmlns='http://www.w3.org/2005/Atom'><title>N</title><entry><title>A</title>
+            <link rel='self' href='/self'/><link rel='alternate' href='../1'/><published>2026-03-01T10:00:00Z</published></entry></feed>";
+        assert_eq!(told(atom), ["/1 | A | 2026-03-01T10:00:00Z"]);
+    }
+
+    #[test]
+    fn json_feed_is_read() {
+        let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"N","items":[{"id":"1","url":"https://a.test/1","title":"A"}]}"#;
+        assert_eq!(told(json), ["/1 | A | "]);
+    }
+
+    #[test]
+    fn a_feed_that_breaks_off_gives_what_it_had() {
+        let cut = &RSS[..RSS.len() - 20];
+        assert_eq!(told(cut)[..2], ["/1 | One & only | 2026-03-01T10:00:00Z", "/2 | Two | "]);
+        assert!(read(cut.as_bytes()).damage.is_some());
+    }
+
+    #[test]
+    fn a_feed_that_is_not_well_formed_is_read_past_the_damage() {
+        let broken = RSS.replace("One &amp; only", "One & <only") + "</channel></rss>";
+        assert!(told(&broken).contains(&"/2 | Two | ".to_owned()), "{:?}", told(&broken));
+    }
+
+    #[test]
+    fn a_page_instead_of_a_feed_is_told() {
+        let page = read(b"<!doctype html><html><body><p>Moved</p></body></html>");
+        assert_eq!((page.entries.len(), page.damage.is_some()), (0, true));
+    }
+
+    #[test]
+    fn nesting_without_end_is_survived() {
+        let deep = format!("<rss version='2.0'><channel><item>{}", "<a>".repeat(100_000));
+        assert_eq!(read(deep.as_bytes()).entries, []);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            read(&bytes);
+        }
+
+        #[test]
+        fn any_cut_of_a_feed_is_read(cut in 0..RSS.len()) {
+            read(&RSS.as_bytes()[..cut]);
+        }
     }
 }

@@ -195,10 +195,10 @@ impl Found {
     }
 
     fn image(&mut self, tag: &Tag) {
-        if let (true, Some(anchor)) = (self.open, self.anchors.last_mut()) {
-            if anchor.label.is_empty() {
-                anchor.label = attribute(tag, "alt").unwrap_or_default();
-            }
+        if let (true, Some(anchor)) = (self.open, self.anchors.last_mut())
+            && anchor.label.is_empty()
+        {
+            anchor.label = attribute(tag, "alt").unwrap_or_default();
         }
     }
 
@@ -253,4 +253,102 @@ pub(in crate::discover) fn join(base: &Url, written: &str) -> Option<Url> {
 /// White space folded to single spaces.
 pub(in crate::discover) fn folded(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(html: &str) -> Links {
+        links(html.as_bytes(), &Url::parse("https://a.test/news/index.html").unwrap(), None, "Chaffinch")
+    }
+
+    fn addresses(html: &str) -> Vec<String> {
+        read(html).links.into_iter().map(|link| link.url.to_string()).collect()
+    }
+
+    #[test]
+    fn a_link_is_resolved_and_its_text_folded() {
+        let link = Link {
+            url: Url::parse("https://a.test/x?a=1&b=2").unwrap(),
+            text: "One & two".to_owned(),
+            nofollow: false,
+        };
+        assert_eq!(read("<a class=x href='../x?a=1&amp;b=2'> One\n <b>&amp; two</b></a> three").links, [link]);
+    }
+
+    #[test]
+    fn a_base_holds_for_every_link_even_before_it() {
+        let html = "<a href=1>x</a><base href='/b/'><base href='/c/'><a href=2>y</a>";
+        assert_eq!(addresses(html), ["https://a.test/b/1", "https://a.test/b/2"]);
+    }
+
+    #[test]
+    fn only_http_addresses_are_links_and_each_once() {
+        let html = "<a href='mailto:x@a.test'>m</a><a href='javascript:x'>j</a><a href=/1>1</a><a href=/1>1</a><a href='http://'>e</a>";
+        assert_eq!(addresses(html), ["https://a.test/1"]);
+    }
+
+    #[test]
+    fn what_is_inside_a_script_or_a_comment_is_no_link() {
+        let html = "<script>'<a href=/1>'</script><!-- <a href=/2> --><style><a href=/3></style><noscript><a href=/4></noscript>";
+        assert_eq!(addresses(html), ["https://a.test/4"]);
+    }
+
+    #[test]
+    fn a_link_without_text_is_called_as_its_image() {
+        assert_eq!(
+            read("<a href=/1><img alt='A bird'></a><a href=/2 title=Next></a>")
+                .links
+                .iter()
+                .map(|l| l.text.as_str())
+                .collect::<Vec<_>>(),
+            ["A bird", "Next"]
+        );
+    }
+
+    #[test]
+    fn nofollow_is_told_by_the_link_and_by_the_page() {
+        let page = read(
+            "<meta name=ROBOTS content='noarchive'><meta name=chaffinch content=nofollow><a rel='x UGC' href=/1>x</a>",
+        );
+        assert!(page.links[0].nofollow);
+        assert_eq!(page.directives, Directives { noindex: false, nofollow: true, noarchive: true });
+    }
+
+    #[test]
+    fn canonical_feeds_and_the_next_page_are_found() {
+        let page = read(
+            "<link rel=canonical href=/c><link rel=next href=?page=2>\
+             <link rel='alternate' type='application/rss+xml; charset=utf-8' title='All news' href=/feed>\
+             <link rel=alternate hreflang=de href=/de>",
+        );
+        assert_eq!(page.canonical.unwrap().path(), "/c");
+        assert_eq!(page.next.unwrap().as_str(), "https://a.test/news/index.html?page=2");
+        let feeds: Vec<_> =
+            page.feeds.iter().map(|f| (f.url.path(), f.title.as_str(), f.media_type.as_str())).collect();
+        assert_eq!(feeds, [("/feed", "All news", "application/rss+xml")]);
+    }
+
+    #[test]
+    fn a_legacy_charset_is_read() {
+        let html = b"<meta charset=windows-1252><a href='/1'>caf\xE9</a>";
+        let page = links(html, &Url::parse("https://a.test/").unwrap(), None, "");
+        assert_eq!(page.links[0].text, "café");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            links(&bytes, &Url::parse("https://a.test/").unwrap(), None, "x");
+        }
+
+        #[test]
+        fn any_soup_is_read(html in "(<a href=|<base href=|<meta charset=|</script>|<script>|<img |<title>|[a-z/\"'<> &;]){0,60}") {
+            links(html.as_bytes(), &Url::parse("https://a.test/").unwrap(), None, "x");
+        }
+    }
 }

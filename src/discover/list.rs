@@ -139,3 +139,62 @@ fn from_sitemap(bytes: &[u8], address: &Url) -> List {
         refused: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+    use url::Url;
+
+    use super::*;
+
+    fn read(text: &str) -> List {
+        list(text.as_bytes(), &Url::parse("https://a.test/").unwrap())
+    }
+
+    /// `url | title`, one an entry; a feed has a star.
+    fn told(text: &str) -> Vec<String> {
+        let star = |feed| if feed { "*" } else { "" };
+        read(text).entries.iter().map(|e| format!("{}{} | {}", star(e.feed), e.url, e.title)).collect()
+    }
+
+    #[test]
+    fn plain_text_has_one_address_a_line() {
+        let text = "# mine\nhttps://a.test/1\r\n\nexample.org/2  A title\nnot an address\nhttps://a.test/1\n";
+        assert_eq!(told(text), ["https://a.test/1 | ", "https://example.org/2 | A title"]);
+        assert_eq!(read(text).refused.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [5]);
+    }
+
+    #[test]
+    fn bookmarks_of_a_browser_are_read() {
+        let text = "<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><p><DT><A HREF=\"https://a.test/1\" ADD_DATE=\"1\">One</A>\n<DT><A HREF=\"place:x\">x</A></DL>";
+        assert_eq!(told(text), ["https://a.test/1 | One"]);
+    }
+
+    #[test]
+    fn opml_gives_feeds_and_pages() {
+        let text = "<?xml version='1.0'?><opml version='2.0'><body><outline text='Folder'>
+            <outline type='rss' text='A &amp; B' xmlUrl='https://a.test/feed' htmlUrl='https://a.test/'/>
+            <outline text='Page' url='https://a.test/page'/></outline></body></opml>";
+        assert_eq!(told(text), ["*https://a.test/feed | A & B", "https://a.test/page | Page"]);
+    }
+
+    #[test]
+    fn feeds_and_sitemaps_are_told_by_their_content() {
+        let rss = "<!-- made by hand --><rss version='2.0'><channel><title>t</title><item><title>A</title><link>https://a.test/1</link></item></channel></rss>";
+        assert_eq!(told(rss), ["https://a.test/1 | A"]);
+        assert_eq!(told("<urlset><url><loc>https://a.test/2</loc></url></urlset>"), ["https://a.test/2 | "]);
+    }
+
+    #[test]
+    fn an_empty_list_is_empty() {
+        assert_eq!(read(" \n"), List::default());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            list(&bytes, &Url::parse("https://a.test/").unwrap());
+        }
+    }
+}

@@ -214,3 +214,114 @@ impl Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Write;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_with(bytes: &[u8], limits: &Limits) -> Sitemap {
+        sitemap(bytes, &Url::parse("https://a.test/sitemap.xml").unwrap(), limits)
+    }
+
+    fn read(text: &str) -> Sitemap {
+        read_with(text.as_bytes(), &Limits::default())
+    }
+
+    fn paths(sitemap: &Sitemap) -> Vec<&str> {
+        sitemap.pages.iter().map(|page| page.url.path()).collect()
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    const NEWS: &str = "<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9' xmlns:news='n' xmlns:image='i'>
+        <url><loc> https://a.test/1?a=1&amp;b=2 </loc><lastmod>2026-03-02</lastmod>
+          <news:news><news:publication_date>2026-03-01T10:00:00Z</news:publication_date><news:title>A title</news:title></news:news>
+          <image:image><image:loc>https://a.test/i.png</image:loc><image:title>No</image:title></image:image>
+          <xhtml:link rel='alternate' hreflang='de' href='https://a.test/de/1'/></url>
+        <url><loc>https://a.test/2</loc></url>";
+
+    #[test]
+    fn pages_come_with_their_dates_and_languages_and_without_their_images() {
+        let sitemap = read(&format!("{NEWS}</urlset>"));
+        let page = PageEntry {
+            url: Url::parse("https://a.test/1?a=1&b=2").unwrap(),
+            modified: Some("2026-03-02T00:00:00Z".parse().unwrap()),
+            published: Some("2026-03-01T10:00:00Z".parse().unwrap()),
+            title: "A title".to_owned(),
+            alternates: vec![Url::parse("https://a.test/de/1").unwrap()],
+        };
+        assert_eq!((&sitemap.pages[0], sitemap.damage.as_deref()), (&page, None));
+        assert_eq!(paths(&sitemap), ["/1", "/2"]);
+    }
+
+    #[test]
+    fn an_index_gives_further_sitemaps() {
+        let index = read(
+            "<s:sitemapindex xmlns:s='x'><s:sitemap><s:loc>/1.xml</s:loc><s:lastmod>2026</s:lastmod></s:sitemap></s:sitemapindex>",
+        );
+        assert_eq!(index.children[0].url.as_str(), "https://a.test/1.xml");
+        assert!(index.children[0].modified.is_some() && index.damage.is_none());
+    }
+
+    #[test]
+    fn a_sitemap_that_breaks_off_gives_what_it_had() {
+        let cut = read(&NEWS[..NEWS.len() - 10]);
+        assert_eq!(paths(&cut), ["/1", "/2"]);
+        assert!(cut.damage.is_some());
+    }
+
+    #[test]
+    fn text_and_gzip_are_read() {
+        assert_eq!(paths(&read("\u{feff}https://a.test/1\r\nhttps://a.test/2\r\n")), ["/1", "/2"]);
+        let zipped = read_with(&gzip(NEWS.as_bytes()), &Limits::default());
+        assert_eq!(paths(&zipped), ["/1", "/2"]);
+        let cut = gzip(NEWS.as_bytes());
+        assert!(read_with(&cut[..cut.len() - 12], &Limits::default()).damage.unwrap().contains("gzip"));
+    }
+
+    #[test]
+    fn a_bomb_is_cut_at_the_limit() {
+        let bomb = gzip(&vec![b' '; 10_000_000]);
+        let limits = Limits { decoded_bytes: 100_000, ..Limits::default() };
+        assert_eq!(read_with(&bomb, &limits).damage.unwrap(), "cut after 100000 bytes");
+    }
+
+    #[test]
+    fn more_addresses_than_allowed_are_cut_and_told() {
+        let cut = read_with(NEWS.as_bytes(), &Limits { urls: 1, ..Limits::default() });
+        assert_eq!((paths(&cut), cut.damage.as_deref().unwrap()), (vec!["/1"], "cut after 1 addresses"));
+    }
+
+    #[test]
+    fn a_feed_or_a_page_in_place_of_a_sitemap_is_told_apart() {
+        let feed = read(
+            "<rss version='2.0'><channel><title>t</title><item><link>https://a.test/1</link></item></channel></rss>",
+        );
+        assert_eq!((paths(&feed), feed.damage.as_deref()), (vec!["/1"], None));
+        assert_eq!(read("<html><body>no</body></html>").damage.unwrap(), "begins with `html` and is no sitemap");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..200), zipped: bool) {
+            let bytes = if zipped { gzip(&bytes) } else { bytes };
+            read_with(&bytes, &Limits::default());
+        }
+
+        #[test]
+        fn any_damage_is_read_round(at in 0..NEWS.len(), byte: u8) {
+            let mut bytes = NEWS.as_bytes().to_vec();
+            bytes[at] = byte;
+            prop_assert!(read_with(&bytes, &Limits::default()).pages.len() <= 3);
+        }
+    }
+}

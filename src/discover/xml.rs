@@ -40,17 +40,24 @@ struct Open {
     text: String,
 }
 
+/// The open elements. Those deeper than any vocabulary goes are only counted.
+#[derive(Default)]
+struct Stack {
+    open: Vec<Open>,
+    deeper: usize,
+}
+
 /// Walks through a document: `visit` is called with the names of the open elements (lower case, no prefix), outermost first.
 /// The answer is what was wrong, where anything was.
 pub(in crate::discover) fn walk(
     text: &str,
     mut visit: impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>,
 ) -> Option<String> {
-    let mut open: Vec<Open> = Vec::new();
+    let mut stack = Stack::default();
     let mut damage = None;
     let mut rest = text;
     for _ in 0..=MAX_RESTARTS {
-        match walk_on(rest, &mut open, &mut visit) {
+        match walk_on(rest, &mut stack, &mut visit) {
             Ok(()) => return damage,
             Err((at, error)) => {
                 damage.get_or_insert(error);
@@ -61,17 +68,18 @@ pub(in crate::discover) fn walk(
             }
         }
     }
-    while !open.is_empty() {
-        if close(&mut open, &mut visit).is_break() {
+    while !stack.open.is_empty() {
+        if stack.close(&mut visit).is_break() {
             break;
         }
     }
     damage
 }
 
+/// Walks up to the end (`Ok`, as is a visitor that has enough) or to an error and its place.
 fn walk_on(
     text: &str,
-    open: &mut Vec<Open>,
+    stack: &mut Stack,
     visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>,
 ) -> Result<(), (usize, String)> {
     let mut reader = Reader::from_str(text);
@@ -79,32 +87,26 @@ fn walk_on(
     config.check_end_names = false;
     config.allow_unmatched_ends = true;
     config.allow_dangling_amp = true;
+    config.expand_empty_elements = true;
     loop {
         let event = match reader.read_event() {
             Ok(event) => event,
             Err(error) => return Err((reader.error_position() as usize, error.to_string())),
         };
         let flow = match event {
-            Event::Start(tag) => start(&tag, open, visit),
-            Event::Empty(tag) => match start(&tag, open, visit) {
-                ControlFlow::Continue(()) => close(open, visit),
-                stop => stop,
-            },
-            Event::End(tag) => end(&local(tag.local_name().as_ref()), open, visit),
-            Event::Text(text) => add(open, &text.into_inner()),
-            Event::CData(text) => add(open, &text.into_inner()),
-            Event::GeneralRef(name) => add(open, &resolved(&name.into_inner())),
+            Event::Start(tag) => stack.start(&tag, visit),
+            Event::End(tag) => stack.end(&local(tag.local_name().as_ref()), visit),
+            Event::Text(text) => stack.add(&text.into_inner()),
+            Event::CData(text) => stack.add(&text.into_inner()),
+            Event::GeneralRef(name) => stack.add(&resolved(&name.into_inner())),
             Event::Eof => {
-                return if open.is_empty() {
-                    Ok(())
-                } else {
-                    Err((text.len(), format!("`{}` is never closed", open[open.len() - 1].name)))
-                };
+                let left = stack.open.last().map(|element| format!("`{}` is never closed", element.name));
+                return left.map_or(Ok(()), |error| Err((text.len(), error)));
             }
             _ => ControlFlow::Continue(()),
         };
         if flow.is_break() {
-            open.clear();
+            stack.open.clear();
             return Ok(());
         }
     }
@@ -114,55 +116,59 @@ fn local(name: impl AsRef<[u8]>) -> String {
     String::from_utf8_lossy(name.as_ref()).to_ascii_lowercase()
 }
 
-fn start(
-    tag: &BytesStart<'_>,
-    open: &mut Vec<Open>,
-    visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let mut attributes = tag.attributes();
-    let attributes = attributes.with_checks(false).flatten().map(|attribute| {
-        let value = String::from_utf8_lossy(AsRef::<[u8]>::as_ref(&*attribute.value)).into_owned();
-        (local(attribute.key.local_name().as_ref()), unescaped(&value))
-    });
-    let attributes = Attributes(attributes.collect());
-    if open.len() >= MAX_DEPTH {
-        // Deeper than any vocabulary goes: its start is not told, and its end closes nothing.
-        return ControlFlow::Continue(());
+impl Stack {
+    fn start(
+        &mut self,
+        tag: &BytesStart<'_>,
+        visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        if self.open.len() >= MAX_DEPTH {
+            self.deeper += 1;
+            return ControlFlow::Continue(());
+        }
+        let mut attributes = tag.attributes();
+        let attributes = attributes.with_checks(false).flatten().map(|attribute| {
+            let value = String::from_utf8_lossy(AsRef::<[u8]>::as_ref(&*attribute.value)).into_owned();
+            (local(attribute.key.local_name().as_ref()), unescaped(&value))
+        });
+        let attributes = Attributes(attributes.collect());
+        self.open.push(Open { name: local(tag.local_name().as_ref()), text: String::new() });
+        visit(&self.path(), Piece::Open(&attributes))
     }
-    open.push(Open { name: local(tag.local_name().as_ref()), text: String::new() });
-    visit(&path(open), Piece::Open(&attributes))
-}
 
-/// Closes the innermost element of that name, and what was left open inside it; an end that nothing began is passed over.
-fn end(
-    name: &str,
-    open: &mut Vec<Open>,
-    visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    let Some(at) = open.iter().rposition(|element| element.name == name) else { return ControlFlow::Continue(()) };
-    while open.len() > at {
-        close(open, visit)?;
+    /// Closes the innermost element of that name, and what was left open inside it; an end that nothing began is passed over.
+    fn end(&mut self, name: &str, visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            return ControlFlow::Continue(());
+        }
+        let Some(at) = self.open.iter().rposition(|element| element.name == name) else {
+            return ControlFlow::Continue(());
+        };
+        while self.open.len() > at {
+            self.close(visit)?;
+        }
+        ControlFlow::Continue(())
     }
-    ControlFlow::Continue(())
-}
 
-fn close(open: &mut Vec<Open>, visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-    let text = open.last_mut().map(|element| std::mem::take(&mut element.text)).unwrap_or_default();
-    let flow = visit(&path(open), Piece::Close(text.trim()));
-    open.pop();
-    flow
-}
-
-fn add(open: &mut [Open], text: &str) -> ControlFlow<()> {
-    if let Some(element) = open.last_mut() {
-        let room = MAX_TEXT.saturating_sub(element.text.len());
-        element.text.extend(text.chars().take(room));
+    fn close(&mut self, visit: &mut impl FnMut(&[&str], Piece<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let text = self.open.last_mut().map(|element| std::mem::take(&mut element.text)).unwrap_or_default();
+        let flow = visit(&self.path(), Piece::Close(text.trim()));
+        self.open.pop();
+        flow
     }
-    ControlFlow::Continue(())
-}
 
-fn path(open: &[Open]) -> Vec<&str> {
-    open.iter().map(|element| element.name.as_str()).collect()
+    fn add(&mut self, text: &str) -> ControlFlow<()> {
+        if let Some(element) = self.open.last_mut() {
+            let room = MAX_TEXT.saturating_sub(element.text.len());
+            element.text.extend(text.chars().take(room));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn path(&self) -> Vec<&str> {
+        self.open.iter().map(|element| element.name.as_str()).collect()
+    }
 }
 
 /// Resolves the references of an attribute; what is no reference stays as it is written.
@@ -221,4 +227,66 @@ pub(in crate::discover) fn text(bytes: &[u8]) -> Cow<'_, str> {
     let encoding = declared().unwrap_or(UTF_8);
     // `decode` follows a byte order mark before anything else.
     encoding.decode(bytes).0
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Every element with its text, as `path=text`, in the order they end.
+    fn told(text: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        walk(text, |path, piece| {
+            if let Piece::Close(text) = piece {
+                told.push(format!("{}={text}", path.join("/")));
+            }
+            ControlFlow::Continue(())
+        });
+        told
+    }
+
+    #[test]
+    fn prefixes_references_and_cdata_are_undone() {
+        assert_eq!(told("<n:A>x &amp; y &#233; <![CDATA[<z>]]></n:A>"), ["a=x & y é <z>"]);
+    }
+
+    #[test]
+    fn ends_that_do_not_match_close_what_they_can() {
+        assert_eq!(told("<a><b>1</c></a><d>2"), ["a/b=1", "a=", "d=2"]);
+    }
+
+    #[test]
+    fn an_error_is_stepped_over() {
+        assert_eq!(told("<a><b>1</b><!bad <b>2</b></a>").first().map(String::as_str), Some("a/b=1"));
+    }
+
+    #[test]
+    fn depth_beyond_the_limit_is_counted_not_kept() {
+        let deep = format!("{}<x>1</x>{}<y>2</y>", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        assert_eq!(told(&deep).last().map(String::as_str), Some("y=2"));
+    }
+
+    #[test]
+    fn the_declared_charset_is_believed_where_it_can_be_true() {
+        assert_eq!(
+            text(b"<?xml version='1.0' encoding='iso-8859-1'?>\xE9"),
+            "<?xml version='1.0' encoding='iso-8859-1'?>é"
+        );
+        assert_eq!(text(b"<?xml version='1.0' encoding='UTF-16'?>x"), "<?xml version='1.0' encoding='UTF-16'?>x");
+        assert_eq!(text(b"\xFF\xFE<\0a\0"), "<a");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_walked_through(text in "([<>/a-c&;#!\\[\\]\"'= é-]|<a>|</a>|<!--|<!\\[CDATA\\[){0,80}") {
+            walk(&text, |_, _| ControlFlow::Continue(()));
+        }
+
+        #[test]
+        fn any_bytes_are_text(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = text(&bytes);
+        }
+    }
 }

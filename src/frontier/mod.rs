@@ -1,6 +1,9 @@
 //! What to visit next, and when. `item.rs` has the values, `queue.rs` the trait an engine implements, `sqlite/` the embedded
 //! engine; `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs` and `policy.rs` are pure: time and chance are arguments.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod contract;
 pub mod item;
 pub mod pace;
 pub mod policy;

@@ -54,6 +54,7 @@ pub struct Pace {
 
 impl Pace {
     /// The pace after an answer. `crawl_delay` is the host's own wish from its robots.txt.
+    #[must_use]
     pub fn after(
         self,
         answer: &Answer,
@@ -66,10 +67,10 @@ impl Pace {
         let overloaded = matches!(answer.status, None | Some(429 | 503));
         let delay = if overloaded {
             // From nothing (a delay of zero is allowed) the way up starts at a second.
-            (current * 2).max(Duration::from_secs(1))
+            current.saturating_mul(2).max(Duration::from_secs(1))
         } else {
             // A tenth less an answer: back from a minute to a second takes forty good ones.
-            let narrowed = current.mul_f64(0.9);
+            let narrowed = current.saturating_sub(current / 10);
             let slow = Duration::try_from_secs_f64(answer.elapsed.as_secs_f64() * politeness.latency_factor);
             narrowed.max(slow.unwrap_or(politeness.max_delay))
         };
@@ -123,4 +124,94 @@ fn http_date(value: &str) -> Option<Timestamp> {
     let asctime = || jiff::fmt::strtime::parse("%a %b %e %H:%M:%S %Y", value);
     let civil = rfc850.or_else(|_| asctime()).ok()?.to_datetime().ok()?;
     Some(civil.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn answer(status: u16, elapsed: Duration) -> Answer {
+        Answer { status: Some(status), elapsed, retry_after: None }
+    }
+
+    fn after(pace: Pace, answer: &Answer) -> Pace {
+        pace.after(answer, &Politeness::default(), None, START)
+    }
+
+    #[test]
+    fn a_quick_host_is_asked_at_the_configured_delay() {
+        let pace = after(Pace::default(), &answer(200, SECOND / 10));
+        assert_eq!((pace.delay, pace.next), (SECOND, Some(START + SECOND)));
+    }
+
+    #[test]
+    fn the_hosts_own_wish_wins_over_a_shorter_delay_but_is_capped() {
+        let pace = |wish| Pace::default().delay(&Politeness::default(), Some(Duration::from_secs(wish)));
+        assert_eq!(pace(10).as_secs(), 10);
+        assert_eq!(pace(100_000).as_secs(), 60);
+        assert_eq!(pace(0).as_secs(), 1);
+    }
+
+    #[test]
+    fn overload_doubles_the_delay_and_good_answers_bring_it_back() {
+        let mut pace = Pace::default();
+        for _ in 0..3 {
+            pace = after(pace, &answer(503, SECOND / 10));
+        }
+        assert_eq!((pace.delay.as_secs(), pace.failures), (8, 3));
+        for _ in 0..20 {
+            pace = after(pace, &answer(200, SECOND / 10));
+        }
+        assert_eq!((pace.delay, pace.failures), (SECOND, 0));
+    }
+
+    #[test]
+    fn a_slow_host_is_given_twice_the_time_it_takes() {
+        assert_eq!(after(Pace::default(), &answer(200, SECOND * 7)).delay, SECOND * 14);
+    }
+
+    #[test]
+    fn retry_after_is_honoured_up_to_a_day() {
+        let asked = |wish| {
+            let answer = Answer { status: Some(503), elapsed: SECOND, retry_after: Some(wish) };
+            after(Pace::default(), &answer).next.unwrap().duration_since(START).as_secs()
+        };
+        assert_eq!(asked(SECOND * 600), 600);
+        assert_eq!(asked(Duration::MAX), 24 * 3600);
+    }
+
+    #[test]
+    fn retry_after_is_read_in_every_form() {
+        let seconds = |value| retry_after(value, START).map(|wait| wait.as_secs());
+        assert_eq!(seconds(" 120 "), Some(120));
+        assert_eq!(seconds("Thu, 01 Jan 1970 00:02:00 GMT"), Some(120));
+        assert_eq!(seconds("Thursday, 01-Jan-70 00:02:00 GMT"), Some(120));
+        assert_eq!(seconds("Thu Jan  1 00:02:00 1970"), Some(120));
+        assert_eq!(seconds("Wed, 31 Dec 1969 00:00:00 GMT"), Some(0));
+        assert_eq!(seconds("soon"), None);
+        assert_eq!(seconds(""), None);
+        assert!(seconds("99999999999999999999999").unwrap() > 3600);
+    }
+
+    proptest! {
+        #[test]
+        fn the_delay_stays_within_its_bounds(statuses in prop::collection::vec(100u16..600, 1..60), slow in 0u64..1000) {
+            let mut pace = Pace::default();
+            for status in statuses {
+                pace = after(pace, &answer(status, Duration::from_millis(slow * 100)));
+                prop_assert!(pace.delay >= SECOND && pace.delay <= SECOND * 60);
+            }
+        }
+
+        #[test]
+        fn any_retry_after_is_read_or_refused(value in ".{0,40}") {
+            let _ = retry_after(&value, START);
+        }
+    }
 }

@@ -298,7 +298,11 @@ fn escape(pattern: &[u8]) -> String {
                 out.push(char::from(b.to_ascii_uppercase()));
                 at += 2;
             }
-            (0x80.., ..) => out.push_str(&format!("%{byte:02X}")),
+            (0x80.., ..) => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+                out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            }
             _ => out.push(char::from(byte)),
         }
         at += 1;
@@ -421,5 +425,160 @@ impl Robots {
     /// What an unreachable file means: nothing may be fetched, and no line says so.
     fn deny_all() -> Self {
         parse(b"User-agent: *\nDisallow: /")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn answer(file: &str, path: &str) -> (bool, Option<usize>) {
+        let url = Url::parse(&format!("https://a.test{path}")).unwrap();
+        let answer = parse(file.as_bytes()).allowed("Chaffinch", &url);
+        (answer.allowed, answer.line)
+    }
+
+    /// Where the folder of cases is: named by the environment, or beside the repository.
+    fn google_cases() -> Option<String> {
+        let data = std::env::var("CHAFFINCH_DATA")
+            .unwrap_or_else(|_| concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data").to_owned());
+        std::fs::read_to_string(format!("{data}/robots/google_cases.json")).ok()
+    }
+
+    #[test]
+    #[allow(clippy::print_stderr)]
+    fn all_of_googles_cases_pass() {
+        let Some(cases) = google_cases() else {
+            eprintln!("skipped: no robots/google_cases.json under CHAFFINCH_DATA");
+            return;
+        };
+        let cases: Vec<serde_json::Value> = serde_json::from_str(&cases).unwrap();
+        let failed: Vec<_> = cases
+            .iter()
+            .filter(|case| {
+                let file: Vec<u8> = case["robots_latin1"].as_str().unwrap().chars().map(|c| c as u8).collect();
+                let answer = parse(&file).allowed_text(case["agent"].as_str().unwrap(), case["url"].as_str().unwrap());
+                answer.allowed != case["allowed"].as_bool().unwrap()
+            })
+            .collect();
+        assert_eq!((cases.len(), failed), (145, vec![]));
+    }
+
+    #[test]
+    fn the_line_that_decided_is_named() {
+        let file = "# hello\r\nUser-agent: *\rDisallow: /a\nAllow: /a/b\n";
+        assert_eq!(answer(file, "/a/x"), (false, Some(3)));
+        assert_eq!(answer(file, "/a/b"), (true, Some(4)));
+        assert_eq!(answer(file, "/c"), (true, None));
+    }
+
+    #[test]
+    fn the_longest_rule_wins_and_allow_wins_a_tie() {
+        assert_eq!(answer("user-agent: *\ndisallow: /page\nallow: /page", "/page"), (true, Some(3)));
+        assert_eq!(answer("user-agent: *\nallow: /p\ndisallow: /pa", "/page"), (false, Some(3)));
+    }
+
+    #[test]
+    fn groups_of_one_agent_are_one_and_hide_those_for_everyone() {
+        let file =
+            "user-agent: chaffinch\ndisallow: /a\nuser-agent: *\ndisallow: /\nuser-agent: Chaffinch\ndisallow: /b";
+        assert_eq!(["/a", "/b", "/c"].map(|path| answer(file, path).0), [false, false, true]);
+    }
+
+    #[test]
+    fn stars_and_an_anchored_end_match_anywhere() {
+        let file = "user-agent: *\ndisallow: /*.pdf$\ndisallow: *x*yy$";
+        assert_eq!(answer(file, "/a/b.pdf"), (false, Some(2)));
+        assert_eq!(answer(file, "/a/b.pdf?x"), (true, None));
+        assert_eq!(answer(file, "/xyyyy"), (false, Some(3)));
+    }
+
+    #[test]
+    fn misspellings_and_a_missing_colon_are_understood() {
+        for line in ["disalow: /", "Dissallow : /", "disallow /", "DISALLAW:/"] {
+            assert!(!answer(&format!("useragent *\n{line}"), "/x").0, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_hides_no_agent() {
+        assert!(!answer("\u{feff}user-agent: *\ndisallow: /", "/").0);
+    }
+
+    #[test]
+    fn a_rule_cut_at_the_cap_is_no_rule() {
+        let mut file = format!("user-agent: *\ndisallow: /a\n#{}\n", "x".repeat(15_000)).into_bytes();
+        while file.len() < MAX_BYTES - 11 {
+            file.push(b'\n');
+        }
+        file.extend(b"disallow: /private\n");
+        let robots = parse(&file);
+        let allowed = |path: &str| robots.allowed_text("x", path).allowed;
+        assert_eq!([allowed("/a"), allowed("/other"), allowed("/private")], [false, true, true]);
+    }
+
+    #[test]
+    fn a_delay_belongs_to_its_agent_even_without_rules() {
+        let file = "User-agent: otherbot\nCrawl-delay: 10\n\nUser-agent: *\nCrawl-delay: 2.5\nDisallow: /x";
+        let robots = parse(file.as_bytes());
+        assert_eq!(robots.crawl_delay("otherbot"), Some(Duration::from_secs(10)));
+        assert_eq!(robots.crawl_delay("chaffinch"), Some(Duration::from_millis(2500)));
+        assert_eq!(parse(b"user-agent: *\ncrawl-delay: -1\ncrawl-delay: NaN").crawl_delay("x"), None);
+    }
+
+    #[test]
+    fn sitemaps_are_listed_wherever_they_stand() {
+        let robots = parse(b"Sitemap: https://a.test/s.xml\nuser-agent: x\nsite-map: /t.xml # news");
+        assert_eq!(robots.sitemaps(), ["https://a.test/s.xml", "/t.xml"]);
+    }
+
+    #[test]
+    fn what_came_of_asking_decides_what_stands() {
+        let standing = |status| {
+            let fetched = Fetched::Answer { status, body: b"user-agent: *\ndisallow: /x" };
+            let cache = RobotsCache::after(fetched, None, None, Timestamp::UNIX_EPOCH);
+            let url = Url::parse("https://a.test/x").unwrap();
+            cache.robots().allowed("chaffinch", &url).allowed
+        };
+        assert_eq!([200, 404, 401, 410, 429, 500, 503].map(standing), [false, true, true, true, false, false, false]);
+        let denied = RobotsCache::after(Fetched::Unreachable, None, None, Timestamp::UNIX_EPOCH);
+        assert_eq!(denied.standing, Standing::DenyAll);
+        let endless = RobotsCache::after(Fetched::TooManyRedirects, None, None, Timestamp::UNIX_EPOCH);
+        assert_eq!(endless.standing, Standing::AllowAll);
+    }
+
+    #[test]
+    fn a_denial_for_want_of_an_answer_ends_and_grows() {
+        let mut cache = None;
+        let mut minutes = Vec::new();
+        for _ in 0..12 {
+            let next = RobotsCache::after(Fetched::Unreachable, None, cache.as_ref(), Timestamp::UNIX_EPOCH);
+            minutes.push(next.expires.duration_since(Timestamp::UNIX_EPOCH).as_mins());
+            cache = Some(next);
+        }
+        assert_eq!(minutes, [5, 10, 20, 40, 80, 160, 320, 640, 1280, 1440, 1440, 1440]);
+    }
+
+    #[test]
+    fn a_hostile_pattern_costs_no_time_worth_telling() {
+        let file = format!("user-agent: *\ndisallow: {}$", "*a".repeat(8000));
+        assert!(answer(&file, &format!("/{}b", "a".repeat(9000))).0);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in prop::collection::vec(any::<u8>(), 0..300), path in ".{0,30}") {
+            parse(&bytes).allowed_text("chaffinch", &path);
+        }
+
+        #[test]
+        fn any_lines_are_read(file in "(user-agent: ?[*a-c]|(dis)?allow: ?[/*$%a-c]{0,6}|crawl-delay: ?[0-9.e-]{0,8}|[\\r\\n:# ]){0,20}") {
+            let robots = parse(file.as_bytes());
+            robots.allowed_text("a", "/a/b");
+            robots.crawl_delay("a");
+        }
     }
 }

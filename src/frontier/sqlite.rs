@@ -193,3 +193,82 @@ fn duration_millis(duration: Duration) -> i64 {
 fn json_names(sources: Option<&[String]>) -> Option<String> {
     sources.map(|names| serde_json::Value::from(names.to_vec()).to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::frontier::contract::{any_interleaving_keeps_its_promises, frontier_contract, steps};
+
+    frontier_contract!(|| SqliteFrontier::in_memory().unwrap());
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn promises_are_kept_in_any_order_of_events(steps in steps()) {
+            any_interleaving_keeps_its_promises(&SqliteFrontier::in_memory().unwrap(), &steps)?;
+        }
+    }
+
+    fn page(text: &str) -> Candidate {
+        Candidate::page(Url::parse(text).unwrap(), "news")
+    }
+
+    const INTAKE: Intake = Intake { links_per_host: None, revisit_min: Duration::ZERO };
+    const REQUEST: LeaseRequest<'static> =
+        LeaseRequest { worker: "w", hold: Duration::from_secs(60), urls: 10, sources: None };
+
+    #[test]
+    fn what_is_in_the_file_is_there_when_it_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frontier.sqlite");
+        let now = Timestamp::UNIX_EPOCH;
+        let first = SqliteFrontier::open(&path).unwrap();
+        first.add(&[page("https://a.test/1")], &INTAKE, now).unwrap();
+        let held = first.lease(&REQUEST, now).unwrap().unwrap();
+        // The process dies here, as far as the file can tell.
+        std::mem::forget(first);
+        let second = SqliteFrontier::open(&path).unwrap();
+        assert_eq!(second.reclaim_all(now).unwrap(), 1);
+        assert_eq!(second.lease(&REQUEST, now).unwrap().unwrap().items, held.items);
+    }
+
+    #[test]
+    fn two_processes_never_hold_the_same_host() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frontier.sqlite");
+        let open = || SqliteFrontier::open(&path).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let pages: Vec<_> = (0..40).map(|n| page(&format!("https://{}.test/{n}", n % 20))).collect();
+        open().add(&pages, &INTAKE, now).unwrap();
+        let take_all = || {
+            let frontier = open();
+            std::iter::from_fn(|| frontier.lease(&REQUEST, now).unwrap()).map(|lease| lease.host).collect::<Vec<_>>()
+        };
+        let mut hosts: Vec<String> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..3).map(|_| scope.spawn(take_all)).collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        });
+        hosts.sort();
+        hosts.dedup();
+        assert_eq!(hosts.len(), 20);
+    }
+
+    #[test]
+    fn a_file_of_a_later_program_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("frontier.sqlite");
+        drop(SqliteFrontier::open(&path).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(SqliteFrontier::open(&path), Err(Error::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_told_with_its_name() {
+        let error = SqliteFrontier::open(Path::new("nowhere/frontier.sqlite")).unwrap_err();
+        assert!(error.to_string().starts_with("the frontier `nowhere/frontier.sqlite` cannot be opened"));
+        assert!(error.is_disk());
+    }
+}

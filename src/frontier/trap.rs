@@ -185,7 +185,8 @@ fn calendar(segments: &[&str], parameters: &[(String, String)], limits: &Limits,
 /// Whether a segment is a date, or a year with a month after it.
 fn is_dated(segment: &str, next: Option<&&str>) -> bool {
     let month = next.is_some_and(|next| next.len() <= 2 && next.parse::<u8>().is_ok_and(|m| (1..=12).contains(&m)));
-    (segment.len() == 4 && month) || segment.as_bytes().get(4) == Some(&b'-')
+    let date = segment.as_bytes().get(4) == Some(&b'-') && segment.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    (segment.len() == 4 && month) || date
 }
 
 /// The year a date begins with: `2031`, `2031-05`, `20310512`.
@@ -222,7 +223,7 @@ mod tests {
             "https://a.test/events/2026-03-14/concert",
             "https://a.test/product/2099-edition",
         ] {
-            assert_eq!(verdict(text).filter(|_| !text.ends_with("edition")), None, "{text}");
+            assert_eq!(verdict(text), None, "{text}");
         }
     }
 
@@ -235,9 +236,9 @@ mod tests {
     #[test]
     fn too_much_of_anything_is_a_trap() {
         assert!(verdict(&format!("https://a.test/{}", "x".repeat(2048))).unwrap().contains("bytes long"));
-        let deep: String = (0..21).map(|n| format!("/s{n}")).collect();
-        assert_eq!(verdict(&format!("https://a.test{deep}")).unwrap(), "trap: 21 path segments, more than 20");
-        let query: String = (0..13).map(|n| format!("&p{n}=1")).collect();
+        let deep = (0..21).map(|n| n.to_string()).collect::<Vec<_>>().join("/");
+        assert_eq!(verdict(&format!("https://a.test/{deep}")).unwrap(), "trap: 21 path segments, more than 20");
+        let query = ["p=1"; 13].join("&");
         assert_eq!(verdict(&format!("https://a.test/?{query}")).unwrap(), "trap: 13 query parameters, more than 12");
     }
 

@@ -53,8 +53,7 @@ pub(crate) fn member_header(bytes: &[u8]) -> MemberHeader {
 
 /// Whether the trailer names the checksum and the length of what was inflated.
 pub(crate) fn trailer_agrees(trailer: &[u8], crc: &Crc) -> bool {
-    let [a, b, c, d, e, f, g, h] = trailer else { return false };
-    u32::from_le_bytes([*a, *b, *c, *d]) == crc.sum() && u32::from_le_bytes([*e, *f, *g, *h]) == crc.amount()
+    trailer == [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat()
 }
 
 #[cfg(test)]

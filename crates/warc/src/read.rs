@@ -3,7 +3,9 @@
 
 use std::io::{self, Read};
 
-use crate::dictionary::Dictionary;
+use zstd::zstd_safe;
+
+use crate::dictionary::{Dictionary, ZSTD_MAGIC};
 use crate::error::Error;
 use crate::header::Header;
 use crate::lines::{self, Mode};
@@ -15,6 +17,8 @@ use crate::write::Span;
 const BLOCK_BYTES_MAX: u64 = 1 << 30;
 /// How much of a skipped block is read at a time, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
+/// How much is searched for the end of a header at a time, in bytes.
+const HEAD_BYTES: usize = 4096;
 /// What follows every block.
 const END_OF_RECORD: &[u8] = b"\r\n\r\n";
 
@@ -72,6 +76,10 @@ pub struct Reader<R> {
     units: Units<R>,
     options: Options,
     state: State,
+    /// Where the record begins that was asked for last.
+    begun: u64,
+    /// Whether something could not be read since the last sound record.
+    gap: bool,
     intact_until: u64,
     scratch: Vec<u8>,
 }
@@ -113,7 +121,7 @@ impl<R: Read> Reader<R> {
     /// Reads as told.
     pub fn with_options(source: R, options: Options) -> Self {
         let units = Units::new(source, options.mode, options.dictionary.clone());
-        Self { units, options, state: State::Between, intact_until: 0, scratch: Vec::new() }
+        Self { units, options, state: State::Between, begun: 0, gap: false, intact_until: 0, scratch: Vec::new() }
     }
 
     /// The next record; `None` at the end of the file. What is left of the record before it is read over and checked.
@@ -181,16 +189,18 @@ impl<R: Read> Reader<R> {
 
     /// Reads a header; the block comes next.
     fn begin_record(&mut self) -> Result<Option<(u64, bool, Header)>, Error> {
+        self.begun = self.units.position();
         if self.options.mode == Mode::Lenient {
             self.skip_line_ends()?;
         }
         if self.units.fill()?.is_empty() {
-            self.intact_until = self.intact_until.max(self.units.position());
+            self.note_intact(self.units.position());
             return Ok(None);
         }
         let offset = self.units.unit_offset();
         let addressable = self.units.at_unit_start();
-        self.intact_until = self.intact_until.max(offset.min(self.units.position()));
+        self.begun = offset;
+        self.note_intact(offset);
         if self.options.mode == Mode::Strict && !addressable {
             return Err(Error::Header { offset, reason: "the record shares its member or frame with another" });
         }
@@ -214,7 +224,7 @@ impl<R: Read> Reader<R> {
             }
             let known = head.len();
             let room = (self.options.header_bytes_max + 1).saturating_sub(known);
-            let taken = ready.len().min(room);
+            let taken = ready.len().min(room).min(HEAD_BYTES);
             head.extend_from_slice(&ready[..taken]);
             let seen = head.len().min(5);
             if head[..seen] != b"WARC/"[..seen] {
@@ -282,7 +292,8 @@ impl<R: Read> Reader<R> {
         let ended = self.end_record(offset);
         self.noting_failure(ended)?;
         self.state = State::Between;
-        self.intact_until = self.units.position();
+        self.gap = false;
+        self.note_intact(self.units.position());
         Ok(Span { offset, length: self.units.position() - offset })
     }
 
@@ -331,15 +342,21 @@ impl<R: Read> Reader<R> {
         }
     }
 
+    /// Remembers how far the file is sound.
+    fn note_intact(&mut self, offset: u64) {
+        if !self.gap {
+            self.intact_until = self.intact_until.max(offset);
+        }
+    }
+
     /// Remembers where to search on from after a failure.
     fn noting_failure<T>(&mut self, result: Result<T, Error>) -> Result<T, Error> {
         if result.is_err() {
-            let from = match self.state {
-                // The next record was met where the block should have gone on: it is the place to go on at.
-                State::Inside { offset, .. } if self.units.unit_offset() > offset => self.units.unit_offset(),
-                _ => self.units.unit_offset() + 1,
-            };
-            self.state = State::Failed { from };
+            let unit = self.units.unit_offset();
+            // A later unit than the record began in is where its block should have gone on: it may be the next record.
+            let later = self.units.format() != Some(Format::Plain) && unit > self.begun;
+            self.state = State::Failed { from: if later { unit } else { self.begun + 1 } };
+            self.gap = true;
         }
         result
     }
@@ -391,13 +408,38 @@ impl<R: Read> Read for Entry<'_, R> {
     }
 }
 
-/// Reads the record that a span of a file holds, given the bytes of that span and the dictionary of the file.
+/// Reads the record that a span of a file holds, given the bytes of that span and the dictionary of the file, whose prepared
+/// form is used.
 ///
 /// # Errors
 /// As [`Reader::next_record`]; [`Error::Truncated`] also where there is no byte at all; [`Error::BlockTooLong`] above 1 GiB.
 pub fn decode_one(bytes: &[u8], dictionary: Option<&Dictionary>) -> Result<Record, Error> {
-    let options = Options { dictionary: dictionary.cloned(), ..Options::default() };
-    let mut reader = Reader::with_options(bytes, options);
+    if let Some(record) = unpack_frame(bytes, dictionary) {
+        return first_record(&record, None);
+    }
+    first_record(bytes, dictionary)
+}
+
+/// Unpacks a single frame at once. `None` where the bytes are no single, sound frame that tells its size: reading them as a file
+/// then finds out what they are.
+fn unpack_frame(bytes: &[u8], dictionary: Option<&Dictionary>) -> Option<Vec<u8>> {
+    if !bytes.starts_with(&ZSTD_MAGIC) || zstd_safe::find_frame_compressed_size(bytes) != Ok(bytes.len()) {
+        return None;
+    }
+    let size = zstd_safe::get_frame_content_size(bytes).ok().flatten().filter(|size| *size <= BLOCK_BYTES_MAX)?;
+    let wanted = zstd_safe::get_dict_id_from_frame(bytes).map(std::num::NonZero::get);
+    let mut decoder = match dictionary {
+        Some(dictionary) if wanted.is_none_or(|id| id == dictionary.id()) => {
+            zstd::bulk::Decompressor::with_prepared_dictionary(dictionary.decoder()).ok()?
+        }
+        None if wanted.is_none() => zstd::bulk::Decompressor::new().ok()?,
+        _ => return None,
+    };
+    decoder.decompress(bytes, usize::try_from(size).ok()?).ok()
+}
+
+fn first_record(bytes: &[u8], dictionary: Option<&Dictionary>) -> Result<Record, Error> {
+    let mut reader = Reader::with_options(bytes, Options { dictionary: dictionary.cloned(), ..Options::default() });
     let entry = reader.next_record()?.ok_or(Error::Truncated { offset: 0 })?;
     Ok(entry.into_record(BLOCK_BYTES_MAX)?.1)
 }

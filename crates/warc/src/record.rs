@@ -30,6 +30,7 @@ pub struct Record {
 
 impl Record {
     /// A record of this type with an empty block, in WARC 1.1. The standard wants an id, a date and a block of every record.
+    #[allow(clippy::needless_pass_by_value)] // a type is named once, where the record is made
     pub fn new(record_type: RecordType) -> Self {
         let mut record = Self::default();
         record.header.push("WARC-Type", record_type.as_str());

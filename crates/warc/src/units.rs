@@ -42,8 +42,10 @@ pub(crate) struct Units<R> {
     dictionary: Option<Dictionary>,
     inflater: Option<(Decompress, Crc)>,
     decoder: Option<Decoder<'static>>,
+    /// Unpacked bytes; those from `out_at` to `out_end` are yet to be given.
     out: Vec<u8>,
     out_at: usize,
+    out_end: usize,
     /// Where the unit begins that the next byte comes from.
     unit: u64,
     /// Whether that unit still has something to unpack.
@@ -63,6 +65,7 @@ impl<R: Read> Units<R> {
             decoder: None,
             out: Vec::new(),
             out_at: 0,
+            out_end: 0,
             unit: 0,
             inside: false,
             fresh: true,
@@ -109,13 +112,13 @@ impl<R: Read> Units<R> {
         if format == Format::Plain {
             return Ok(self.source.peek(1)?);
         }
-        while self.out_at == self.out.len() {
+        while self.out_at == self.out_end {
             if !self.inside && !self.begin_unit(format)? {
                 return Ok(&[]);
             }
             self.unpack(format)?;
         }
-        Ok(&self.out[self.out_at..])
+        Ok(&self.out[self.out_at..self.out_end])
     }
 
     /// Passes over bytes that `fill` gave.
@@ -127,7 +130,7 @@ impl<R: Read> Units<R> {
         if self.format == Some(Format::Plain) {
             self.source.consume(count);
         } else {
-            self.out_at = (self.out_at + count).min(self.out.len());
+            self.out_at = (self.out_at + count).min(self.out_end);
         }
     }
 
@@ -137,10 +140,10 @@ impl<R: Read> Units<R> {
             None => Ok(false),
             Some(Format::Plain) => Ok(!self.source.peek(1)?.is_empty()),
             Some(format) => {
-                while self.out_at == self.out.len() && self.inside {
+                while self.out_at == self.out_end && self.inside {
                     self.unpack(format)?;
                 }
-                Ok(self.out_at < self.out.len())
+                Ok(self.out_at < self.out_end)
             }
         }
     }
@@ -264,6 +267,11 @@ impl<R: Read> Units<R> {
     fn check_frame(&mut self) -> Result<(), Error> {
         let offset = self.unit;
         let head = self.source.ahead();
+        let size = match zstd_safe::get_frame_content_size(head) {
+            Ok(size) => size,
+            Err(_) if head.len() < FRAME_HEADER_BYTES_MAX => return Err(Error::Truncated { offset }),
+            Err(_) => return Err(damaged(offset, "a frame header that is none")),
+        };
         let wanted = zstd_safe::get_dict_id_from_frame(head).map(std::num::NonZero::get);
         let held = self.dictionary.as_ref().map(Dictionary::id);
         if let Some(id) = wanted
@@ -272,7 +280,7 @@ impl<R: Read> Units<R> {
             return Err(Error::MissingDictionary { offset, id });
         }
         if self.mode == Mode::Strict {
-            if zstd_safe::get_frame_content_size(head).ok().flatten().is_none() {
+            if size.is_none() {
                 return Err(damaged(offset, "a frame without its content size"));
             }
             if head.get(4).is_none_or(|descriptor| descriptor & 0b100 == 0) {
@@ -301,23 +309,15 @@ impl<R: Read> Units<R> {
             return Err(Error::Truncated { offset });
         }
         self.out.resize(CHUNK_BYTES, 0);
-        self.out_at = 0;
+        (self.out_at, self.out_end) = (0, 0);
         let step = match format {
             Format::Gzip => self.inflate(offset),
             Format::Zstd | Format::Plain => self.decode(offset),
         };
-        match step {
-            Ok((produced, ended)) => {
-                self.out.truncate(produced);
-                self.inside = !ended;
-                Ok(())
-            }
-            Err(error) => {
-                self.out.clear();
-                self.inside = false;
-                Err(error)
-            }
-        }
+        let (produced, ended) = step.inspect_err(|_| self.inside = false)?;
+        self.out_end = produced;
+        self.inside = !ended;
+        Ok(())
     }
 
     fn inflate(&mut self, offset: u64) -> Result<(usize, bool), Error> {
@@ -362,8 +362,10 @@ impl<R: Read> Units<R> {
     /// other. At most the last 256 KiB that were read are searched again.
     pub(crate) fn resume(&mut self, from: u64) -> Result<Option<u64>, Error> {
         self.source.rewind(from);
-        self.out.clear();
-        self.out_at = 0;
+        // What failed may not have been consumed at all; without this step the search would find it again.
+        let ahead = from.saturating_sub(self.source.position());
+        self.source.consume(usize::try_from(ahead).unwrap_or(usize::MAX));
+        (self.out_at, self.out_end) = (0, 0);
         self.inside = false;
         self.fresh = true;
         let mut line_start = true;

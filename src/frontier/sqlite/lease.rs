@@ -36,6 +36,7 @@ pub(super) fn lease(
     if request.urls == 0 {
         return Ok(None);
     }
+    let mut put_right = None;
     loop {
         let ready: Option<i64> = db
             .prepare_cached(
@@ -45,16 +46,16 @@ pub(super) fn lease(
             )?
             .query_row(params![millis(now), names], |row| row.get(0))
             .optional()?;
-        let Some(host) = ready else { return Ok(None) };
+        let Some(host): Option<i64> = ready else { return Ok(None) };
         if let Some(lease) = take(db, host, request, names.as_deref(), now)? {
             return Ok(Some(lease));
         }
-        // The lane promised what is no longer there; with it put right the search goes on, and ends.
+        // The lane promised what is no longer there. With it put right the search goes on, but never in a circle.
+        if put_right == Some(host) {
+            return Ok(None);
+        }
         refresh_lanes(db, host)?;
-        let empty = db
-            .prepare_cached("UPDATE lanes SET wake = NULL WHERE host = ?1 AND wake <= ?2")?
-            .execute([host, millis(now)])?;
-        debug_assert_eq!(empty, 0, "a lane is awake only where a URL is due");
+        put_right = Some(host);
     }
 }
 

@@ -10,7 +10,7 @@ use scraper::node::Element;
 use scraper::{Html, Node};
 
 use crate::metadata::hints::{Hints, hints};
-use crate::metadata::text::{fold, push_folded};
+use crate::metadata::text::{fold, key, plain, push_folded};
 
 /// No kind of evidence is gathered more often than this on one page.
 const KEPT_MAX: usize = 400;
@@ -61,6 +61,10 @@ pub(crate) struct Property<'t> {
     pub(crate) of: &'t str,
     /// The property that this item is the value of; empty where it is none.
     pub(crate) via: &'t str,
+    /// The type of the item that this item belongs to, and which item that is.
+    pub(crate) outer: (&'t str, usize),
+    /// Which item it belongs to: the place of that item in document order.
+    pub(crate) item: usize,
     /// Whether its value is an item itself.
     pub(crate) is_item: bool,
     /// Where it stands.
@@ -70,7 +74,11 @@ pub(crate) struct Property<'t> {
 /// Everything gathered from one page, each kind in document order.
 #[derive(Debug, Default)]
 pub(crate) struct Evidence<'t> {
-    /// What the first headings stand in: no aside, whatever its names say.
+    /// The heading that most likely is the article's title.
+    pub(crate) title: Option<NodeId>,
+    /// Its place in document order.
+    pub(crate) title_order: usize,
+    /// What that heading stands in: no aside, whatever its names say.
     pub(crate) title_ancestors: HashSet<NodeId>,
     pub(crate) html_lang: Option<&'t str>,
     pub(crate) base: Option<&'t str>,
@@ -90,20 +98,34 @@ pub(crate) struct Evidence<'t> {
 /// What is known of an open element.
 struct Open<'t> {
     area: Hints,
-    /// The type of the item that properties inside belong to, and the property this item is the value of.
-    item: (&'t str, &'t str),
+    /// The item that properties inside belong to.
+    item: Item<'t>,
+}
+
+/// An item of microdata or RDFa that is open.
+#[derive(Debug, Clone, Copy, Default)]
+struct Item<'t> {
+    kind: &'t str,
+    /// The property it is the value of.
+    via: &'t str,
+    order: usize,
+    /// The type and place of the item around it.
+    outer: (&'t str, usize),
 }
 
 impl<'t> Evidence<'t> {
     /// Walks the tree once.
     pub(crate) fn gather(tree: &'t Html) -> Self {
-        let mut evidence = Self { title_ancestors: title_ancestors(tree), ..Self::default() };
+        let title = find_title(tree);
+        let title_ancestors = title.iter().flat_map(NodeRef::ancestors).map(|node| node.id()).collect();
+        let mut evidence = Self { title: title.map(|node| node.id()), title_ancestors, ..Self::default() };
         let mut open: Vec<Open<'t>> = Vec::new();
         for (order, edge) in tree.tree.root().traverse().enumerate() {
             match edge {
                 Edge::Open(node) => {
                     if let Node::Element(element) = node.value() {
-                        let (area, item) = open.last().map_or((Hints::default(), ("", "")), |o| (o.area, o.item));
+                        let (area, item) =
+                            open.last().map_or((Hints::default(), Item::default()), |o| (o.area, o.item));
                         let inner = evidence.visit(node, element, area, item, order);
                         open.push(inner);
                     }
@@ -133,7 +155,7 @@ impl<'t> Evidence<'t> {
         node: NodeRef<'t, Node>,
         element: &'t Element,
         area: Hints,
-        item: (&'t str, &'t str),
+        item: Item<'t>,
         order: usize,
     ) -> Open<'t> {
         let names = Names::of(element);
@@ -156,6 +178,9 @@ impl<'t> Evidence<'t> {
             "time" | "abbr" | "relative-time" => push(&mut self.times, mark),
             _ => {}
         }
+        if self.title == Some(node.id()) {
+            self.title_order = order;
+        }
         if tag != "meta" && own.any(Hints::DATE.with(Hints::UPDATED)) {
             push(&mut self.dates, mark);
         }
@@ -168,8 +193,15 @@ impl<'t> Evidence<'t> {
 
     fn add_meta(&mut self, names: &Names<'t>) {
         let Some(content) = names.content else { return };
-        for key in [names.name, names.property, names.http_equiv].into_iter().flatten() {
-            push(&mut self.metas, Meta { key: key.trim().to_ascii_lowercase(), content });
+        for keys in [names.name, names.property, names.http_equiv].into_iter().flatten() {
+            for key in keys.split_ascii_whitespace().take(4) {
+                let mut key = key.to_ascii_lowercase();
+                // Dublin Core is written with either sign.
+                if key.starts_with("dc:") || key.starts_with("dcterms:") {
+                    key = key.replace(':', ".");
+                }
+                push(&mut self.metas, Meta { key, content });
+            }
         }
     }
 
@@ -210,7 +242,7 @@ impl<'t> Evidence<'t> {
         }
     }
 
-    fn add_properties(&mut self, mark: Mark<'t>, names: &Names<'t>, item: (&'t str, &'t str)) -> (&'t str, &'t str) {
+    fn add_properties(&mut self, mark: Mark<'t>, names: &Names<'t>, item: Item<'t>) -> Item<'t> {
         let rdfa = if names.content.is_some() || names.type_of.is_some() || names.name.is_none() {
             names.property
         } else {
@@ -219,22 +251,46 @@ impl<'t> Evidence<'t> {
         let is_item = names.item_scope || names.type_of.is_some();
         let name = names.item_prop.or(rdfa).unwrap_or("");
         for name in name.split_ascii_whitespace() {
-            push(&mut self.properties, Property { name: local(name), of: item.0, via: item.1, is_item, mark });
+            let Item { kind, via, outer, order } = item;
+            push(
+                &mut self.properties,
+                Property { name: local(name), of: kind, via, outer, item: order, is_item, mark },
+            );
         }
-        if is_item {
-            let kind = names.item_type.or(names.type_of).unwrap_or("");
-            (kind, name.split_ascii_whitespace().next().map_or("", local))
-        } else {
-            item
+        if !is_item {
+            return item;
         }
+        let kind = names.item_type.or(names.type_of).unwrap_or("");
+        let via = name.split_ascii_whitespace().next().map_or("", local);
+        Item { kind, via, order: mark.order, outer: (item.kind, item.order) }
     }
 }
 
-fn title_ancestors(tree: &Html) -> HashSet<NodeId> {
-    const HEADINGS: usize = 3;
-    let is_h1 = |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name() == "h1");
-    let headings = tree.tree.nodes().filter(is_h1).take(HEADINGS);
-    headings.flat_map(|node| node.ancestors().map(|ancestor| ancestor.id()).collect::<Vec<_>>()).collect()
+/// The heading that most likely is the article's title: one that says what the document's title says, else the first `h1`.
+fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
+    const HEADINGS_MAX: usize = 60;
+    let mut headings = Vec::new();
+    let mut title = String::new();
+    for node in tree.tree.nodes() {
+        let Some(element) = node.value().as_element() else { continue };
+        match element.name() {
+            "h1" | "h2" | "h3" if headings.len() < HEADINGS_MAX => headings.push((node, element.name() == "h1")),
+            "title" if title.is_empty() => title = key(&line_of(node, 500)),
+            "meta" if element.attr("property").is_some_and(|name| name == "og:title") => {
+                title = key(&plain(element.attr("content").unwrap_or("")));
+            }
+            _ => {}
+        }
+    }
+    let says = |node: NodeRef<'_, Node>| {
+        let text = key(&line_of(node, 500));
+        text.len() > 3 && title.starts_with(&text)
+    };
+    let first = headings.iter().find(|(_, is_h1)| *is_h1).map(|(node, _)| *node);
+    let matching = |only_h1: bool| {
+        headings.iter().find(|(node, is_h1)| (*is_h1 || !only_h1) && says(*node)).map(|(node, _)| *node)
+    };
+    matching(true).or_else(|| matching(false)).or(first)
 }
 
 fn push<T>(kept: &mut Vec<T>, value: T) {

@@ -1,7 +1,6 @@
 //! Which of the dates found is that of publication, and which that of the last change. Structured data is asked first, then
 //! meta elements, marked elements, the address and prose.
 
-use scraper::Html;
 use url::Url;
 
 use crate::metadata::dates::prose::{self, Seen};
@@ -12,6 +11,7 @@ use crate::metadata::dates::url::url_date;
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
+use crate::metadata::lines::Line;
 
 /// The dates of an article, in ISO 8601.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -72,13 +72,15 @@ const MODIFIED: [&str; 11] = [
 
 /// Weights below which a visible date is not trusted as that of publication, and above which it is.
 const TRUSTED: f32 = 5.0;
-const LEAST: f32 = 0.5;
+const LEAST: f32 = -3.0;
+/// What a labelled date close to the title weighs.
+const CERTAIN: f32 = 8.5;
 
 /// Finds both dates.
 pub(crate) fn dates(
-    tree: &Html,
     evidence: &Evidence<'_>,
     linked: &Linked,
+    lines: &[Line<'_>],
     language: Option<&str>,
     url: Option<&Url>,
 ) -> Dates {
@@ -87,22 +89,14 @@ pub(crate) fn dates(
     let address = url.and_then(url_date);
     let day = address.as_ref().filter(|dated| dated.has_day).map(|dated| dated.stamp);
     let mut modified = finder.modified();
-    let mut published = finder.structured();
-    if published.is_none() || published == modified {
-        let prose = prose::read(tree, &evidence.title_ancestors, order);
-        // A publishing system that gives both dates alike may know only one; an earlier date shown to readers tells more.
-        published = match (published, prose.published) {
-            (Some(given), Some(seen))
-                if seen.weight >= TRUSTED && seen.stamp.date() < given.date() && day.is_none() =>
-            {
-                Some(seen.stamp)
-            }
-            (Some(given), _) => Some(given),
-            (None, seen) => finder.without_structure(day, seen, prose.modified, modified),
-        };
-        modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
-        published = published.or(modified).or(address.map(|dated| dated.stamp));
-    }
+    let given = finder.structured();
+    let prose = prose::read(lines, order);
+    let published = match given.first() {
+        Some(first) => Some(settle(*first, &given, prose.published, modified)),
+        None => finder.without_structure(day, prose.published, prose.modified, modified),
+    };
+    modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
+    let mut published = published.or(modified).or(address.map(|dated| dated.stamp));
     published = published.map(|stamp| finder.local(stamp, day));
     if let (Some(first), Some(last)) = (published, modified)
         && last.date() < first.date()
@@ -110,6 +104,23 @@ pub(crate) fn dates(
         modified = None;
     }
     Dates { published: published.map(|stamp| stamp.to_string()), modified: modified.map(|stamp| stamp.to_string()) }
+}
+
+/// The date of publication where structured data gives one or more, and a reader may see yet another.
+fn settle(first: Stamp, given: &[Stamp], seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
+    let Some(seen) = seen.filter(|seen| seen.weight >= TRUSTED) else { return first };
+    let day = seen.stamp.date();
+    // Where structured data disagrees with itself, the reader's date decides.
+    if let Some(same) = given.iter().find(|stamp| stamp.date() == day) {
+        return *same;
+    }
+    // A publishing system that gives both dates alike may know only one; an earlier date shown to readers tells more.
+    let is_known_once = modified.is_some_and(|modified| modified.date() == first.date());
+    if (is_known_once || (seen.is_labelled && seen.weight >= CERTAIN)) && day < first.date() {
+        seen.stamp
+    } else {
+        first
+    }
 }
 
 /// Whether days come before months in numeric dates.
@@ -134,10 +145,12 @@ impl Finder<'_, '_> {
         machine_date(value, self.order)
     }
 
-    fn structured(&self) -> Option<Stamp> {
+    /// The dates of publication that structured data gives, the most trusted one first.
+    fn structured(&self) -> Vec<Stamp> {
         let linked =
             self.linked.published.as_deref().or(self.linked.created.as_deref()).and_then(|value| self.read(value));
-        linked.or_else(|| self.metas(&PUBLISHED)).or_else(|| self.property(&["datePublished", "dateCreated"]))
+        let metas = PUBLISHED.iter().flat_map(|key| self.evidence.metas_of(key)).filter_map(|value| self.read(value));
+        linked.into_iter().chain(metas).chain(self.property(&["datePublished", "dateCreated"])).collect()
     }
 
     fn modified(&self) -> Option<Stamp> {
@@ -225,10 +238,13 @@ impl Finder<'_, '_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::metadata::lines::lines;
+    use scraper::Html;
 
     fn of(html: &str) -> Dates {
         let tree = Html::parse_document(html);
-        dates(&tree, &Evidence::gather(&tree), &Linked::default(), Some("en"), None)
+        let evidence = Evidence::gather(&tree);
+        dates(&evidence, &Linked::default(), &lines(&tree, &evidence), Some("en"), None)
     }
 
     #[test]

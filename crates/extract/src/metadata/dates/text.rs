@@ -26,6 +26,8 @@ pub(crate) struct Found {
 pub(crate) enum Label {
     Published,
     Modified,
+    /// Something else altogether: when a member joined, when an event begins.
+    Other,
     None,
 }
 
@@ -57,7 +59,7 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < pieces.len() {
-        match match_at(&pieces[at..], order, at.checked_sub(1).map(|before| pieces[before].token)) {
+        match match_at(&pieces[at..], order, is_continued(&pieces, at)) {
             Some((stamp, used)) => {
                 found.push(Found { stamp, start: pieces[at].start, end: pieces[at + used - 1].end });
                 at += used;
@@ -106,12 +108,18 @@ fn is_han(c: char) -> bool {
     matches!(c, '年' | '月' | '日' | '년' | '월' | '일' | '号' | '號')
 }
 
+/// Whether a piece is glued to the one before, as in `1.2.3` or `a-2`.
+fn is_continued(pieces: &[Piece<'_>], at: usize) -> bool {
+    let Some(before) = at.checked_sub(1).map(|before| pieces[before]) else { return false };
+    matches!(before.token, Token::Sign('.' | '/' | '-')) && before.end == pieces[at].start
+}
+
 /// The date that begins with the first piece, and how many pieces it takes.
-fn match_at(pieces: &[Piece<'_>], order: Order, before: Option<Token<'_>>) -> Option<(Stamp, usize)> {
+fn match_at(pieces: &[Piece<'_>], order: Order, is_continued: bool) -> Option<(Stamp, usize)> {
     match pieces.first()?.token {
         Token::Number { value, digits: 4 } => year_first(pieces, value),
         Token::Number { value, digits: 1 | 2 } => {
-            if matches!(before, Some(Token::Sign('.' | '/' | '-' | ':'))) {
+            if is_continued {
                 return None;
             }
             numeric(pieces, value, order).or_else(|| day_first(pieces, value))
@@ -135,7 +143,7 @@ fn year_first(pieces: &[Piece<'_>], year: u32) -> Option<(Stamp, usize)> {
         Token::Word(word) => {
             let month = named(word)?;
             at += 1;
-            if matches!(pieces.get(at)?.token, Token::Sign('.' | ',')) {
+            if matches!(pieces.get(at)?.token, Token::Sign('.' | ',' | '/' | '-')) {
                 at += 1;
             }
             let Token::Number { value, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
@@ -240,9 +248,14 @@ fn named(word: &str) -> Option<u32> {
 
 /// What the words before a date, and nothing else, say it is.
 pub(crate) fn label(before: &str) -> Label {
-    const MODIFIED: [&str; 24] = [
+    const MODIFIED: [&str; 29] = [
         "updated",
         "update",
+        "changed",
+        "last edit",
+        "last review",
+        "letzte änderung",
+        "zuletzt",
         "modified",
         "revised",
         "edited",
@@ -266,9 +279,22 @@ pub(crate) fn label(before: &str) -> Label {
         "opdateret",
         "更新",
     ];
-    const PUBLISHED: [&str; 34] = [
+    const PUBLISHED: [&str; 46] = [
         "published",
         "posted",
+        "post time",
+        "publish date",
+        "first aired",
+        "wurde am",
+        "datum",
+        "verfasst",
+        "geschrieben",
+        "gespeichert",
+        "eingestellt",
+        "fecha:",
+        "data:",
+        "dato:",
+        "дата",
         "written",
         "created",
         "released",
@@ -277,7 +303,6 @@ pub(crate) fn label(before: &str) -> Label {
         "veröffentlicht",
         "erstellt",
         "erschienen",
-        "vom",
         "publié",
         "publie",
         "paru",
@@ -302,15 +327,31 @@ pub(crate) fn label(before: &str) -> Label {
         "发布",
         "公開",
     ];
-    let tail: String =
-        before.chars().rev().take(48).collect::<Vec<_>>().into_iter().rev().collect::<String>().to_lowercase();
+    const OTHER: [&str; 10] = [
+        "joined",
+        "registered",
+        "member since",
+        "registriert",
+        "beigetreten",
+        "mitglied seit",
+        "inscrit",
+        "registrado",
+        "deadline",
+        "born",
+    ];
+    let tail = tail(before);
     let last = |words: &[&str]| words.iter().filter_map(|word| tail.rfind(word)).max();
-    match (last(&PUBLISHED), last(&MODIFIED)) {
-        (Some(published), Some(modified)) if modified > published => Label::Modified,
-        (Some(_), _) => Label::Published,
-        (None, Some(_)) => Label::Modified,
-        (None, None) => Label::None,
-    }
+    let found =
+        [(last(&PUBLISHED), Label::Published), (last(&MODIFIED), Label::Modified), (last(&OTHER), Label::Other)];
+    let nearest = found.into_iter().filter_map(|(at, label)| Some((at?, label))).max_by_key(|(at, _)| *at);
+    nearest.map_or(Label::None, |(_, label)| label)
+}
+
+/// The last characters of a line in lower case: labels stand close to their date.
+fn tail(before: &str) -> String {
+    const CHARACTERS: usize = 40;
+    let start = before.char_indices().rev().nth(CHARACTERS - 1).map_or(0, |(at, _)| at);
+    before[start..].to_lowercase()
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::metadata::dates::months::month;
 use crate::metadata::dates::stamp::Stamp;
 
 /// The date an address gives: a whole one where it can, else the first of a month.
@@ -32,12 +33,24 @@ pub(crate) fn url_date(url: &Url) -> Option<Dated> {
             return Some(Dated { stamp, has_day: true });
         }
     }
+    if let Some(stamp) = named_month(path) {
+        return Some(Dated { stamp, has_day: true });
+    }
     let month = numbers.windows(2).find_map(|pair| {
         let [year, month] = pair else { return None };
         let fits = year.digits == 4 && month.digits == 2 && year.starts_segment(path) && month.follows(year, path);
         if fits { Stamp::day(year.value as i32, month.value, 1) } else { None }
     })?;
     Some(Dated { stamp: month, has_day: false })
+}
+
+/// `/2019/march/05/`.
+fn named_month(path: &str) -> Option<Stamp> {
+    let segments: Vec<&str> = path.split('/').take(20).collect();
+    segments.windows(3).find_map(|three| {
+        let (year, day) = (three[0].parse().ok()?, three[2].parse().ok()?);
+        Stamp::day(year, month(&three[1].to_lowercase())?, day)
+    })
 }
 
 struct Number {
@@ -84,9 +97,14 @@ mod tests {
 
     #[test]
     fn whole_dates_are_read() {
-        for path in
-            ["/2019/03/05/rain", "/2019-03-05-rain.html", "/news/20190305/rain", "/a/2019/3/5/", "/rain_2019_03_05"]
-        {
+        for path in [
+            "/2019/03/05/rain",
+            "/2019-03-05-rain.html",
+            "/news/20190305/rain",
+            "/a/2019/3/5/",
+            "/rain_2019_03_05",
+            "/2019/march/05/",
+        ] {
             assert_eq!(read(path), Some(("2019-03-05".to_owned(), true)), "{path}");
         }
     }
