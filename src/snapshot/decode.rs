@@ -221,10 +221,8 @@ pub fn page(answer: &Record, holder: &Record, request: Option<&Record>) -> Resul
     let shown = if not_modified { holder } else { answer };
     let (head, _) = Head::parse(&shown.block).ok_or("the block is no HTTP message")?;
     let (_, body) = Head::parse(&holder.block).ok_or("the block is no HTTP message")?;
-    if let Some(expected) = header.payload_digest() {
-        if digest::verify(expected, body) == digest::Verdict::Differs {
-            return Err("the payload does not have the digest its header names".into());
-        }
+    if header.payload_digest().is_some_and(|expected| digest::verify(expected, body) == digest::Verdict::Differs) {
+        return Err("the payload does not have the digest its header names".into());
     }
     let number = |name: &str| header.get(name).and_then(|value| value.parse().ok()).unwrap_or(0);
     Ok(Page {
@@ -306,7 +304,9 @@ mod tests {
              X-Archive-Orig-content-length: 3\r\ncontent-length: 8\r\n\r\n<p>Hello"
         );
         assert!(String::from_utf8_lossy(&records[1].block).starts_with("GET /a?b=c HTTP/1.1\r\nHost: example.org\r\n"));
-        records.iter().for_each(|record| check(record).unwrap());
+        for record in &records {
+            check(record).unwrap();
+        }
     }
 
     #[test]

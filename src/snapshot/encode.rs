@@ -209,10 +209,10 @@ fn conversion(page: &Page, id: CaptureId, article: &Article) -> Record {
 }
 
 fn metadata(page: &Page, id: CaptureId, lines: &[(&str, String)]) -> Record {
-    let block: String = lines.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     beside(RecordType::Metadata, Role::Metadata, page, id)
         .target_uri(page.url.as_str())
-        .block(fields::WARC_FIELDS, block)
+        .block(fields::WARC_FIELDS, lines.concat())
 }
 
 /// A record that stands beside the answer.

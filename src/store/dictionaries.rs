@@ -63,8 +63,7 @@ pub fn frame(objects: &dyn Objects, key: &str) -> Result<Option<Vec<u8>>> {
     let damaged = |what: &str| Error::Damaged { file: key.to_owned(), offset: 0, what: what.to_owned() };
     let head = objects.read(key, 0, 8).map_err(failed)?;
     match head.as_slice() {
-        [] => Ok(None),
-        [0x28, 0xB5, 0x2F, 0xFD, ..] => Ok(None),
+        [] | [0x28, 0xB5, 0x2F, 0xFD, ..] => Ok(None),
         [0x5D, 0x2A, 0x4D, 0x18, a, b, c, d] => {
             let length = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
             if length > FRAME_BYTES_MAX {

@@ -167,10 +167,10 @@ impl<'a> Frames<'a> {
             for (n, four) in bytes.windows(4).enumerate() {
                 if four == FRAME_MAGIC {
                     let at = from + n as u64;
-                    if let Raw::Whole(frame) = self.raw(at)? {
-                        if self.decode(&frame).is_ok() {
-                            return Ok(Some(at));
-                        }
+                    if let Raw::Whole(frame) = self.raw(at)?
+                        && self.decode(&frame).is_ok()
+                    {
+                        return Ok(Some(at));
                     }
                 }
             }

@@ -117,7 +117,7 @@ impl Archive {
     /// # Errors
     /// [`Error::Damaged`] where a record cannot be read back.
     pub fn load_page(&self, capture: &Capture) -> Result<Page> {
-        self.again_if_moved(|| {
+        again_if_moved(|| {
             let missing = || damaged("catalogue", 0, format!("capture {} is not in it", capture.id));
             let places = self.catalogue.read(|db| query::places(db, capture.id))?.ok_or_else(missing)?;
             let answer = self.record(&places.answer, capture.id)?;
@@ -145,7 +145,7 @@ impl Archive {
     /// # Errors
     /// [`Error::Damaged`] where the record cannot be read back.
     pub fn load_article(&self, capture: &Capture) -> Result<Option<Article>> {
-        self.again_if_moved(|| {
+        again_if_moved(|| {
             let Some(place) = self.catalogue.read(|db| query::article_place(db, capture.id))? else { return Ok(None) };
             let record = self.read_record(&place)?;
             article(&record).map(Some).map_err(|what| damaged(&place.key, place.offset, what))
@@ -193,17 +193,122 @@ impl Archive {
             .and_then(|record| check(&record).map(|()| record))
             .map_err(|what| damaged(&place.key, place.offset, what))
     }
+}
 
-    /// Between looking a place up and reading it, the file may have been sealed and removed: then the catalogue knows the new
-    /// place.
-    fn again_if_moved<T>(&self, read: impl Fn() -> Result<T>) -> Result<T> {
-        match read() {
-            Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => read(),
-            other => other,
-        }
+/// Between looking a place up and reading it, the file may have been sealed and removed: then the catalogue knows the new
+/// place.
+fn again_if_moved<T>(read: impl Fn() -> Result<T>) -> Result<T> {
+    match read() {
+        Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => read(),
+        other => other,
     }
 }
 
 fn damaged(file: &str, offset: u64, what: String) -> Error {
     Error::Damaged { file: file.to_owned(), offset, what }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::Snapshot;
+    use crate::store::trial::{Trial, page, seal_all, story, time};
+
+    fn paths(captures: &[Capture]) -> Vec<&str> {
+        captures.iter().map(|capture| &capture.url.path()[1..]).collect()
+    }
+
+    #[test]
+    fn a_person_need_not_type_the_whole_address() {
+        let archive = Trial::new().open();
+        let stored = archive.store(&[story("http://www.example.org/Path/", 0, "nav", "One.")]).unwrap();
+        let id = stored[0].id.to_string();
+        for text in
+            ["example.org/path", "https://example.org/Path", "www.example.org/Path/#top", &id, &id.to_uppercase()]
+        {
+            assert_eq!(archive.find(text, None).unwrap().map(|c| c.id), Some(stored[0].id), "{text}");
+        }
+        for text in ["", "no such thing", "https://example.org/other", "ftp://example.org/path"] {
+            assert!(archive.find(text, None).unwrap().is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_finds_the_latest_capture_not_after_it() {
+        let archive = Trial::new().open();
+        let url = "https://example.org/a";
+        for minutes in [0, 10, 20] {
+            archive.store(&[story(url, minutes, "nav", &format!("Text {minutes}."))]).unwrap();
+        }
+        let at = |minutes| archive.find(url, Some(time(minutes))).unwrap().map(|capture| capture.at);
+        assert_eq!((at(-1), at(0), at(15), at(99)), (None, Some(time(0)), Some(time(10)), Some(time(20))));
+        let near = |minutes| archive.resolve_asset(&url.parse().unwrap(), time(minutes)).unwrap().unwrap().at;
+        assert_eq!((near(-9), near(4), near(6), near(99)), (time(0), time(0), time(10), time(20)));
+    }
+
+    #[test]
+    fn an_error_page_is_not_shown_where_a_good_one_is() {
+        let archive = Trial::new().open();
+        let url = "https://example.org/i.png";
+        let mut gone = page(url, 5, "gone");
+        gone.status = 404;
+        archive.store(&[Snapshot::new(page(url, 0, "picture")), Snapshot::new(gone)]).unwrap();
+        let found = archive.resolve_asset(&url.parse().unwrap(), time(5)).unwrap().unwrap();
+        assert_eq!((found.status, found.at), (200, time(0)));
+    }
+
+    #[test]
+    fn captures_are_listed_by_what_is_asked_for() {
+        let archive = Trial::new().open();
+        let mut feed = story("https://a.example.com/1", 1, "nav", "One.");
+        feed.source = Some("feed".into());
+        let mut german = story("https://b.example.net/2", 2, "nav", "Zwei.");
+        german.article.as_mut().unwrap().metadata.language = Some("de-AT".into());
+        let parent = Some(feed.page.url.clone());
+        let asset = Snapshot { parent, ..Snapshot::new(page("https://a.example.com/3", 3, "picture")) };
+        let edited = story("https://a.example.com/1", 4, "nav", "Another one.");
+        archive.store(&[feed, german, asset, edited]).unwrap();
+        let list = |filter: Filter| archive.list(&filter).unwrap();
+        let all = Filter::default;
+        assert_eq!(paths(&list(all())), ["1", "2", "1"]);
+        assert_eq!(paths(&list(Filter { assets: true, ..all() })), ["1", "3", "2", "1"]);
+        assert_eq!(paths(&list(Filter { site: Some("example.net".into()), ..all() })), ["2"]);
+        assert_eq!(paths(&list(Filter { source: Some("feed".into()), ..all() })), ["1"]);
+        assert_eq!(paths(&list(Filter { lang: Some("de".into()), ..all() })), ["2"]);
+        assert_eq!(paths(&list(Filter { lang: Some("d".into()), ..all() })), [""; 0]);
+        assert_eq!(list(Filter { edited: true, ..all() })[0].at, time(4));
+        assert_eq!(paths(&list(Filter { since: Some(time(2)), until: Some(time(4)), ..all() })), ["2"]);
+        let first = list(Filter { limit: Some(1), ..all() });
+        assert_eq!(paths(&list(Filter { after: Some(first[0].id), ..all() })), ["2", "1"]);
+    }
+
+    #[test]
+    fn a_reader_finds_what_was_sealed_away_meanwhile() {
+        let trial = Trial::new();
+        let (writer, reader) = (trial.open(), trial.open());
+        let snapshot = story("https://example.org/a", 0, "nav", "One.");
+        writer.store(std::slice::from_ref(&snapshot)).unwrap();
+        let capture = reader.find("https://example.org/a", None).unwrap().unwrap();
+        assert_eq!(reader.load_page(&capture).unwrap(), snapshot.page);
+        writer.seal(&seal_all()).unwrap();
+        assert_eq!(reader.load_page(&capture).unwrap(), snapshot.page);
+    }
+
+    #[test]
+    fn totals_tell_what_sameness_saved() {
+        let archive = Trial::new().open();
+        let url = "https://example.org/a";
+        for (minutes, chrome, text) in [(0, "nav", "One."), (1, "nav", "One."), (2, "NAV", "One."), (3, "NAV", "Two.")]
+        {
+            archive.store(&[story(url, minutes, chrome, text)]).unwrap();
+        }
+        let status = archive.status().unwrap();
+        let size = story(url, 0, "nav", "One.").page.body.len() as u64;
+        assert_eq!((status.captures, status.pages, status.articles, status.sites, status.edited), (4, 1, 2, 1, 1));
+        assert_eq!((status.identical.captures, status.identical.saved_bytes), (1, size));
+        assert_eq!((status.payload_bytes, status.unique_bytes), (4 * size, 3 * size));
+        assert_eq!((status.article_unchanged.captures, status.oldest), (1, Some(time(0))));
+        assert!(status.journal_bytes > 0 && status.segments == 0);
+    }
 }

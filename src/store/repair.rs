@@ -178,12 +178,12 @@ impl Archive {
         let copies: HashSet<&str> = found.damage.iter().map(|damage| damage.file.as_str()).collect();
         for (key, _) in crate::store::open::record_files(&*self.medium)? {
             let copy = names::second_copy(&key);
-            if copies.contains(copy.as_str()) {
-                if let Ok(Some(frame)) = dictionaries::frame(&*self.medium, &key) {
-                    self.medium.put(&copy, &frame).map_err(Self::write_failed(&copy))?;
-                    report.files += 1;
-                    report.actions.push(format!("{copy}: written anew"));
-                }
+            if copies.contains(copy.as_str())
+                && let Ok(Some(frame)) = dictionaries::frame(&*self.medium, &key)
+            {
+                self.medium.put(&copy, &frame).map_err(Self::write_failed(&copy))?;
+                report.files += 1;
+                report.actions.push(format!("{copy}: written anew"));
             }
         }
         Ok(())

@@ -156,12 +156,12 @@ impl Archive {
             shelf_bytes += group.items.iter().map(|item| item.bytes).sum::<u64>();
             shelf.items.extend(group.items);
             if shelf_bytes > SEGMENT_BYTES_MAX {
-                built.push(self.put_shelf(sources, std::mem::take(&mut shelf.items), options, report)?);
+                built.push(self.put_shelf(sources, &std::mem::take(&mut shelf.items), options, report)?);
                 shelf_bytes = 0;
             }
         }
         if !shelf.items.is_empty() {
-            built.push(self.put_shelf(sources, shelf.items, options, report)?);
+            built.push(self.put_shelf(sources, &shelf.items, options, report)?);
         }
         Ok(built)
     }
@@ -169,11 +169,11 @@ impl Archive {
     fn put_shelf(
         &self,
         sources: &[Source],
-        items: Vec<Item>,
+        items: &[Item],
         options: &SealOptions,
         report: &mut SealReport,
     ) -> Result<(Built, Vec<Record>)> {
-        let records = self.records_of(sources, &items)?;
+        let records = self.records_of(sources, items)?;
         let id = new_id(options.now);
         let (dictionary, own) = choose(id, &records, options.level);
         report.dictionaries += u64::from(own);
@@ -308,8 +308,10 @@ mod tests {
 
     /// Pages of one large site and of two small ones, some of them captured twice.
     fn snapshots() -> Vec<Snapshot> {
-        let chrome: String =
-            (0..300_u32).map(|n| format!("<li class=\"x{:x}\">", n.wrapping_mul(0x9E37_79B9))).collect();
+        let chrome: String = (0..300_u32)
+            .map(|n| format!("<li class=\"x{:x}\">", n.wrapping_mul(0x9E37_79B9)))
+            .collect::<Vec<_>>()
+            .concat();
         let mut snapshots = Vec::new();
         for n in 0..30 {
             let text = format!("Story {n} tells of {}.", n * 7919);

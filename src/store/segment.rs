@@ -11,6 +11,17 @@ use crate::store::ledger::Segment;
 use crate::store::merkle::{self, hex, leaf, sha256_hex};
 use crate::store::names;
 
+/// The level for short records, where the best costs next to nothing.
+const LEVEL_SHORT: i32 = 19;
+
+/// What counts as short, in bytes before compression.
+const SHORT_BYTES_MAX: usize = 4 << 10;
+
+/// The level at which a record is compressed where long ones are compressed at another.
+pub fn level_for(record: &Record, level: i32) -> i32 {
+    if record.block.len() < SHORT_BYTES_MAX { level.max(LEVEL_SHORT) } else { level }
+}
+
 /// A segment that can be put down.
 #[derive(Debug, Clone)]
 pub struct Built {
@@ -44,7 +55,7 @@ pub fn build(
     let info = warcinfo(&id.record_id(Role::Answer), now, &key);
     for (n, record) in std::iter::once(&info).chain(records).enumerate() {
         check(record)?;
-        let compression = Compression::Zstd { level, dictionary: Some(dictionary) };
+        let compression = Compression::Zstd { level: level_for(record, level), dictionary: Some(dictionary) };
         let frame = encode(record, &compression).map_err(|error| error.to_string())?;
         if decode_one(&frame, Some(dictionary)).map_err(|error| error.to_string())? != *record {
             return Err("a record does not read back as it was written".into());

@@ -5,6 +5,7 @@ use chaffinch_warc::{Compression, Dictionary, Record, encode};
 
 use crate::snapshot::value::CaptureId;
 use crate::store::general;
+use crate::store::segment::level_for;
 
 /// Fewer records do not pay for a dictionary, whatever they are.
 const RECORDS_MIN: usize = 8;
@@ -29,8 +30,7 @@ pub fn choose(id: CaptureId, records: &[Record], level: i32) -> (Dictionary, boo
     }
 }
 
-/// A dictionary of the records' own. Every second record of a large site is left out, so that the arithmetic meets records
-/// that the dictionary has not seen.
+/// A dictionary of the records' own, learnt from some of them where they are many.
 fn trained(id: CaptureId, records: &[Record], level: i32) -> Option<Dictionary> {
     if records.len() < RECORDS_MIN {
         return None;
@@ -68,7 +68,8 @@ fn saving(records: &[Record], own: &Dictionary, level: i32) -> u64 {
     let general = general::dictionary();
     let step = records.len().div_ceil(TRIALS);
     let size = |record: &Record, dictionary: &Dictionary| {
-        encode(record, &Compression::Zstd { level, dictionary: Some(dictionary) }).map_or(0, |frame| frame.len() as u64)
+        encode(record, &Compression::Zstd { level: level_for(record, level), dictionary: Some(dictionary) })
+            .map_or(0, |frame| frame.len() as u64)
     };
     let (mut with, mut without, mut tried) = (0, 0, 0);
     for record in records.iter().step_by(step) {
@@ -90,7 +91,7 @@ mod tests {
         (0..count)
             .map(|n| {
                 let words: String =
-                    (0..60_u32).map(|w| format!("{:x} ", n.wrapping_mul(2_654_435_761) ^ (w * 977))).collect();
+                    (0..60_u32).map(|w| (n.wrapping_mul(2_654_435_761) ^ (w * 977)).to_string() + " ").collect();
                 let page = format!("<html>{chrome}<p>{words}</p></html>");
                 Record::new(RecordType::Resource).id(&format!("urn:uuid:{n}")).block("text/html", page)
             })
@@ -99,7 +100,8 @@ mod tests {
 
     /// Markup such as no general dictionary holds.
     fn chrome() -> String {
-        (0..400_u32).map(|n| format!("<li class=\"x{:x}\">{}</li>", n.wrapping_mul(0x9E37_79B9), n * n)).collect()
+        let items = (0..400_u32).map(|n| format!("<li class=\"x{:x}\">{}</li>", n.wrapping_mul(0x9E37_79B9), n * n));
+        items.collect::<Vec<_>>().concat()
     }
 
     #[test]

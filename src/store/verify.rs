@@ -114,10 +114,11 @@ impl Archive {
             }
         }
         // Damage that was found and named above would only be named again.
-        if let Some(entry) = entry.filter(|_| report.damage.len() == before) {
-            if let Some(what) = self.differs(key, length, entry, &leaves)? {
-                report.damage.push(damage(key, 0, length, what, true));
-            }
+        if let Some(entry) = entry
+            && report.damage.len() == before
+            && let Some(what) = self.differs(key, length, entry, &leaves)?
+        {
+            report.damage.push(damage(key, 0, length, what, true));
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ use crate::store::error::{Error, Result};
 use crate::store::general;
 use crate::store::medium::Journal;
 use crate::store::names;
+use crate::store::segment::level_for;
 
 /// The level of compression in journals. Level 3 loses what a dictionary gives.
 const LEVEL: i32 = 9;
@@ -143,11 +144,11 @@ impl Archive {
         let page = &snapshot.page;
         let id = new_id(page.at);
         let before = query::latest(tx, By::Url, &page.url, None, false).map_err(failed)?;
-        if page.status == 304 {
-            if let Some(origin) = self.not_modified(tx, before.as_ref())? {
-                let body = Body::NotModified(origin);
-                return Ok(Plan { id, change: Change::NotModified, body, article: ArticlePlan::Nothing });
-            }
+        if page.status == 304
+            && let Some(origin) = self.not_modified(tx, before.as_ref())?
+        {
+            let body = Body::NotModified(origin);
+            return Ok(Plan { id, change: Change::NotModified, body, article: ArticlePlan::Nothing });
         }
         let payload = chaffinch_warc::sha256(&page.body);
         let body = match query::holder(tx, &payload, &page.url).map_err(failed)? {
@@ -226,10 +227,7 @@ impl Archive {
             return Ok(digest);
         }
         let shown = self.capture(&last.shown_by)?;
-        let page = match shown.map(|shown| self.load_page(&shown)) {
-            Some(Ok(page)) => page,
-            _ => return Ok(digest),
-        };
+        let Some(Ok(page)) = shown.map(|shown| self.load_page(&shown)) else { return Ok(digest) };
         let anew = (self.extractor)(&page).map(|article| text::digest(&article));
         Ok(if anew.as_ref() == Some(&digest) { last.digest.clone() } else { digest })
     }
@@ -239,7 +237,7 @@ impl Writer {
     /// A record as it goes into the journal, read back and compared: what cannot be read is never written.
     fn frame(&self, record: &Record, snapshot: &Snapshot) -> Result<Vec<u8>> {
         check(record).map_err(|what| unwritable(snapshot, what))?;
-        let compression = Compression::Zstd { level: LEVEL, dictionary: self.dictionary.as_ref() };
+        let compression = Compression::Zstd { level: level_for(record, LEVEL), dictionary: self.dictionary.as_ref() };
         let frame = encode(record, &compression).map_err(|error| unwritable(snapshot, error.to_string()))?;
         match decode_one(&frame, self.dictionary.as_ref()) {
             Ok(read) if read == *record => Ok(frame),
@@ -266,6 +264,7 @@ pub(crate) fn capture_of(record: &Record) -> Option<CaptureId> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
     use crate::store::error::Class;
     use crate::store::trial::{Trial, answers, page, story, time};
 
@@ -327,7 +326,6 @@ mod tests {
         .into_iter()
         .map(|snapshot| archive.store(&[snapshot]).unwrap()[0].change)
         .collect();
-        use Change::{ArticleUnchanged, Edited, Identical, New};
         assert_eq!(changes, [New, Identical, ArticleUnchanged, Edited, Edited]);
         let history = archive.history(&URL.parse().unwrap()).unwrap();
         assert_eq!(archive.status().unwrap().articles, 2, "a text that comes back is not stored again");
@@ -434,7 +432,9 @@ mod tests {
                     let archive = after.open();
                     let held = archive.history(&URL.parse().unwrap()).unwrap();
                     assert!(held.len() > usize::from(stored.is_ok()), "call {call}, luck {luck}");
-                    held.iter().for_each(|capture| drop(archive.load_page(capture).unwrap()));
+                    for capture in &held {
+                        archive.load_page(capture).unwrap();
+                    }
                     archive.store(&[story(URL, 3, "home", "Three.")]).unwrap();
                     assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
                 }
