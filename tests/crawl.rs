@@ -23,8 +23,8 @@ fn crawl(kept: &TempArchive, config: &Path) -> Chaffinch {
     Chaffinch::local().archive(kept).config(config).args(["--json", "crawl"])
 }
 
-/// A crawl in which every page is due again at once.
-fn crawl_again(kept: &TempArchive, config: &Path) -> Chaffinch {
+/// A crawl after which every page is due again at once; a run still visits a page only once.
+fn crawl_eagerly(kept: &TempArchive, config: &Path) -> Chaffinch {
     let due = Chaffinch::local().set("crawl.revisit_min=0s").set("crawl.revisit_max=0s");
     due.archive(kept).config(config).args(["--json", "crawl"])
 }
@@ -108,10 +108,10 @@ fn a_second_crawl_fetches_nothing_that_is_not_due() {
 fn a_new_entry_of_a_feed_is_found() {
     let (site, kept) = (feed_site(), TempArchive::new());
     let config = source(&kept, "feed", &site.url("/feed.xml"));
-    crawl(&kept, &config).run().success();
+    crawl_eagerly(&kept, &config).run().success();
     site.page("/four", article("Story four", "the fourth", 1));
     site.set("/feed.xml", Answer::of("application/rss+xml", rss(&[(site.url("/four"), "4"), (site.url("/one"), "1")])));
-    let summary = crawl_again(&kept, &config).run().success().summary();
+    let summary = crawl_eagerly(&kept, &config).run().success().summary();
     assert_eq!((summary["new"].as_u64(), site.hits("/four")), (Some(1), 1), "{summary}");
 }
 
@@ -119,7 +119,7 @@ fn a_new_entry_of_a_feed_is_found() {
 fn a_crawl_of_a_changed_site_tells_edits_from_chrome() {
     let (site, kept) = (feed_site(), TempArchive::new());
     let config = source(&kept, "feed", &site.url("/feed.xml"));
-    crawl(&kept, &config).run().success();
+    crawl_eagerly(&kept, &config).run().success();
     site.page("/one", article("Story /one", "the one", 2)).page("/two", article("Story /two", "the two", 2));
     let mut edited = paragraphs("the three");
     edited.push(
@@ -127,8 +127,18 @@ fn a_crawl_of_a_changed_site_tells_edits_from_chrome() {
             .into(),
     );
     site.page("/three", article_with("Story /three", &edited, "", 2));
-    let summary = crawl_again(&kept, &config).run().success().summary();
+    let summary = crawl_eagerly(&kept, &config).run().success().summary();
     assert_eq!((summary["article_unchanged"].as_u64(), summary["edited"].as_u64()), (Some(2), Some(1)), "{summary}");
+}
+
+#[test]
+fn a_run_visits_a_page_once_even_where_it_is_due_again_at_once() {
+    let (site, kept) = (feed_site(), TempArchive::new());
+    let config = source(&kept, "feed", &site.url("/feed.xml"));
+    crawl_eagerly(&kept, &config).run().success();
+    assert_eq!(["/feed.xml", "/one", "/two", "/three"].map(|path| site.hits(path)), [1, 1, 1, 1]);
+    crawl_eagerly(&kept, &config).run().success();
+    assert_eq!(["/feed.xml", "/one", "/two", "/three"].map(|path| site.hits(path)), [2, 2, 2, 2]);
 }
 
 #[test]
@@ -136,8 +146,8 @@ fn a_page_that_has_not_changed_is_asked_for_with_its_validator() {
     let (site, kept) = (Site::start(), TempArchive::new());
     site.set("/a", Answer::html(article("A", "the well", 1)).header("ETag", "\"tag-1\""));
     let config = source(&kept, "urls", &site.url("/a"));
-    crawl(&kept, &config).run().success();
-    let summary = crawl_again(&kept, &config).run().success().summary();
+    crawl_eagerly(&kept, &config).run().success();
+    let summary = crawl_eagerly(&kept, &config).run().success().summary();
     assert_eq!(summary["not_modified"], 1, "{summary}");
     assert_eq!(site.requests_of("/a")[1].header("if-none-match"), Some("\"tag-1\""));
 }

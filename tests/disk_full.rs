@@ -69,7 +69,7 @@ fn a_full_disk_ends_the_run_and_loses_nothing() {
 
 #[test]
 fn a_crawl_on_a_full_disk_stops_and_carries_on_when_there_is_room() {
-    let Some(disk) = TinyDisk::mount(6000) else { return };
+    let Some(disk) = TinyDisk::mount(24_000) else { return };
     let site = site_of_large_pages(8);
     let folder = disk.path().join("archive");
     let items: Vec<_> = (0..8).map(|i| (site.url(&format!("/large{i}")), "Large")).collect();
@@ -79,7 +79,7 @@ fn a_crawl_on_a_full_disk_stops_and_carries_on_when_there_is_room() {
         .file("c.toml", format!("[[source]]\nname = \"g\"\nkind = \"feed\"\nurl = \"{}\"\n", site.url("/feed.xml")));
     let run = || Chaffinch::local().set("archive.compact=false").config(&file).arg("--archive").arg(&folder);
     run().args(["archive", &site.url("/small")]).run().success();
-    let ballast = disk.fill(4400);
+    let ballast = disk.fill(22_000);
     run().args(["--json", "crawl"]).run().code(4);
     fs::remove_file(ballast).unwrap();
     run().args(["--json", "crawl"]).run().success();

@@ -17,12 +17,14 @@ use crate::crawl::source::{Found, Plan};
 use crate::crawl::summary::Summary;
 use crate::crawl::visit::{Errand, Failure, Visit};
 use crate::fetch::request::Validators as Sent;
-use crate::frontier::item::{Item, Kind, Outcome, Validators};
+use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{self, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
 use crate::page::Page;
 use crate::snapshot::value::Change;
 
+/// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
+const NEXT_RUN: SignedDuration = SignedDuration::from_mins(5);
 /// A source that failed so often in a row is reported once.
 const FAILING: u32 = 3;
 
@@ -36,6 +38,7 @@ pub struct Desk {
     /// The counts so far.
     pub summary: Mutex<Summary>,
     sources: Mutex<BTreeMap<String, Tally>>,
+    parked: Mutex<Vec<(Timestamp, Candidate)>>,
 }
 
 /// How a source has done in this run.
@@ -57,6 +60,7 @@ impl Desk {
             events: crawl.events.clone(),
             summary: Mutex::default(),
             sources: Mutex::default(),
+            parked: Mutex::default(),
         }
     }
 
@@ -271,7 +275,30 @@ impl Desk {
         validators: Option<Validators>,
         note: impl Into<String>,
     ) -> Outcome {
-        policy::settle(item, finding, validators, note, &self.options.policy, Timestamp::now(), chance())
+        let now = Timestamp::now();
+        let mut outcome = policy::settle(item, finding, validators, note, &self.options.policy, now, chance());
+        let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
+        if let Some(due) = outcome.due.filter(|due| outcome.state == State::Done && *due < later) {
+            outcome.due = Some(later);
+            let again = Candidate {
+                depth: item.depth,
+                kind: item.kind,
+                priority: item.priority,
+                again: true,
+                ..Candidate::page(item.url.clone(), item.source.clone())
+            };
+            self.parked.lock().unwrap_or_else(PoisonError::into_inner).push((due, again));
+        }
+        outcome
+    }
+
+    /// At the end of a run: what has become due while it went on is due for the next.
+    pub fn unpark(&self) -> Result<(), Error> {
+        let now = Timestamp::now();
+        let parked = std::mem::take(&mut *self.parked.lock().unwrap_or_else(PoisonError::into_inner));
+        let due: Vec<Candidate> = parked.into_iter().filter(|(due, _)| *due <= now).map(|(_, again)| again).collect();
+        self.frontier.add(&due, &self.options.intake(), now)?;
+        Ok(())
     }
 
     /// Records outcomes and the host's pace in one transaction.

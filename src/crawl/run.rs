@@ -151,6 +151,7 @@ impl Crawl {
         shared.desk.settle_sources(&names)?;
         let mut summary = shared.desk.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
         summary.waiting = shared.crawl.due(&names, Timestamp::now())?;
+        shared.desk.unpark()?;
         summary.seconds = started.elapsed().as_secs_f64();
         summary.stopped_by = shared.crawl.stop.reason();
         Ok(summary)

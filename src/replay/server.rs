@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::body::Body;
@@ -22,6 +23,9 @@ use crate::replay::origin::{Names, Origins};
 use crate::replay::pages::{self, HomeQuery, PageQuery, TimeMapForm};
 use crate::replay::views::{FrameNotice, Notice};
 use crate::store::archive::Archive;
+
+/// How long answers may take that were asked for before the end; a connection that says nothing may not hold it up.
+const GRACE: Duration = Duration::from_secs(5);
 
 const STYLE: &str = include_str!("static/replay.css");
 const SCRIPT: &str = include_str!("static/replay.js");
@@ -82,7 +86,7 @@ impl Server {
         self.addresses.1
     }
 
-    /// Answers until `shutdown` is done, and then what was already asked for.
+    /// Answers until `shutdown` is done, and then for five seconds at most what was already asked for.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let (stop, stopped) = watch::channel(false);
         let room = Room { archive: self.archive, names: Arc::new(self.names) };
@@ -103,7 +107,7 @@ impl Server {
         }
         // Nobody listens any more only where serving has ended.
         let _ = stop.send(true);
-        serving.await.map(|_| ())
+        tokio::time::timeout(GRACE, serving).await.map_or(Ok(()), |served| served.map(|_| ()))
     }
 }
 

@@ -1,8 +1,276 @@
-//! Which blocks are the article.
+//! Which blocks are the article: first by score, taking as many of the likeliest as make the expected F1 greatest; then by
+//! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
+//! follows its section, the headline is the title. Every change leaves its reason.
 
 use crate::blocks::Page;
+use crate::groups;
+use crate::options::Favor;
+use crate::phrases::Chrome;
+use crate::sections;
+use crate::semantics::{self, Semantics};
+use crate::structured;
 
-/// Says for each leaf whether it is kept.
-pub(crate) fn choose(page: &Page<'_>) -> Vec<bool> {
-    page.leaves.iter().map(|leaf| leaf.link_words * 2.0 < leaf.words && leaf.words > 5.0).collect()
+/// A decided page.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// Whether each leaf is kept.
+    pub(crate) kept: Vec<bool>,
+    /// Why, where something but the score decided.
+    pub(crate) reasons: Vec<Option<&'static str>>,
+    /// The score from which on a leaf was taken.
+    pub(crate) threshold: f32,
+}
+
+impl Choice {
+    fn set(&mut self, leaf: usize, kept: bool, reason: &'static str) {
+        if self.kept[leaf] != kept {
+            self.kept[leaf] = kept;
+            self.reasons[leaf] = Some(reason);
+        }
+    }
+}
+
+/// What the choice is made by.
+pub(crate) struct Evidence<'a> {
+    pub(crate) page: &'a Page<'a>,
+    /// How likely each leaf is content.
+    pub(crate) scores: &'a [f32],
+    pub(crate) title: &'a str,
+    pub(crate) favor: Favor,
+}
+
+/// Decides.
+pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
+    let threshold = threshold(evidence);
+    let kept: Vec<bool> = evidence.scores.iter().map(|score| *score >= threshold).collect();
+    let mut choice = Choice { reasons: vec![None; kept.len()], kept, threshold };
+    keep_groups_whole(evidence, &mut choice);
+    fill_gaps(evidence, &mut choice);
+    keep_captions(evidence, &mut choice);
+    drop_phrases(evidence, &mut choice);
+    drop_chrome_sections(evidence, &mut choice);
+    drop_comments(evidence, &mut choice);
+    settle_headings(evidence, &mut choice);
+    drop_title(evidence, &mut choice);
+    choice
+}
+
+/// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
+fn threshold(evidence: &Evidence<'_>) -> f32 {
+    let mut order: Vec<(f32, f32)> =
+        evidence.scores.iter().zip(&evidence.page.leaves).map(|(score, leaf)| (*score, leaf.words)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
+    let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, 0.5);
+    for (score, words) in order {
+        gained += score * words;
+        taken += words;
+        let f1 = 2.0 * gained / (taken + expected).max(1e-6);
+        if f1 > best {
+            best = f1;
+            threshold = score;
+        }
+    }
+    match evidence.favor {
+        Favor::Balanced => threshold.min(0.5),
+        Favor::Precision => threshold.clamp(0.5, 0.9),
+        Favor::Recall => threshold.min(0.25),
+    }
+}
+
+/// Lists and tables: kept whole where most of their words are, dropped whole where hardly any.
+fn keep_groups_whole(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    let table = semantics::TABLE;
+    let structure = |semantics: Semantics| semantics & (semantics::LIST | table | semantics::DEFINITIONS) != 0;
+    for element in page.elements.iter().filter(|element| structure(element.semantics) && element.leaves.len() > 1) {
+        let leaves = element.leaves.clone();
+        if leaves.len() > 2_000 {
+            continue;
+        }
+        let (mut all, mut kept, mut links) = (0.0, 0.0, 0.0);
+        for leaf in leaves.clone() {
+            all += page.leaves[leaf].words;
+            links += page.leaves[leaf].link_words;
+            kept += if choice.kept[leaf] { page.leaves[leaf].words } else { 0.0 };
+        }
+        let share = kept / f32::max(all, 1.0);
+        for leaf in leaves {
+            let score = evidence.scores[leaf];
+            if share > 0.6 && links < 0.6 * all && score > 0.06 && page.leaves[leaf].chrome.is_none() {
+                choice.set(leaf, true, "most of its list or table is content");
+            } else if share < 0.2 && score < 0.8 {
+                choice.set(leaf, false, "hardly anything of its list or table is content");
+            }
+        }
+    }
+}
+
+/// A short block between two that are kept, in the same place.
+fn fill_gaps(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    for at in 1..page.leaves.len().saturating_sub(1) {
+        let leaf = &page.leaves[at];
+        let beside = |other: usize| {
+            let other = page.leaves[other].owner;
+            other == leaf.owner || page.elements[other].parent == page.elements[leaf.owner].parent
+        };
+        let between = choice.kept[at - 1] && choice.kept[at + 1] && beside(at - 1) && beside(at + 1);
+        if between && !choice.kept[at] && leaf.chrome.is_none() && leaf.words < 25.0 && evidence.scores[at] > 0.08 {
+            choice.set(at, true, "stands between blocks of the article");
+        }
+    }
+}
+
+/// The caption of a figure that stands in the article.
+fn keep_captions(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    for at in 0..page.leaves.len() {
+        let leaf = &page.leaves[at];
+        let meanings = page.ancestors(leaf.owner, 3).fold(0, |all, (_, element)| all | element.semantics);
+        if meanings & semantics::CAPTION == 0 || choice.kept[at] || leaf.chrome.is_some() || leaf.words > 60.0 {
+            continue;
+        }
+        let near = (at.saturating_sub(2)..at).chain(at + 1..(at + 3).min(page.leaves.len()));
+        let inside = near.filter(|other| choice.kept[*other]).count() >= 2;
+        if inside && evidence.scores[at] > 0.05 {
+            choice.set(at, true, "is the caption of a figure in the article");
+        }
+    }
+}
+
+/// Set phrases of chrome.
+fn drop_phrases(evidence: &Evidence<'_>, choice: &mut Choice) {
+    for (at, leaf) in evidence.page.leaves.iter().enumerate() {
+        let Some(chrome) = leaf.chrome else { continue };
+        let in_pre = evidence.page.elements[leaf.owner].semantics & (semantics::PRE | semantics::CELL) != 0;
+        let most = match chrome {
+            Chrome::Comments | Chrome::Advert | Chrome::Cookies | Chrome::Share => 2.0,
+            Chrome::Newsletter => 0.9,
+            Chrome::Byline | Chrome::Tags => 0.95,
+            Chrome::Related | Chrome::Legal | Chrome::Account => 0.85,
+            Chrome::Navigation => 0.6,
+        };
+        if !in_pre && evidence.scores[at] < most {
+            choice.set(at, false, reason(chrome));
+        }
+    }
+}
+
+/// What a set phrase says, as a reason.
+pub(crate) fn reason(chrome: Chrome) -> &'static str {
+    match chrome {
+        Chrome::Share => "a set phrase for sharing",
+        Chrome::Comments => "a set phrase of comment forms",
+        Chrome::Related => "a set phrase that leads to other articles",
+        Chrome::Newsletter => "a set phrase for newsletters",
+        Chrome::Cookies => "a set phrase about cookies",
+        Chrome::Advert => "a set phrase of advertisements",
+        Chrome::Byline => "a set phrase of bylines and dates",
+        Chrome::Tags => "a set phrase before tags",
+        Chrome::Navigation => "a set phrase of navigation",
+        Chrome::Account => "a set phrase of accounts and carts",
+        Chrome::Legal => "a set phrase of legal notices",
+    }
+}
+
+/// What stands under a heading that is a set phrase.
+fn drop_chrome_sections(evidence: &Evidence<'_>, choice: &mut Choice) {
+    for (at, chrome) in sections::chrome(evidence.page).into_iter().enumerate() {
+        let most = match chrome {
+            Some(Chrome::Comments) => 0.8,
+            Some(Chrome::Related | Chrome::Share | Chrome::Newsletter | Chrome::Cookies) => 0.85,
+            Some(_) => 0.6,
+            None => continue,
+        };
+        if evidence.scores[at] < most {
+            choice.set(at, false, "stands under a heading of chrome");
+        }
+    }
+}
+
+/// Comments below an article. Where most of what was chosen stands in comments the page is a thread, and they are content.
+fn drop_comments(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    let commented: Vec<bool> = (0..page.leaves.len()).map(|at| in_comments(page, at)).collect();
+    let (mut inside, mut outside) = (0.0, 0.0);
+    for (at, leaf) in page.leaves.iter().enumerate().filter(|(at, _)| choice.kept[*at]) {
+        *(if commented[at] { &mut inside } else { &mut outside }) += leaf.words;
+    }
+    if inside < 0.5 * outside && outside > 80.0 {
+        for (at, _) in commented.iter().enumerate().filter(|(_, commented)| **commented) {
+            choice.set(at, false, "is a comment below the article");
+        }
+    }
+}
+
+/// Whether a leaf stands where its ancestors are named for comments.
+pub(crate) fn in_comments(page: &Page<'_>, leaf: usize) -> bool {
+    let bit = groups::bit("comment");
+    page.ancestors(page.leaves[leaf].owner, 12)
+        .any(|(_, element)| element.groups & bit != 0 || element.semantics & semantics::COMMENT != 0)
+}
+
+/// A heading is kept with its section and dropped without it.
+fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    let is_heading = |at: usize| page.elements[page.leaves[at].owner].semantics & semantics::HEADING != 0;
+    let level = |at: usize| level_of(page, at);
+    let mut last_kept = None;
+    for at in (0..page.leaves.len()).rev() {
+        if !is_heading(at) {
+            if choice.kept[at] {
+                last_kept = Some(at);
+            }
+            continue;
+        }
+        let next = (at + 1..page.leaves.len()).take(6).find(|next| !is_heading(*next));
+        let leads = next.is_some_and(|next| choice.kept[next] && related(page, at, next));
+        if leads && page.leaves[at].chrome.is_none() && evidence.scores[at] > 0.12 {
+            choice.set(at, true, "heads a section of the article");
+        } else if choice.kept[at] {
+            let section_end = (at + 1..page.leaves.len())
+                .take(400)
+                .find(|next| is_heading(*next) && level(*next) <= level(at))
+                .unwrap_or(page.leaves.len());
+            if last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.9 {
+                choice.set(at, false, "heads no section of the article");
+            }
+        }
+    }
+}
+
+/// Whether two leaves stand close together in the tree.
+fn related(page: &Page<'_>, one: usize, other: usize) -> bool {
+    page.ancestors(page.leaves[one].owner, 5).any(|(_, element)| element.leaves.contains(&other))
+}
+
+fn level_of(page: &Page<'_>, at: usize) -> u8 {
+    let name = crate::walk::name_of(page.tree, page.elements[page.leaves[at].owner].id);
+    name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(3)
+}
+
+/// The headline: it is the article's title and is not repeated in its text.
+fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let title = structured::tokens(evidence.title);
+    if title.is_empty() {
+        return;
+    }
+    let page = evidence.page;
+    let mut prose = 0.0;
+    for (at, leaf) in page.leaves.iter().enumerate() {
+        if leaf.text.len() <= evidence.title.len() + 40 && leaf.text.len() + 40 >= evidence.title.len() {
+            let tokens = structured::tokens(&leaf.text);
+            let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
+            if tokens == title && (heading || prose < 20.0) {
+                choice.set(at, false, "is the title");
+            }
+        }
+        if choice.kept[at] {
+            prose += leaf.words;
+        }
+        if prose > 300.0 {
+            return;
+        }
+    }
 }

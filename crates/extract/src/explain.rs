@@ -2,16 +2,26 @@
 
 use serde::Serialize;
 
-use crate::blocks;
+use crate::article::PageType;
+use crate::blocks::Page;
 use crate::choose;
-use crate::decode;
 use crate::error::Error;
+use crate::extract::{self, Decided};
+use crate::groups;
+use crate::model::Model;
 use crate::options::{Context, Options};
-use crate::tree;
+use crate::semantics;
+use crate::walk;
 
 /// Every block of a page and why it was kept or dropped.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
+    /// The title that was found.
+    pub title: Option<String>,
+    /// What kind of page it was taken for.
+    pub page_type: PageType,
+    /// The score from which on a block was taken.
+    pub threshold: f32,
     /// The blocks in document order.
     pub blocks: Vec<ExplainedBlock>,
 }
@@ -23,32 +33,100 @@ pub struct ExplainedBlock {
     pub kept: bool,
     /// How likely it is content, from 0 to 1.
     pub score: f32,
-    /// Where it stands: the path of elements from the body, as in `main > article.post > p`.
+    /// Where it stands: the last elements of its path, as in `main > article.post > p`.
     pub path: String,
     /// Its text, white space folded.
     pub text: String,
-    /// Why, in words; the weightiest first.
+    /// Why, in words; what decided comes first.
     pub reasons: Vec<String>,
 }
 
 /// Explains an extraction block by block.
 ///
 /// # Errors
-/// As [`extract`](crate::extract()).
+/// As [`extract()`](crate::extract()).
+///
+/// ```
+/// use chaffinch_extract::{Context, Options, explain};
+/// let page = b"<article><p>The chaffinch sings from late February to July, longest at dawn.</p></article>
+///     <div class=share>Share this</div>";
+/// let explanation = explain(page, &Context::default(), &Options::default())?;
+/// assert_eq!(explanation.blocks[1].reasons[0], "a set phrase for sharing");
+/// # Ok::<(), chaffinch_extract::Error>(())
+/// ```
 pub fn explain(html: &[u8], context: &Context<'_>, options: &Options) -> Result<Explanation, Error> {
-    if html.iter().all(u8::is_ascii_whitespace) {
-        return Err(Error::EmptyInput);
+    extract::read(html, context, options, Model::shipped(), |decided| {
+        let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(&decided, leaf)).collect();
+        Explanation {
+            title: decided.metadata.title.clone(),
+            page_type: decided.page_type,
+            threshold: decided.choice.threshold,
+            blocks,
+        }
+    })
+}
+
+fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
+    let page = decided.page;
+    let leaf = &page.leaves[at];
+    let mut reasons: Vec<String> = Vec::new();
+    if let Some(reason) = decided.choice.reasons[at] {
+        reasons.push(reason.to_owned());
     }
-    let (text, _) = decode::decode(html, context.content_type);
-    let parsed = tree::parse(&text, &options.limits);
-    let page = blocks::page(&parsed.html);
-    let kept = choose::choose(&page);
-    let blocks = page.leaves.iter().zip(kept).map(|(leaf, kept)| ExplainedBlock {
-        kept,
-        score: f32::from(u8::from(kept)),
-        path: String::new(),
+    if let Some(reason) = leaf.chrome.map(choose::reason).filter(|reason| !reasons.iter().any(|known| known == reason)) {
+        reasons.push(reason.to_owned());
+    }
+    if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
+        reasons.push(format!("{:.0} words, hardly any in links", leaf.words));
+    } else if leaf.link_words > 0.6 * leaf.words {
+        reasons.push(format!("{:.0}% of its words are links", 100.0 * leaf.link_words / leaf.words.max(1.0)));
+    }
+    reasons.extend(place(page, leaf.owner));
+    ExplainedBlock {
+        kept: decided.choice.kept[at],
+        score: decided.scores[at],
+        path: path(page, leaf.owner),
         text: leaf.text.clone(),
-        reasons: Vec::new(),
-    });
-    Ok(Explanation { blocks: blocks.collect() })
+        reasons,
+    }
+}
+
+/// What the elements around say.
+fn place(page: &Page<'_>, owner: usize) -> Vec<String> {
+    const TELLING: &[(semantics::Semantics, &str)] = &[
+        (semantics::BODY, "stands in what the page calls the article's body"),
+        (semantics::ARTICLE, "stands in <article>"),
+        (semantics::MAIN, "stands in the page's main part"),
+        (semantics::NAV, "stands in navigation"),
+        (semantics::HEADER, "stands in a header"),
+        (semantics::FOOTER, "stands in a footer"),
+        (semantics::ASIDE, "stands aside"),
+        (semantics::FORM, "stands in a form"),
+        (semantics::DIALOG, "stands in a dialogue"),
+        (semantics::HIDDEN, "is hidden at first"),
+    ];
+    let mut reasons = Vec::new();
+    let meanings = page.ancestors(owner, 24).fold(0, |all, (_, element)| all | element.semantics);
+    reasons.extend(TELLING.iter().filter(|(bit, _)| meanings & bit != 0).map(|(_, words)| (*words).to_owned()));
+    let near = page.ancestors(owner, 4).fold(0, |all, (_, element)| all | element.groups);
+    let named: Vec<&str> =
+        groups::TABLE.iter().enumerate().filter(|(bit, _)| near & (1 << bit) != 0).map(|(_, (name, _))| *name).collect();
+    if !named.is_empty() {
+        reasons.push(format!("named for: {}", named.join(", ")));
+    }
+    reasons
+}
+
+fn path(page: &Page<'_>, owner: usize) -> String {
+    let mut parts: Vec<String> = page
+        .ancestors(owner, 5)
+        .filter(|(_, element)| !walk::name_of(page.tree, element.id).is_empty())
+        .map(|(_, element)| {
+            let name = walk::name_of(page.tree, element.id);
+            let class = walk::attr_of(page.tree, element.id, "class").and_then(|class| class.split_whitespace().next());
+            class.map_or_else(|| name.to_owned(), |class| format!("{name}.{class}"))
+        })
+        .collect();
+    parts.reverse();
+    parts.join(" > ")
 }

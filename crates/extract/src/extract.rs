@@ -1,18 +1,29 @@
-//! The way from bytes to article, one line a room: decode, parse, cut into blocks, choose, build. It holds no judgement of
-//! its own.
+//! The way from bytes to article, one line a room: decode, parse, cut into blocks, score, choose, build. It holds no
+//! judgement of its own.
 
+use std::collections::HashSet;
+
+use ego_tree::NodeId;
 use scraper::Html;
 use url::Url;
 
-use crate::article::Article;
-use crate::blocks;
+use crate::article::{Article, Metadata, PageType};
+use crate::blocks::{self, Page};
 use crate::build;
-use crate::choose;
+use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
+use crate::features;
+use crate::kind;
 use crate::metadata;
+use crate::model::Model;
 use crate::options::{Context, Options};
+use crate::pictures;
+use crate::rules::Rules;
+use crate::structured;
 use crate::tree;
+use crate::verdict::{self, Chosen};
+use crate::walk::Step;
 
 /// Isolates the article of a page.
 ///
@@ -32,17 +43,125 @@ use crate::tree;
 /// # Ok::<(), chaffinch_extract::Error>(())
 /// ```
 pub fn extract(html: &[u8], context: &Context<'_>, options: &Options) -> Result<Article, Error> {
+    extract_with(html, context, options, Model::shipped())
+}
+
+/// As [`extract()`], with blocks scored by another model than the shipped one: for whoever trains and measures models.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model: &Model) -> Result<Article, Error> {
+    read(html, context, options, model, |decided| decided.article(options))
+}
+
+/// A page with everything decided, before it is built.
+pub(crate) struct Decided<'a> {
+    pub(crate) page: &'a Page<'a>,
+    pub(crate) metadata: Metadata,
+    pub(crate) page_type: PageType,
+    pub(crate) scores: Vec<f32>,
+    pub(crate) choice: Choice,
+    base: Option<Url>,
+}
+
+/// Reads a page and hands what was decided to `finish`, while the tree it borrows from is alive.
+pub(crate) fn read<T>(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+    finish: impl FnOnce(Decided<'_>) -> T,
+) -> Result<T, Error> {
+    let rules = Rules::parse(&options.rules)?;
     if html.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::EmptyInput);
     }
     let (text, _) = decode::decode(html, context.content_type);
-    let parsed = tree::parse(&text, &options.limits);
-    Ok(article(&parsed.html, context.url, options))
+    let mut tree = tree::parse(&text, &options.limits).html;
+    drop(text);
+    let mut metadata = metadata::metadata(&tree, context.url);
+    rules.correct(&tree, &mut metadata);
+    let hints = structured::hints(&tree);
+    rules.prune(&mut tree);
+    let page = blocks::page(&tree);
+    let matrix = features::matrix(&page, &hints, context.url);
+    let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
+    let title = metadata.title.clone().unwrap_or_default();
+    let evidence = Evidence { page: &page, scores: &scores, title: &title, favor: options.favor };
+    let choice = match rules.content(&tree) {
+        Some(chosen) => by_rule(&page, &chosen),
+        None => choose::choose(&evidence),
+    };
+    let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
+    let base = base(&tree, context.url);
+    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, base }))
 }
 
-fn article(tree: &Html, url: Option<&Url>, _options: &Options) -> Article {
-    let page = blocks::page(tree);
-    let kept = choose::choose(&page);
-    let content = build::build(&page, &kept, url, &|_| true);
-    Article { metadata: metadata::metadata(tree, url), content, confidence: 0.5, ..Article::default() }
+/// The address that relative ones are relative to: `<base href>`, else the page's own.
+fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
+    let declared = tree.tree.nodes().take(2_000).find_map(|node| {
+        node.value().as_element().filter(|element| element.name() == "base").and_then(|element| element.attr("href"))
+    });
+    match (declared, url) {
+        (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),
+        (Some(declared), None) => Url::parse(declared).ok(),
+        (None, url) => url.cloned(),
+    }
+}
+
+/// The leaves within the elements that a person's rule selects.
+fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
+    let kept: Vec<bool> = page
+        .leaves
+        .iter()
+        .map(|leaf| {
+            let Step::Text(id) = page.steps[leaf.steps.start] else { return false };
+            page.tree.tree.get(id).is_some_and(|node| node.ancestors().any(|ancestor| chosen.contains(&ancestor.id())))
+        })
+        .collect();
+    let reasons = kept.iter().map(|kept| Some(if *kept { "the site's rules select it" } else { "the site's rules leave it out" }));
+    Choice { reasons: reasons.collect(), kept, threshold: 0.0 }
+}
+
+impl Decided<'_> {
+    fn chosen(&self) -> Chosen {
+        let (mut words, mut link_words, mut likely) = (0.0, 0.0, 0.0);
+        for (at, leaf) in self.page.leaves.iter().enumerate().filter(|(at, _)| self.choice.kept[*at]) {
+            words += leaf.words;
+            link_words += leaf.link_words;
+            likely += leaf.words * self.scores[at];
+        }
+        Chosen { words, link_words, likelihood: likely / f32::max(words, 1.0) }
+    }
+
+    fn article(self, options: &Options) -> Article {
+        let title = self.metadata.title.clone().unwrap_or_default();
+        let (verdict, confidence) = verdict::verdict(self.page, &title, self.chosen(), self.page_type);
+        let images = pictures::choose(self.page, &self.choice.kept);
+        let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &|at| images[at]);
+        let comments = if options.comments { self.comments() } else { Vec::new() };
+        Article { metadata: self.metadata, page_type: self.page_type, verdict, confidence, content, comments }
+    }
+
+    /// What readers wrote: blocks that stand where comments do and are no chrome of theirs.
+    fn comments(&self) -> Vec<crate::article::Block> {
+        let page = self.page;
+        let small = crate::groups::bit("author") | crate::groups::bit("meta") | crate::groups::bit("reply");
+        let kept: Vec<bool> = (0..page.leaves.len())
+            .map(|at| {
+                let leaf = &page.leaves[at];
+                let owner = &page.elements[leaf.owner];
+                let aside = owner.groups & small != 0 || owner.semantics & crate::semantics::HEADING != 0;
+                !self.choice.kept[at]
+                    && choose::in_comments(page, at)
+                    && leaf.chrome.is_none()
+                    && leaf.words >= 2.0
+                    && leaf.link_words < 0.5 * leaf.words
+                    && leaf.small_words < 0.5 * leaf.words
+                    && !aside
+                    && !page.ancestors(leaf.owner, 12).any(|(_, element)| element.semantics & crate::semantics::FORM != 0)
+            })
+            .collect();
+        build::build(page, &kept, self.base.as_ref(), &|_| false)
+    }
 }

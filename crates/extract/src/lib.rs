@@ -33,21 +33,27 @@ mod groups;
 mod guard;
 mod images;
 mod inlines;
+mod kind;
 mod metadata;
+pub mod model;
 pub mod options;
 mod phrases;
+mod pictures;
 pub mod render;
+mod rules;
 mod sections;
 mod semantics;
 mod structured;
 pub mod training;
 mod tree;
+mod verdict;
 mod walk;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;
 pub use explain::{ExplainedBlock, Explanation, explain};
-pub use extract::extract;
+pub use extract::{extract, extract_with};
+pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.

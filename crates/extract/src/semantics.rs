@@ -32,9 +32,13 @@ pub(crate) const PARAGRAPH: Semantics = bit(15);
 pub(crate) const PRE: Semantics = bit(16);
 pub(crate) const BUTTON: Semantics = bit(19);
 pub(crate) const DIALOG: Semantics = bit(21);
+pub(crate) const TABLE: Semantics = bit(10);
+pub(crate) const FIGURE: Semantics = bit(12);
+pub(crate) const DEFINITIONS: Semantics = bit(17);
 pub(crate) const HEADING: Semantics = bit(23);
 pub(crate) const HIDDEN: Semantics = bit(24);
 pub(crate) const BODY: Semantics = bit(25);
+pub(crate) const COMMENT: Semantics = bit(32);
 pub(crate) const H1: Semantics = bit(29);
 
 /// What an element means.

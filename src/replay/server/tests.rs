@@ -98,7 +98,7 @@ struct Replay {
     captures: SocketAddr,
     _stop: oneshot::Sender<()>,
     _runtime: tokio::runtime::Runtime,
-    _dir: tempfile::TempDir,
+    dir: tempfile::TempDir,
 }
 
 impl Replay {
@@ -114,7 +114,7 @@ impl Replay {
         runtime.spawn(server.run(async {
             let _ = stopped.await;
         }));
-        Self { interface, captures, _stop: stop, _runtime: runtime, _dir: dir }
+        Self { interface, captures, _stop: stop, _runtime: runtime, dir }
     }
 
     fn page(&self, path: &str) -> Answer {
@@ -393,6 +393,44 @@ fn a_history_tells_every_capture() {
 fn an_address_in_the_search_box_leads_to_its_history() {
     let answer = Replay::new().page("/?q=https%3A%2F%2Fnews.example%2Fstory");
     assert_eq!(answer.header("location"), Some("/history?url=https%3A%2F%2Fnews.example%2Fstory"));
+}
+
+#[test]
+fn a_search_shows_the_words_where_they_stand() {
+    let replay = Replay::new();
+    let text = replay.page("/?q=second").text();
+    assert!(text.contains("<mark>Second</mark> text of the finch"), "{text}");
+    assert!(replay.page("/?q=heron").text().contains("Nothing here says that"));
+}
+
+#[test]
+fn a_list_is_narrowed_to_a_site_and_to_what_was_edited() {
+    let replay = Replay::new();
+    assert!(replay.page("/?site=NEWS.example").text().contains("data-row"));
+    assert!(!replay.page("/?site=other.example").text().contains("data-row"));
+    assert_eq!(replay.page("/?edited=1").text().matches("data-row").count(), 1);
+}
+
+#[test]
+fn damage_is_told_with_the_place_and_the_remedy() {
+    let replay = Replay::new();
+    for entry in std::fs::read_dir(replay.dir.path().join("journal")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let length = std::fs::metadata(&path).unwrap().len() as usize;
+            std::fs::write(&path, vec![0; length]).unwrap();
+        }
+    }
+    for answer in
+        [replay.page("/article?url=https://news.example/story"), replay.captured(&format!("/20260301120000mp_/{PAGE}"))]
+    {
+        let answer = match answer.header("location") {
+            Some(location) => replay.page(location),
+            None => answer,
+        };
+        assert_eq!(answer.status, 500);
+        assert!(answer.text().contains("damaged") && answer.text().contains("chaffinch verify"), "{}", answer.text());
+    }
 }
 
 #[test]

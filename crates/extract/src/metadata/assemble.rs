@@ -8,6 +8,7 @@ use crate::metadata::dates::choose::dates;
 use crate::metadata::evidence::{Evidence, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::{Expected, Graph, bare};
+use crate::metadata::lines::lines;
 use crate::metadata::text::{key, plain};
 use crate::metadata::{address, authors, language, site, subject, title};
 
@@ -18,10 +19,11 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
     let linked = Graph::read(&evidence.json_ld).article(&expected(&evidence, url));
     let site = site::site(&evidence, &linked);
     let language = language::language(&evidence, &linked);
-    let dates = dates(tree, &evidence, &linked, language.as_deref(), url);
+    let lines = lines(tree, &evidence);
+    let dates = dates(&evidence, &linked, &lines, language.as_deref(), url);
     Metadata {
         title: title::title(&evidence, &linked, site.as_deref(), url),
-        authors: authors::authors(&evidence, &linked, site.as_deref(), url),
+        authors: authors::authors(&evidence, &linked, &lines, site.as_deref(), url),
         published: dates.published,
         modified: dates.modified,
         language,
@@ -36,7 +38,7 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
 }
 
 /// How the page's own article is told among several in its structured data.
-fn expected(evidence: &Evidence<'_>, url: Option<&Url>) -> Expected {
+pub(crate) fn expected(evidence: &Evidence<'_>, url: Option<&Url>) -> Expected {
     let canonical = evidence.links.iter().find(|link| link.rel.eq_ignore_ascii_case("canonical")).map(|link| link.href);
     let own = url.map(Url::as_str);
     let addresses = [own, canonical, evidence.meta(&["og:url"])].into_iter().flatten().map(bare).collect();

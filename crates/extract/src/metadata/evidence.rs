@@ -61,6 +61,10 @@ pub(crate) struct Property<'t> {
     pub(crate) of: &'t str,
     /// The property that this item is the value of; empty where it is none.
     pub(crate) via: &'t str,
+    /// The type of the item that this item belongs to, and which item that is.
+    pub(crate) outer: (&'t str, usize),
+    /// Which item it belongs to: the place of that item in document order.
+    pub(crate) item: usize,
     /// Whether its value is an item itself.
     pub(crate) is_item: bool,
     /// Where it stands.
@@ -72,6 +76,8 @@ pub(crate) struct Property<'t> {
 pub(crate) struct Evidence<'t> {
     /// The heading that most likely is the article's title.
     pub(crate) title: Option<NodeId>,
+    /// Its place in document order.
+    pub(crate) title_order: usize,
     /// What that heading stands in: no aside, whatever its names say.
     pub(crate) title_ancestors: HashSet<NodeId>,
     pub(crate) html_lang: Option<&'t str>,
@@ -92,8 +98,19 @@ pub(crate) struct Evidence<'t> {
 /// What is known of an open element.
 struct Open<'t> {
     area: Hints,
-    /// The type of the item that properties inside belong to, and the property this item is the value of.
-    item: (&'t str, &'t str),
+    /// The item that properties inside belong to.
+    item: Item<'t>,
+}
+
+/// An item of microdata or RDFa that is open.
+#[derive(Debug, Clone, Copy, Default)]
+struct Item<'t> {
+    kind: &'t str,
+    /// The property it is the value of.
+    via: &'t str,
+    order: usize,
+    /// The type and place of the item around it.
+    outer: (&'t str, usize),
 }
 
 impl<'t> Evidence<'t> {
@@ -107,7 +124,8 @@ impl<'t> Evidence<'t> {
             match edge {
                 Edge::Open(node) => {
                     if let Node::Element(element) = node.value() {
-                        let (area, item) = open.last().map_or((Hints::default(), ("", "")), |o| (o.area, o.item));
+                        let (area, item) =
+                            open.last().map_or((Hints::default(), Item::default()), |o| (o.area, o.item));
                         let inner = evidence.visit(node, element, area, item, order);
                         open.push(inner);
                     }
@@ -137,7 +155,7 @@ impl<'t> Evidence<'t> {
         node: NodeRef<'t, Node>,
         element: &'t Element,
         area: Hints,
-        item: (&'t str, &'t str),
+        item: Item<'t>,
         order: usize,
     ) -> Open<'t> {
         let names = Names::of(element);
@@ -160,6 +178,9 @@ impl<'t> Evidence<'t> {
             "time" | "abbr" | "relative-time" => push(&mut self.times, mark),
             _ => {}
         }
+        if self.title == Some(node.id()) {
+            self.title_order = order;
+        }
         if tag != "meta" && own.any(Hints::DATE.with(Hints::UPDATED)) {
             push(&mut self.dates, mark);
         }
@@ -172,8 +193,15 @@ impl<'t> Evidence<'t> {
 
     fn add_meta(&mut self, names: &Names<'t>) {
         let Some(content) = names.content else { return };
-        for key in [names.name, names.property, names.http_equiv].into_iter().flatten() {
-            push(&mut self.metas, Meta { key: key.trim().to_ascii_lowercase(), content });
+        for keys in [names.name, names.property, names.http_equiv].into_iter().flatten() {
+            for key in keys.split_ascii_whitespace().take(4) {
+                let mut key = key.to_ascii_lowercase();
+                // Dublin Core is written with either sign.
+                if key.starts_with("dc:") || key.starts_with("dcterms:") {
+                    key = key.replace(':', ".");
+                }
+                push(&mut self.metas, Meta { key, content });
+            }
         }
     }
 
@@ -214,7 +242,7 @@ impl<'t> Evidence<'t> {
         }
     }
 
-    fn add_properties(&mut self, mark: Mark<'t>, names: &Names<'t>, item: (&'t str, &'t str)) -> (&'t str, &'t str) {
+    fn add_properties(&mut self, mark: Mark<'t>, names: &Names<'t>, item: Item<'t>) -> Item<'t> {
         let rdfa = if names.content.is_some() || names.type_of.is_some() || names.name.is_none() {
             names.property
         } else {
@@ -223,14 +251,18 @@ impl<'t> Evidence<'t> {
         let is_item = names.item_scope || names.type_of.is_some();
         let name = names.item_prop.or(rdfa).unwrap_or("");
         for name in name.split_ascii_whitespace() {
-            push(&mut self.properties, Property { name: local(name), of: item.0, via: item.1, is_item, mark });
+            let Item { kind, via, outer, order } = item;
+            push(
+                &mut self.properties,
+                Property { name: local(name), of: kind, via, outer, item: order, is_item, mark },
+            );
         }
-        if is_item {
-            let kind = names.item_type.or(names.type_of).unwrap_or("");
-            (kind, name.split_ascii_whitespace().next().map_or("", local))
-        } else {
-            item
+        if !is_item {
+            return item;
         }
+        let kind = names.item_type.or(names.type_of).unwrap_or("");
+        let via = name.split_ascii_whitespace().next().map_or("", local);
+        Item { kind, via, order: mark.order, outer: (item.kind, item.order) }
     }
 }
 

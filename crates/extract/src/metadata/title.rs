@@ -1,7 +1,7 @@
 //! The title of the article. Headings, meta elements, structured data and the document's title each propose one; the site's
 //! name is taken off; the proposal with most support wins. It knows no content.
 
-use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use url::Url;
 
@@ -16,110 +16,268 @@ const TITLE_BYTES_MAX: usize = 500;
 /// No more headings than this are considered.
 const HEADINGS_MAX: usize = 12;
 
-/// How much each source is worth when sources disagree.
-mod weight {
-    pub(super) const ONLY_H1: f32 = 1.1;
-    pub(super) const FIRST_H1: f32 = 0.9;
-    pub(super) const LATER_H1: f32 = 0.4;
-    pub(super) const H2: f32 = 0.1;
-    pub(super) const OPEN_GRAPH: f32 = 1.0;
-    pub(super) const TWITTER: f32 = 0.3;
-    pub(super) const STRUCTURED: f32 = 0.6;
-    pub(super) const CITATION: f32 = 2.0;
-    pub(super) const DOCUMENT: f32 = 1.3;
-    pub(super) const DOCUMENT_PIECE: f32 = 0.2;
-    pub(super) const MARKED: f32 = 0.3;
+/// Where a proposal comes from, or what else speaks for or against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The only `h1` of the page.
+    OnlyH1,
+    /// The first `h1` of several.
+    FirstH1,
+    /// Another `h1`.
+    LaterH1,
+    /// The first `h2`.
+    H2,
+    /// An `h1` of a page that says it is an article.
+    ArticleH1,
+    /// A heading whose class says that it is the title.
+    MarkedHeading,
+    /// A heading inside an `article` or `main` element.
+    MainHeading,
+    /// The heading that the document's title agrees with.
+    AgreedHeading,
+    /// `og:title` without the site's name.
+    OpenGraph,
+    /// `twitter:title` without the site's name.
+    Twitter,
+    /// The headline of the article's structured data.
+    Headline,
+    /// The name of some other item in structured data.
+    Name,
+    /// A meta element meant for citation or analysis of articles.
+    Citation,
+    /// The document's title without the site's name.
+    Document,
+    /// The document's title as it is.
+    DocumentWhole,
+    /// Its first piece.
+    DocumentFirst,
+    /// All but its last piece.
+    DocumentButLast,
+    /// Another of its pieces.
+    DocumentPiece,
+    /// The first piece of `og:title`.
+    OpenGraphFirst,
+    /// The document's title begins with it.
+    Begins,
+    /// It is one word.
+    OneWord,
+    /// It names the site.
+    Site,
+    /// The share of the words of the address that it holds.
+    AddressCovered,
+    /// The share of its words that stand in the address.
+    AddressHeld,
+    /// The words it shares with the document's title, among those of both.
+    DocumentShared,
+    /// The share of its words that stand in the document's title.
+    DocumentHeld,
+    /// The document's title as it is, on the first page of a site.
+    HomeWhole,
+    /// An `h1` on the first page of a site.
+    HomeH1,
+    /// An `h1` that neither the document's title nor `og:title` repeats.
+    LonelyH1,
 }
 
+/// How many sources there are.
+const SOURCES: usize = 29;
+
+/// What each source is worth, in the order of [`Source`].
+const WEIGHTS: [f32; SOURCES] = [
+    0.36, 0.31, 0.31, -0.49, 0.73, 0.44, 0.10, 1.01, 0.37, 0.12, 0.52, -0.38, 0.38, 0.24, -1.46, 1.13, -0.41, -0.33,
+    1.08, -0.33, -0.69, -0.47, 1.02, 0.71, 1.07, 1.17, 1.35, -0.35, 0.57,
+];
+
 /// A proposed title.
-struct Proposal {
-    text: String,
-    key: String,
-    weight: f32,
+pub(crate) struct Proposal {
+    pub(crate) text: String,
+    pub(crate) key: String,
+    pub(crate) sources: [f32; SOURCES],
+}
+
+impl Proposal {
+    fn has(&self, source: Source) -> bool {
+        self.sources[source as usize] > 0.0
+    }
+
+    fn set(&mut self, source: Source, value: f32) {
+        self.sources[source as usize] = value;
+    }
+
+    fn worth(&self) -> f32 {
+        self.sources.iter().zip(WEIGHTS).map(|(has, weight)| has * weight).sum()
+    }
 }
 
 #[derive(Default)]
 struct Proposals(Vec<Proposal>);
 
 impl Proposals {
-    fn add(&mut self, text: &str, weight: f32) {
+    fn add(&mut self, text: &str, source: Source) {
         let text = text.trim();
         let key = key(text);
         if key.is_empty() || text.len() > TITLE_BYTES_MAX {
             return;
         }
         match self.0.iter_mut().find(|known| known.key == key) {
-            Some(known) => known.weight += weight,
-            None => self.0.push(Proposal { text: text.to_owned(), key, weight }),
+            Some(known) => known.sources[source as usize] = 1.0,
+            None => {
+                let mut sources = [0.0; SOURCES];
+                sources[source as usize] = 1.0;
+                self.0.push(Proposal { text: text.to_owned(), key, sources });
+            }
         }
-    }
-
-    /// The proposal with most support; the earlier one among equals.
-    fn best(self) -> Option<String> {
-        let order = |a: &Proposal, b: &Proposal| b.weight.partial_cmp(&a.weight).unwrap_or(Ordering::Equal);
-        let mut sorted = self.0;
-        sorted.sort_by(order);
-        sorted.into_iter().next().map(|best| best.text)
     }
 }
 
-/// The title of the article.
+/// The title of the article: the proposal with most support, the earlier one among equals.
 pub(crate) fn title(evidence: &Evidence<'_>, linked: &Linked, site: Option<&str>, url: Option<&Url>) -> Option<String> {
+    let mut best: Option<(f32, String)> = None;
+    for proposal in proposals(evidence, linked, site, url) {
+        let worth = proposal.worth();
+        if best.as_ref().is_none_or(|(known, _)| worth > *known) {
+            best = Some((worth, proposal.text));
+        }
+    }
+    best.map(|(_, text)| text)
+}
+
+/// All proposals, with what speaks for each.
+pub(crate) fn proposals(
+    evidence: &Evidence<'_>,
+    linked: &Linked,
+    site: Option<&str>,
+    url: Option<&Url>,
+) -> Vec<Proposal> {
     let mut proposals = Proposals::default();
     let own = |text: &str| without_site(&plain(text), site, url);
-    for (names, weight) in [
-        (["og:title", ""], weight::OPEN_GRAPH),
-        (["citation_title", "parsely-title"], weight::CITATION),
-        (["dc.title", "dcterms.title"], weight::STRUCTURED),
-        (["sailthru.title", "title"], weight::TWITTER),
-        (["twitter:title", ""], weight::TWITTER),
-    ] {
-        if let Some(content) = evidence.meta(&names) {
-            proposals.add(&own(content), weight);
+    add_headings(&mut proposals, evidence, linked.is_article);
+    let document = evidence.document_title.map(|node| plain(&line_of(node, 2 * TITLE_BYTES_MAX))).unwrap_or_default();
+    if let Some(content) = evidence.meta(&["og:title"]) {
+        proposals.add(&own(content), Source::OpenGraph);
+        proposals.add(pieces(&plain(content)).first().unwrap_or(&""), Source::OpenGraphFirst);
+    }
+    proposals.add(&without_site(&document, site, url), Source::Document);
+    proposals.add(&document, Source::DocumentWhole);
+    let parts = pieces(&document);
+    for (place, part) in parts.iter().enumerate() {
+        proposals.add(part, if place == 0 { Source::DocumentFirst } else { Source::DocumentPiece });
+    }
+    if let [first, .., last, _] | [first @ last, _] = parts[..] {
+        proposals.add(between(&document, first, last), Source::DocumentButLast);
+    }
+    if let Some(content) = evidence.meta(&["twitter:title"]) {
+        proposals.add(&own(content), Source::Twitter);
+    }
+    if let Some(headline) = &linked.headline {
+        proposals.add(&own(headline), Source::Headline);
+    }
+    if let Some(name) = &linked.name {
+        proposals.add(&own(name), Source::Name);
+    }
+    let headline = evidence.properties.iter().find(|p| p.name == "headline" && !p.mark.area.any(Hints::ASIDE));
+    if let Some(property) = headline {
+        proposals.add(&own(&line_of(property.mark.node, TITLE_BYTES_MAX)), Source::Headline);
+    }
+    for name in ["citation_title", "parsely-title", "dc.title", "dcterms.title", "sailthru.title"] {
+        if let Some(content) = evidence.meta(&[name]) {
+            proposals.add(&own(content), Source::Citation);
         }
     }
-    if let Some(headline) = linked.headline.as_ref().or(linked.name.as_ref()) {
-        proposals.add(&own(headline), weight::STRUCTURED);
+    let known = Known::of(&document, url);
+    for proposal in &mut proposals.0 {
+        known.weigh(proposal);
+        proposal.set(Source::Site, f32::from(is_site(&proposal.text, site, url)));
     }
-    for property in
-        evidence.properties.iter().filter(|p| matches!(p.name, "headline") && !p.mark.area.any(Hints::ASIDE)).take(1)
-    {
-        proposals.add(&own(&line_of(property.mark.node, TITLE_BYTES_MAX)), weight::STRUCTURED);
-    }
-    if let Some(node) = evidence.document_title {
-        let whole = plain(&line_of(node, 2 * TITLE_BYTES_MAX));
-        proposals.add(&without_site(&whole, site, url), weight::DOCUMENT);
-        for piece in pieces(&whole).into_iter().filter(|piece| !is_site(piece, site, url)) {
-            proposals.add(piece, weight::DOCUMENT_PIECE);
-        }
-    }
-    add_headings(&mut proposals, evidence, site, url);
-    proposals.best().or_else(|| {
-        evidence.document_title.map(|node| plain(&line_of(node, TITLE_BYTES_MAX))).filter(|t| !t.is_empty())
-    })
+    proposals.0
 }
 
-fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, site: Option<&str>, url: Option<&Url>) {
-    let texts: Vec<(&str, &Mark<'_>, String)> = evidence
+/// What every proposal is compared with.
+struct Known {
+    document: String,
+    address: Vec<String>,
+    is_home: bool,
+}
+
+impl Known {
+    fn of(document: &str, url: Option<&Url>) -> Self {
+        let segments: Vec<&str> = url.map_or("", Url::path).split('/').filter(|segment| !segment.is_empty()).collect();
+        let is_home = url.is_some() && segments.is_empty();
+        let last = segments.iter().rev().take(2).rev();
+        let told = last.max_by_key(|segment| segment.matches(['-', '_']).count()).copied().unwrap_or("");
+        let words = told.split(|c: char| !c.is_alphanumeric() && c != '%').map(str::to_lowercase);
+        let is_word = |word: &String| {
+            !word.is_empty()
+                && !word.bytes().all(|b| b.is_ascii_digit())
+                && !matches!(word.as_str(), "html" | "htm" | "php" | "aspx")
+        };
+        let address: Vec<String> = words.filter(is_word).take(40).collect();
+        Self { document: key(document), address: if address.len() > 1 { address } else { Vec::new() }, is_home }
+    }
+
+    fn weigh(&self, proposal: &mut Proposal) {
+        let words: HashSet<&str> = proposal.key.split(' ').collect();
+        let document: HashSet<&str> = self.document.split(' ').filter(|word| !word.is_empty()).collect();
+        let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f32 / whole as f32 };
+        let both = words.intersection(&document).count();
+        let covered = self.address.iter().filter(|word| words.contains(word.as_str())).count();
+        let held = if self.address.is_empty() {
+            0
+        } else {
+            words.iter().filter(|w| self.address.iter().any(|a| a == *w)).count()
+        };
+        let count = words.len();
+        let is_h1 = [Source::OnlyH1, Source::FirstH1, Source::LaterH1].iter().any(|source| proposal.has(*source));
+        let is_repeated = proposal.has(Source::Document) || proposal.has(Source::OpenGraph);
+        let is_whole = proposal.has(Source::DocumentWhole);
+        let begins = self.document.starts_with(&proposal.key) && self.document != proposal.key;
+        let is_one_word = !proposal.key.contains(' ') && proposal.key.is_ascii();
+        for (source, value) in [
+            (Source::Begins, f32::from(begins)),
+            (Source::OneWord, f32::from(is_one_word)),
+            (Source::AddressCovered, share(covered, self.address.len())),
+            (Source::AddressHeld, share(held, count)),
+            (Source::DocumentShared, share(both, count + document.len() - both)),
+            (Source::DocumentHeld, share(both, count)),
+            (Source::HomeWhole, f32::from(self.is_home && is_whole)),
+            (Source::HomeH1, f32::from(self.is_home && is_h1)),
+            (Source::LonelyH1, f32::from(is_h1 && !is_repeated)),
+        ] {
+            proposal.set(source, value);
+        }
+    }
+}
+
+fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, is_article: bool) {
+    let is_article = is_article || evidence.meta(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article"));
+    let headings: Vec<(&str, &Mark<'_>, String)> = evidence
         .headings
         .iter()
         .filter(|mark| !mark.area.any(Hints::ASIDE))
         .take(HEADINGS_MAX)
         .map(|mark| (tag_of(mark), mark, line_of(mark.node, TITLE_BYTES_MAX)))
-        .filter(|(_, _, text)| !text.is_empty() && !is_site(text, site, url))
+        .filter(|(_, _, text)| !text.is_empty())
         .collect();
-    let count = texts.iter().filter(|(tag, ..)| *tag == "h1").count();
-    let mut seen = 0;
-    for (tag, mark, text) in &texts {
-        let base = match (*tag, seen) {
-            ("h1", 0) if count == 1 => weight::ONLY_H1,
-            ("h1", 0) => weight::FIRST_H1,
-            ("h1", _) => weight::LATER_H1,
-            _ => weight::H2,
+    let count = headings.iter().filter(|(tag, ..)| *tag == "h1").count();
+    let (mut seen, mut seen_lower) = (0, 0);
+    for (tag, mark, text) in &headings {
+        let source = match (*tag, seen) {
+            ("h1", 0) if count == 1 => Source::OnlyH1,
+            ("h1", 0) => Source::FirstH1,
+            ("h1", _) => Source::LaterH1,
+            _ if seen_lower > 0 && evidence.title != Some(mark.node.id()) => continue,
+            _ => Source::H2,
         };
+        proposals.add(text, source);
+        let also = [
+            (Source::ArticleH1, *tag == "h1" && is_article),
+            (Source::MarkedHeading, mark.own.any(Hints::TITLE)),
+            (Source::MainHeading, mark.area.any(Hints::ARTICLE.with(Hints::MAIN))),
+            (Source::AgreedHeading, evidence.title == Some(mark.node.id())),
+        ];
+        also.into_iter().filter(|(_, does)| *does).for_each(|(source, _)| proposals.add(text, source));
         seen += usize::from(*tag == "h1");
-        let marked = if mark.own.any(Hints::TITLE) { weight::MARKED } else { 0.0 };
-        proposals.add(text, if *tag == "h1" { base + marked } else { base });
+        seen_lower += usize::from(*tag != "h1");
     }
 }
 
@@ -127,16 +285,31 @@ fn tag_of<'t>(mark: &Mark<'t>) -> &'t str {
     mark.node.value().as_element().map_or("", scraper::node::Element::name)
 }
 
-/// Cuts the site's name off either end.
-fn without_site(title: &str, site: Option<&str>, url: Option<&Url>) -> String {
-    let mut parts = pieces(title);
-    while parts.len() > 1 && parts.last().is_some_and(|last| is_site(last, site, url)) {
-        parts.pop();
+/// Cuts the site's name off either end; what stands between stays as it is written.
+fn without_site<'a>(title: &'a str, site: Option<&str>, url: Option<&Url>) -> String {
+    let mut parts: &[&'a str] = &pieces(title);
+    while let [rest @ .., last] = parts
+        && !rest.is_empty()
+        && is_site(last, site, url)
+    {
+        parts = rest;
     }
-    while parts.len() > 1 && parts.first().is_some_and(|first| is_site(first, site, url)) {
-        parts.remove(0);
+    while let [first, rest @ ..] = parts
+        && !rest.is_empty()
+        && is_site(first, site, url)
+    {
+        parts = rest;
     }
-    parts.first().map_or(String::new(), |first| (*first).to_owned())
+    match parts {
+        [] => String::new(),
+        [first, ..] => between(title, first, parts[parts.len() - 1]).to_owned(),
+    }
+}
+
+/// What a title says from one of its pieces to another.
+fn between<'a>(title: &'a str, first: &str, last: &str) -> &'a str {
+    let offset = |piece: &str| piece.as_ptr() as usize - title.as_ptr() as usize;
+    title.get(offset(first)..offset(last) + last.len()).unwrap_or(title)
 }
 
 /// The pieces of a title between its separators.
@@ -189,8 +362,8 @@ mod tests {
 
     #[test]
     fn agreement_wins() {
-        let html = "<meta property=og:title content='Rain, again'><title>Rain - Weather</title><h1>Rain again</h1>";
-        assert_eq!(of(html).as_deref(), Some("Rain, again"));
+        let html = "<meta property=og:title content='Rain is back'><title>Rain is back - Weather</title><h1>Rain is back</h1><h1>Weather</h1>";
+        assert_eq!(of(html).as_deref(), Some("Rain is back"));
     }
 
     #[test]

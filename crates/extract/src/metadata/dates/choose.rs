@@ -1,7 +1,6 @@
 //! Which of the dates found is that of publication, and which that of the last change. Structured data is asked first, then
 //! meta elements, marked elements, the address and prose.
 
-use scraper::Html;
 use url::Url;
 
 use crate::metadata::dates::prose::{self, Seen};
@@ -12,6 +11,7 @@ use crate::metadata::dates::url::url_date;
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
+use crate::metadata::lines::Line;
 
 /// The dates of an article, in ISO 8601.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,9 +78,9 @@ const CERTAIN: f32 = 8.5;
 
 /// Finds both dates.
 pub(crate) fn dates(
-    tree: &Html,
     evidence: &Evidence<'_>,
     linked: &Linked,
+    lines: &[Line<'_>],
     language: Option<&str>,
     url: Option<&Url>,
 ) -> Dates {
@@ -90,7 +90,7 @@ pub(crate) fn dates(
     let day = address.as_ref().filter(|dated| dated.has_day).map(|dated| dated.stamp);
     let mut modified = finder.modified();
     let given = finder.structured();
-    let prose = prose::read(tree, evidence, order);
+    let prose = prose::read(lines, order);
     let published = match given.first() {
         Some(first) => Some(settle(*first, &given, prose.published, modified)),
         None => finder.without_structure(day, prose.published, prose.modified, modified),
@@ -238,10 +238,13 @@ impl Finder<'_, '_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::metadata::lines::lines;
+    use scraper::Html;
 
     fn of(html: &str) -> Dates {
         let tree = Html::parse_document(html);
-        dates(&tree, &Evidence::gather(&tree), &Linked::default(), Some("en"), None)
+        let evidence = Evidence::gather(&tree);
+        dates(&evidence, &Linked::default(), &lines(&tree, &evidence), Some("en"), None)
     }
 
     #[test]

@@ -1,14 +1,11 @@
 //! The dates a reader sees: every date in the visible text is weighed by its label, its place, the length of its line and what
 //! the names around it hint at.
 
-use scraper::Html;
-
-use crate::metadata::dates::lines::{Line, lines};
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::structured::machine_date;
 use crate::metadata::dates::text::{Found, Label, Order, dates, label};
-use crate::metadata::evidence::Evidence;
 use crate::metadata::hints::Hints;
+use crate::metadata::lines::Line;
 
 /// A visible date and how much speaks for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,8 +27,7 @@ pub(crate) struct Prose {
 }
 
 /// Weighs the visible dates of a page.
-pub(crate) fn read(tree: &Html, evidence: &Evidence<'_>, order: Order) -> Prose {
-    let lines = lines(tree, evidence.title, &evidence.title_ancestors);
+pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Prose {
     let title = lines.iter().position(|line| line.is_title);
     let mut prose = Prose::default();
     for (place, line) in lines.iter().enumerate() {
@@ -48,7 +44,7 @@ pub(crate) fn read(tree: &Html, evidence: &Evidence<'_>, order: Order) -> Prose 
             let before = line.text.get(start..one.start).unwrap_or("");
             let mut said = label(before);
             if said == Label::None && start == 0 && before.len() < 4 {
-                said = said_above(&lines, place);
+                said = said_above(lines, place);
             }
             if said == Label::None {
                 said = said_after(&line.text, one.end);
@@ -146,10 +142,14 @@ fn of_distance(place: usize, title: usize) -> f32 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::metadata::evidence::Evidence;
+    use crate::metadata::lines::lines;
+    use scraper::Html;
 
     fn prose(html: &str) -> Prose {
         let tree = Html::parse_document(html);
-        read(&tree, &Evidence::gather(&tree), Order::DayFirst)
+        let evidence = Evidence::gather(&tree);
+        read(&lines(&tree, &evidence), Order::DayFirst)
     }
 
     fn published(html: &str) -> String {

@@ -1,17 +1,14 @@
 //! The visible text of a page as lines with their place, and the machine-readable dates that stand in them. It judges nothing.
 
-use std::collections::HashSet;
-
-use ego_tree::NodeId;
 use ego_tree::iter::Edge;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
-use crate::metadata::evidence::{area_of, is_block, is_unseen};
+use crate::metadata::evidence::{Evidence, area_of, is_block, is_unseen};
 use crate::metadata::hints::{Hints, hints};
 use crate::metadata::text::push_folded;
 
-/// No more text than this is read for dates.
+/// No more text than this is read.
 const TEXT_BYTES_MAX: usize = 400_000;
 /// A longer line is cut: dates and bylines stand in short ones, or at their start.
 const LINE_BYTES_MAX: usize = 400;
@@ -41,15 +38,15 @@ struct Reader<'t> {
 }
 
 /// The lines of the page in document order. What holds the title is no aside, whatever its names say.
-pub(crate) fn lines<'t>(tree: &'t Html, title: Option<NodeId>, title_ancestors: &HashSet<NodeId>) -> Vec<Line<'t>> {
+pub(crate) fn lines<'t>(tree: &'t Html, evidence: &Evidence<'t>) -> Vec<Line<'t>> {
     let mut reader = Reader { found: Vec::new(), open: Vec::new(), line: Line::default(), unseen: 0, bytes: 0 };
     for edge in tree.tree.root().traverse() {
         match edge {
             Edge::Open(node) => match node.value() {
                 Node::Text(text) if reader.unseen == 0 => reader.read(text),
                 Node::Element(element) => {
-                    reader.enter(element, title_ancestors.contains(&node.id()));
-                    reader.line.is_title |= title == Some(node.id());
+                    reader.enter(element, evidence.title_ancestors.contains(&node.id()));
+                    reader.line.is_title |= evidence.title == Some(node.id());
                 }
                 _ => {}
             },
@@ -127,21 +124,19 @@ impl<'t> Reader<'t> {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
 
     #[test]
     fn inline_elements_stay_on_a_line_and_blocks_do_not() {
         let tree = Html::parse_document("<p>On <b>5</b> <i>May</i></p><div>2024<br>Rain</div><script>x</script>");
-        let texts: Vec<String> = lines(&tree, None, &HashSet::new()).into_iter().map(|line| line.text).collect();
+        let texts: Vec<String> = lines(&tree, &Evidence::gather(&tree)).into_iter().map(|line| line.text).collect();
         assert_eq!(texts, ["On 5 May", "2024", "Rain"]);
     }
 
     #[test]
     fn the_date_of_a_time_element_stands_in_its_line() {
         let tree = Html::parse_document("<h1>Rain</h1><p>Since <time datetime=2024-05-06>yesterday</time></p>");
-        let title = tree.select(&scraper::Selector::parse("h1").unwrap()).next().map(|heading| heading.id());
-        let found = lines(&tree, title, &HashSet::new());
+        let found = lines(&tree, &Evidence::gather(&tree));
         assert!(found[0].is_title);
         assert_eq!(found[1].stamps, [(6, "2024-05-06")]);
     }
