@@ -39,24 +39,41 @@ fn verb(cli: &Cli, face: Face) -> anyhow::Result<Exit> {
         _ => {}
     }
     let setup = Setup::new(&cli.global)?;
+    with_setup(cli, &setup).map_err(|error| name_archive(error, &setup))
+}
+
+/// Errors of the archive name its folder.
+fn name_archive(error: anyhow::Error, setup: &Setup) -> anyhow::Error {
+    let folder = setup.archive_dir.display().to_string();
+    match error.downcast_ref::<Failure>() {
+        Some(failure)
+            if matches!(failure.exit, Exit::Unreadable | Exit::Unwritable) && !failure.message.contains(&folder) =>
+        {
+            Failure::new(failure.exit, format!("archive {folder}: {}", failure.message))
+        }
+        _ => error,
+    }
+}
+
+fn with_setup(cli: &Cli, setup: &Setup) -> anyhow::Result<Exit> {
     match &cli.verb {
-        Verb::Archive(args) => verbs::archive::run(&setup, args),
-        Verb::Crawl(args) => verbs::crawl::run(&setup, args),
-        Verb::Extract(args) => verbs::extract::run(&setup, args),
-        Verb::Show(args) => verbs::show::run(&setup, args),
-        Verb::List(args) => verbs::list::list(&setup, args),
-        Verb::Search(args) => verbs::list::search(&setup, args),
-        Verb::History(args) => verbs::list::history(&setup, args),
-        Verb::Diff(args) => verbs::diff::run(&setup, args),
-        Verb::Explain(args) => verbs::explain::run(&setup, args),
-        Verb::Replay(args) => verbs::replay::run(&setup, args),
-        Verb::Verify => verbs::health::verify(&setup),
-        Verb::Repair => verbs::health::repair(&setup),
-        Verb::Compact => verbs::health::compact(&setup),
-        Verb::Reindex => verbs::health::reindex(&setup),
-        Verb::Robots(args) => verbs::robots::run(&setup, args),
-        Verb::Sources => verbs::crawl::sources(&setup),
-        Verb::Status => verbs::health::status(&setup),
+        Verb::Archive(args) => verbs::archive::run(setup, args),
+        Verb::Crawl(args) => verbs::crawl::run(setup, args),
+        Verb::Extract(args) => verbs::extract::run(setup, args),
+        Verb::Show(args) => verbs::show::run(setup, args),
+        Verb::List(args) => verbs::list::list(setup, args),
+        Verb::Search(args) => verbs::list::search(setup, args),
+        Verb::History(args) => verbs::list::history(setup, args),
+        Verb::Diff(args) => verbs::diff::run(setup, args),
+        Verb::Explain(args) => verbs::explain::run(setup, args),
+        Verb::Replay(args) => verbs::replay::run(setup, args),
+        Verb::Verify => verbs::health::verify(setup),
+        Verb::Repair => verbs::health::repair(setup),
+        Verb::Compact => verbs::health::compact(setup),
+        Verb::Reindex => verbs::health::reindex(setup),
+        Verb::Robots(args) => verbs::robots::run(setup, args),
+        Verb::Sources => verbs::crawl::sources(setup),
+        Verb::Status => verbs::health::status(setup),
         Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Exit::Done),
     }
 }

@@ -12,10 +12,12 @@ use url::Url;
 use crate::crawl::error::Error;
 use crate::crawl::hosts::Hosts;
 use crate::fetch::client::Client;
+use crate::fetch::error::Error as FetchError;
+use crate::fetch::limits::Limits;
 use crate::fetch::request::Request;
 use crate::frontier::pace::{Answer as PaceAnswer, Politeness, retry_after};
 use crate::frontier::queue::Frontier;
-use crate::frontier::robots::{Fetched, Robots, RobotsCache, Standing};
+use crate::frontier::robots::{Fetched, MAX_BYTES, Robots, RobotsCache, Standing};
 use crate::url::Origin;
 
 /// The name that robots.txt files know us by.
@@ -60,8 +62,9 @@ impl RobotsDesk {
         Self { frontier, client, hosts, politeness, known: Mutex::default() }
     }
 
-    /// The rules for a URL's site: remembered, or asked for now.
-    pub async fn rules(&self, url: &Url) -> Result<Arc<Rules>, Error> {
+    /// The rules for a URL's site: remembered, or asked for now. Where the site gives no answer at all, the inner error says
+    /// why; for as long as that is remembered, later questions get rules that allow nothing (RFC 9309, section 2.3.1.4).
+    pub async fn rules(&self, url: &Url) -> Result<Result<Arc<Rules>, FetchError>, Error> {
         let origin = Origin::of(url);
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,14 +75,20 @@ impl RobotsDesk {
         if let Some(rules) = slot.as_ref()
             && Timestamp::now() < rules.expires
         {
-            return Ok(Arc::clone(rules));
+            return Ok(Ok(Arc::clone(rules)));
         }
         let remembered = self.frontier.robots(&origin)?;
+        let mut failure = None;
         let cache = match remembered {
             Some(cache) if cache.is_fresh(Timestamp::now()) => cache,
             previous => {
-                let cache = self.ask(url, previous.as_ref()).await?;
+                let (cache, error) = self.ask(url, previous.as_ref()).await?;
+                // What we refuse ourselves says nothing of the site, and is not remembered of it.
+                if let Some(error @ FetchError::PrivateAddress { .. }) = error {
+                    return Ok(Err(error));
+                }
                 self.frontier.set_robots(&origin, &cache)?;
+                failure = error;
                 cache
             }
         };
@@ -89,41 +98,40 @@ impl RobotsDesk {
             expires: cache.expires,
         });
         *slot = Some(Arc::clone(&rules));
-        Ok(rules)
+        Ok(failure.map_or(Ok(rules), Err))
     }
 
-    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<RobotsCache, Error> {
+    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<(RobotsCache, Option<FetchError>), Error> {
+        let remember = |fetched, wish| RobotsCache::after(fetched, wish, previous, Timestamp::now());
         let Ok(mut at) = url.join("/robots.txt") else {
-            return Ok(RobotsCache::after(Fetched::TooManyRedirects, None, previous, Timestamp::now()));
+            return Ok((remember(Fetched::TooManyRedirects, None), None));
         };
+        // One byte more than is read tells a file that is cut from one that ends there.
+        let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..Limits::default() };
         for _ in 0..=REDIRECTS_MAX {
             let turn = self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await?;
-            let answer = self.client.get(&Request::new(at.clone())).await;
-            let now = Timestamp::now();
-            let Ok(page) = answer else {
-                turn.answered(
-                    &PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
-                    &self.politeness,
-                    None,
-                )?;
-                return Ok(RobotsCache::after(Fetched::Unreachable, None, previous, now));
+            let answer = self.client.get_within(&Request::new(at.clone()), &limits).await;
+            let pace = match &answer {
+                Ok(page) => PaceAnswer {
+                    status: Some(page.status),
+                    elapsed: Duration::from_millis(page.elapsed_ms),
+                    retry_after: page.headers.get("retry-after").and_then(|value| retry_after(value, page.at)),
+                },
+                Err(_) => PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
             };
-            let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, now));
-            // The file itself is no burden: its answer does not widen the host's delay beyond what it asks for.
-            let elapsed = Duration::from_millis(page.elapsed_ms);
-            turn.answered(
-                &PaceAnswer { status: Some(page.status), elapsed, retry_after: wish },
-                &self.politeness,
-                None,
-            )?;
+            turn.answered(&pace, &self.politeness, None)?;
+            let page = match answer {
+                Ok(page) => page,
+                Err(error) => return Ok((remember(Fetched::Unreachable, None), Some(error))),
+            };
             match page.redirect() {
                 Some(next) if matches!(next.scheme(), "http" | "https") => at = next,
                 _ => {
                     let fetched = Fetched::Answer { status: page.status, body: &page.body };
-                    return Ok(RobotsCache::after(fetched, wish, previous, now));
+                    return Ok((remember(fetched, pace.retry_after), None));
                 }
             }
         }
-        Ok(RobotsCache::after(Fetched::TooManyRedirects, None, previous, Timestamp::now()))
+        Ok((remember(Fetched::TooManyRedirects, None), None))
     }
 }

@@ -141,7 +141,10 @@ impl Visitor {
         loop {
             let mut crawl_delay = errand.delay;
             if errand.obey_robots {
-                let rules = self.robots.rules(&at).await?;
+                let rules = match self.robots.rules(&at).await? {
+                    Ok(rules) => rules,
+                    Err(error) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+                };
                 let answer = rules.robots.allowed(AGENT, &at);
                 if !answer.allowed {
                     let reason = denial(&at, answer.line, rules.unavailable);
@@ -208,8 +211,8 @@ fn denial(url: &Url, line: Option<usize>, unavailable: bool) -> String {
     let origin = crate::url::Origin::of(url);
     if unavailable {
         return format!(
-            "{url}: {origin}/robots.txt cannot be had (a server error), so nothing of this site may be fetched; \
-             it is asked again later (--ignore-robots asks for the page all the same)"
+            "{url}: {origin}/robots.txt could not be had when it was last asked for (a server error, or no answer), so \
+             nothing of this site may be fetched; it is asked again later (--ignore-robots asks for the page all the same)"
         );
     }
     let line = line.map_or(String::new(), |line| format!(" (line {line})"));

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::page::Page;
 use crate::replay::address::{Address, Modifier, Stamp};
+use crate::replay::entities;
 use crate::replay::error::Error;
 use crate::replay::memento;
 use crate::replay::origin::Origins;
@@ -121,11 +122,36 @@ fn body(
         typed(rewrite::html(&text, &lead)?.into(), "text/html; charset=utf-8")
     } else if page.media_type() == "text/css" || (modifier == Modifier::Style && page.media_type().is_empty()) {
         typed(rewrite::style_sheet(&css_text(page, stored_type), &lead).into(), "text/css; charset=utf-8")
+    } else if let (true, Some(plain)) = (is_document(modifier), as_harmless_xml(page, stored_type, &lead)) {
+        plain
     } else {
         as_stored(page, stored_type, modifier)
     };
     *response.status_mut() = status(capture.status);
     Ok(response)
+}
+
+/// Whether it is shown as a document of its own, in the banner's frame or in a frame of a page.
+fn is_document(modifier: Modifier) -> bool {
+    matches!(modifier, Modifier::Page | Modifier::Main | Modifier::Frame | Modifier::Frameset)
+}
+
+/// XML can hold HTML, and HTML can make a browser open connections that no policy forbids. As a document of its own a
+/// drawing is shown as an image, in which nothing loads, and all other XML as its text.
+fn as_harmless_xml(page: &Page, stored_type: &str, lead: &Lead<'_>) -> Option<Response<Body>> {
+    let media_type = page.media_type();
+    if media_type == "image/svg+xml" {
+        let address = entities::encode(&lead.address(page.url.clone(), Modifier::Image));
+        let html = format!(
+            "<!doctype html><html lang=\"en\"><title>Drawing</title><img src=\"{address}\" alt=\"The drawing\">"
+        );
+        return Some(typed(html.into(), "text/html; charset=utf-8"));
+    }
+    let is_xml = media_type.ends_with("+xml") || matches!(media_type.as_str(), "text/xml" | "application/xml");
+    is_xml.then(|| {
+        let (text, _) = decode(&page.body, Some(stored_type));
+        typed(text.into_owned().into(), "text/plain; charset=utf-8")
+    })
 }
 
 fn css_text(page: &Page, stored_type: &str) -> String {

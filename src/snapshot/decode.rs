@@ -40,6 +40,17 @@ impl Part {
             Self::Other => None,
         }
     }
+
+    /// Which part of its capture it is.
+    pub fn role(&self) -> Option<Role> {
+        match self {
+            Self::Answer(_) => Some(Role::Answer),
+            Self::Request(_) => Some(Role::Request),
+            Self::Article(_) => Some(Role::Article),
+            Self::Metadata(_) => Some(Role::Metadata),
+            Self::Other => None,
+        }
+    }
 }
 
 /// What a `response` or `revisit` tells.

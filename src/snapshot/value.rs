@@ -37,7 +37,7 @@ impl Snapshot {
 
 /// The name of a capture: a ULID, written in lower case. Its bits are at the same time a UUID of version 7 (RFC 9562), so
 /// that the `WARC-Record-ID` of the capture is the same number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct CaptureId(u128);
 
 /// Records of one capture are numbered in the three lowest bits of their id; the capture's own are zero.
@@ -116,6 +116,12 @@ impl fmt::Display for CaptureId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut buffer = [0; ulid::ULID_LEN];
         f.write_str(&Ulid::from(self.0).array_to_str(&mut buffer).to_ascii_lowercase())
+    }
+}
+
+impl fmt::Debug for CaptureId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::{Mutex, PoisonError};
 use chaffinch_warc::Dictionary;
 
 use crate::store::error::{Error, Result};
-use crate::store::general;
 use crate::store::medium::{Objects, read_all};
 use crate::store::names;
 
@@ -31,7 +30,10 @@ impl Dictionaries {
         }
         let dictionary = match frame(objects, key) {
             Ok(None) => return Ok(None),
-            Ok(Some(frame)) => shared(&frame).or_else(|what| second_copy(objects, key, &what))?,
+            Ok(Some(frame)) => match Dictionary::from_frame(&frame) {
+                Ok(dictionary) => dictionary,
+                Err(error) => second_copy(objects, key, &error.to_string())?,
+            },
             Err(Error::Damaged { what, .. }) => second_copy(objects, key, &what)?,
             Err(error) => return Err(error),
         };
@@ -76,15 +78,6 @@ pub fn frame(objects: &dyn Objects, key: &str) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// The dictionary in a frame; the general one, which most journals begin with, is prepared only once.
-fn shared(frame: &[u8]) -> std::result::Result<Dictionary, String> {
-    let general = general::dictionary();
-    if general.to_frame().is_ok_and(|own| own == frame) {
-        return Ok(general);
-    }
-    Dictionary::from_frame(frame).map_err(|error| error.to_string())
-}
-
 fn second_copy(objects: &dyn Objects, key: &str, what: &str) -> Result<Dictionary> {
     let copy = read_all(objects, &names::second_copy(key)).map_err(|_| what.to_owned());
     copy.and_then(|frame| Dictionary::from_frame(&frame).map_err(|error| error.to_string())).map_err(|what| {
@@ -96,6 +89,7 @@ fn second_copy(objects: &dyn Objects, key: &str, what: &str) -> Result<Dictionar
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::store::general;
     use crate::store::memory::Memory;
 
     #[test]

@@ -118,10 +118,12 @@ impl Archive {
 
     /// A capture that stands in a journal and a segment belongs to the segment.
     fn move_here(&self, tx: &Transaction<'_>, key: &str, place: Place, part: &Part) -> Result<()> {
-        if !key.starts_with(names::SEGMENTS) {
-            return Ok(());
+        match (part.capture(), part.role()) {
+            (Some(id), Some(role)) if key.starts_with(names::SEGMENTS) => {
+                insert::relocate(tx, place, id, role).map_err(|error| self.catalogue.failed(error))
+            }
+            _ => Ok(()),
         }
-        insert::relocate(tx, place, part).map_err(|error| self.catalogue.failed(error))
     }
 
     /// The captures that lie in a part of a file, or repeat one that does.

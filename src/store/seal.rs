@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use chaffinch_warc::{Record, RecordType, Span};
 
 use crate::snapshot::decode::part;
-use crate::snapshot::value::CaptureId;
+use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::{Archive, new_id};
 use crate::store::catalogue::insert::{self, Place};
 use crate::store::catalogue::query::Located;
 use crate::store::error::{Error, Result};
 use crate::store::frames::{Found, Frames};
-use crate::store::ledger::{self, Event, Ledger};
+use crate::store::ledger::{self, Event, Ledger, Segment};
 use crate::store::medium::{Journal, read_all};
 use crate::store::names;
 use crate::store::report::{SealOptions, SealReport};
@@ -36,6 +36,15 @@ struct Item {
     source: usize,
     span: Span,
     bytes: u64,
+}
+
+/// A segment that has been put down.
+struct Sealed {
+    segment: Segment,
+    /// Bytes of the second copy of its dictionary.
+    copy_bytes: u64,
+    /// Which record of which capture lies where.
+    moved: Vec<(CaptureId, Role, Span)>,
 }
 
 /// What goes into one segment.
@@ -66,10 +75,10 @@ impl Archive {
         let mut report = SealReport::default();
         let built = self.build_all(&sources, groups, options, &mut report)?;
         self.switch(&mut *lock, &sources, &built, options)?;
-        for (segment, _) in &built {
+        for sealed in &built {
             report.segments += 1;
-            report.records += segment.spans.len() as u64;
-            report.bytes_after += (segment.bytes.len() + segment.dictionary_frame.len()) as u64;
+            report.records += sealed.segment.records - 1;
+            report.bytes_after += sealed.segment.length + sealed.copy_bytes;
         }
         for source in &sources {
             report.bytes_before += source.journal.length();
@@ -140,7 +149,7 @@ impl Archive {
         groups: Vec<Group>,
         options: &SealOptions,
         report: &mut SealReport,
-    ) -> Result<Vec<(Built, Vec<Record>)>> {
+    ) -> Result<Vec<Sealed>> {
         let mut built = Vec::new();
         let mut shelf = Group { site: None, items: Vec::new() };
         let mut shelf_bytes = 0;
@@ -150,7 +159,7 @@ impl Archive {
             let (dictionary, own) = choose(id, &records, options.level);
             if own {
                 report.dictionaries += 1;
-                built.push(self.put_down(id, group.site, records, &dictionary, options)?);
+                built.push(self.put_down(id, group.site, &records, &dictionary, options)?);
                 continue;
             }
             shelf_bytes += group.items.iter().map(|item| item.bytes).sum::<u64>();
@@ -172,33 +181,32 @@ impl Archive {
         items: &[Item],
         options: &SealOptions,
         report: &mut SealReport,
-    ) -> Result<(Built, Vec<Record>)> {
+    ) -> Result<Sealed> {
         let records = self.records_of(sources, items)?;
         let id = new_id(options.now);
         let (dictionary, own) = choose(id, &records, options.level);
         report.dictionaries += u64::from(own);
-        self.put_down(id, None, records, &dictionary, options)
+        self.put_down(id, None, &records, &dictionary, options)
     }
 
     fn put_down(
         &self,
         id: CaptureId,
         site: Option<String>,
-        mut records: Vec<Record>,
+        records: &[Record],
         dictionary: &chaffinch_warc::Dictionary,
         options: &SealOptions,
-    ) -> Result<(Built, Vec<Record>)> {
+    ) -> Result<Sealed> {
         let key = names::segment(&id.to_string());
-        let built = build(id, options.now, site, &records, dictionary, options.level)
+        let built = build(id, options.now, site, records, dictionary, options.level)
             .map_err(|what| Error::Encode { url: key.clone(), what })?;
         self.put_segment(&built)?;
-        // Only what the catalogue needs of them is kept until the switch.
-        for record in &mut records {
-            if matches!(record.header.record_type(), RecordType::Request | RecordType::Metadata) {
-                record.block = Vec::new();
-            }
-        }
-        Ok((built, records))
+        let named = |(record, span): (&Record, &Span)| {
+            let urn = record.header.record_id()?;
+            Some((CaptureId::from_record_id(urn)?, Role::of_record_id(urn)?, *span))
+        };
+        let moved = records.iter().zip(&built.spans).filter_map(named).collect();
+        Ok(Sealed { copy_bytes: built.dictionary_frame.len() as u64, segment: built.segment, moved })
     }
 
     /// Puts a segment down, the second copy of its dictionary first.
@@ -221,29 +229,25 @@ impl Archive {
         &self,
         lock: &mut dyn Journal,
         sources: &[Source],
-        built: &[(Built, Vec<Record>)],
+        built: &[Sealed],
         options: &SealOptions,
     ) -> Result<()> {
         let mut ledger = Ledger::read(&*self.medium)?;
         self.catalogue.write(|tx| {
             let failed = |error| self.catalogue.failed(error);
-            for (segment, records) in built {
-                let file = insert::file_number(tx, &segment.key).map_err(failed)?;
-                for (record, span) in records.iter().zip(&segment.spans) {
+            for sealed in built {
+                let file = insert::file_number(tx, &names::segment(&sealed.segment.id)).map_err(failed)?;
+                for (id, role, span) in &sealed.moved {
                     let place = Place { file, offset: span.offset, length: span.length };
-                    if let Ok(part) = part(record) {
-                        insert::relocate(tx, place, &part).map_err(failed)?;
-                    }
+                    insert::relocate(tx, place, *id, *role).map_err(failed)?;
                 }
-                insert::set_indexed(tx, file, segment.segment.length).map_err(failed)?;
+                insert::set_indexed(tx, file, sealed.segment.length).map_err(failed)?;
             }
             sources.iter().try_for_each(|source| insert::drop_file(tx, &source.key)).map_err(failed)
         })?;
         let from: Vec<String> = sources.iter().map(|source| names::id_of(&source.key).to_owned()).collect();
-        let events: Vec<Event> = built
-            .iter()
-            .map(|(built, _)| Event::Sealed { segment: built.segment.clone(), from: from.clone() })
-            .collect();
+        let events: Vec<Event> =
+            built.iter().map(|sealed| Event::Sealed { segment: sealed.segment.clone(), from: from.clone() }).collect();
         let extended = ledger.append(lock, &options.now.to_string(), &events);
         if extended.is_err() {
             // The ledger decides what counts, and the catalogue follows it; the next opening removes what does not count.

@@ -14,7 +14,7 @@ const SIZE_MIN: usize = 64 << 10;
 /// The size of a trained dictionary of a large site, in bytes.
 const SIZE_MAX: usize = 110 << 10;
 /// What training looks at, at most.
-const SAMPLES_BYTES_MAX: usize = 6 << 20;
+const SAMPLES_BYTES_MAX: usize = 4 << 20;
 /// How much of one record training looks at.
 const SAMPLE_BYTES_MAX: usize = 128 << 10;
 /// How many records are compressed both ways to see what a dictionary gives.

@@ -151,8 +151,10 @@ impl Archive {
             return Ok(Plan { id, change: Change::NotModified, body, article: ArticlePlan::Nothing });
         }
         let payload = chaffinch_warc::sha256(&page.body);
-        let body = match query::holder(tx, &payload, &page.url).map_err(failed)? {
-            Some(origin) if !page.body.is_empty() && worth_repeating(&origin, snapshot) => Body::Repeats(origin),
+        // Nothing is not worth looking for: every redirect has the same empty body.
+        let held = if page.body.is_empty() { None } else { query::holder(tx, &payload, &page.url).map_err(failed)? };
+        let body = match held {
+            Some(origin) if worth_repeating(&origin, snapshot) => Body::Repeats(origin),
             _ => Body::Whole,
         };
         let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
@@ -283,7 +285,7 @@ mod tests {
         let capture = archive.capture(&stored[0].id).unwrap().unwrap();
         assert_eq!(archive.load_page(&capture).unwrap(), snapshot.page);
         assert_eq!(archive.load_article(&capture).unwrap(), snapshot.article);
-        assert_eq!((capture.change, capture.bytes, capture.words), (Change::New, stored[0].bytes, 2));
+        assert_eq!((capture.change, capture.bytes, capture.words), (New, stored[0].bytes, 2));
     }
 
     #[test]
@@ -291,7 +293,7 @@ mod tests {
         let archive = Trial::new().open();
         let body = bytes_of("<p>Hello</p>");
         let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), Snapshot::new(page(URL, 5, &body))]).unwrap();
-        assert_eq!(stored[1].change, Change::Identical);
+        assert_eq!(stored[1].change, Identical);
         assert!(stored[1].bytes < 600, "{}", stored[1].bytes);
         let second = archive.capture(&stored[1].id).unwrap().unwrap();
         assert_eq!(archive.load_page(&second).unwrap(), page(URL, 5, &body));
@@ -307,7 +309,7 @@ mod tests {
         let other = "https://cdn.example.net/b.png";
         let stored =
             archive.store(&[Snapshot::new(page(URL, 0, &picture)), Snapshot::new(page(other, 1, &picture))]).unwrap();
-        assert_eq!(stored[1].change, Change::New);
+        assert_eq!(stored[1].change, New);
         assert!(stored[1].bytes < 700, "{}", stored[1].bytes);
         let second = archive.find(other, None).unwrap().unwrap();
         assert_eq!(archive.load_page(&second).unwrap().body, picture);
@@ -346,7 +348,7 @@ mod tests {
         let found = archive.find(URL, None).unwrap().unwrap();
         assert_eq!((found.at, found.verdict), (time(0), Some(Verdict::Article)));
         let back = archive.store(&[story(URL, 2, "new", "One.")]).unwrap();
-        assert_eq!(back[0].change, Change::ArticleUnchanged);
+        assert_eq!(back[0].change, ArticleUnchanged);
     }
 
     #[test]
@@ -370,7 +372,7 @@ mod tests {
         let archive = Trial::new().open();
         let mut answer = page(URL, 9, "");
         answer.status = 304;
-        assert_eq!(archive.store(&[Snapshot::new(answer)]).unwrap()[0].change, Change::New);
+        assert_eq!(archive.store(&[Snapshot::new(answer)]).unwrap()[0].change, New);
     }
 
     #[test]
@@ -387,8 +389,8 @@ mod tests {
             .unwrap();
         let anew = |_: &crate::page::Page| Some(crate::store::trial::article("A title", "One."));
         let archive = archive.with_extractor(Box::new(anew));
-        assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, Change::ArticleUnchanged);
-        assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Change::Edited);
+        assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, ArticleUnchanged);
+        assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Edited);
     }
 
     #[test]
@@ -399,7 +401,7 @@ mod tests {
         b.store(&[story(URL, 1, "home", "One.")]).unwrap();
         a.store(&[story(URL, 2, "home", "One.")]).unwrap();
         let changes: Vec<Change> = b.history(&URL.parse().unwrap()).unwrap().iter().map(|c| c.change).collect();
-        assert_eq!(changes, [Change::New, Change::Identical, Change::Identical]);
+        assert_eq!(changes, [New, Identical, Identical]);
         assert_eq!(b.medium.list(names::JOURNALS).unwrap().iter().filter(|(k, _)| names::holds_records(k)).count(), 2);
         drop((a, b));
         let again = Archive::open(dir.path()).unwrap();

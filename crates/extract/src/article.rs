@@ -90,6 +90,7 @@ pub enum Verdict {
     /// A question about cookies in place of the page.
     ConsentWall,
     /// "Not found" said with status 200.
+    #[serde(rename = "soft_404")]
     Soft404,
     /// An empty shell that a script would fill.
     NeedsJavascript,

@@ -10,14 +10,31 @@ use crate::structured::Hints;
 
 /// Guesses the kind of a page.
 pub(crate) fn page_type(page: &Page<'_>, kept: &[bool], hints: &Hints, url: Option<&Url>) -> PageType {
-    let path = url.map_or_else(String::new, |url| format!("{}{}", url.host_str().unwrap_or(""), url.path()).to_lowercase());
+    let path =
+        url.map_or_else(String::new, |url| format!("{}{}", url.host_str().unwrap_or(""), url.path()).to_lowercase());
     let has = |parts: &[&str]| parts.iter().any(|part| path.contains(part));
     let shares = Shares::new(page, kept);
     let root = url.is_some_and(|url| url.path().len() <= 1);
-    if hints.ld_discussion || has(&["/forum", "forum.", "forums.", "/thread", "/threads/", "/topic", "viewtopic", "showthread", "/questions/", "community."]) && !hints.ld_article && shares.thread > 0.2 {
+    if hints.ld_discussion
+        || has(&[
+            "/forum",
+            "forum.",
+            "forums.",
+            "/thread",
+            "/threads/",
+            "/topic",
+            "viewtopic",
+            "showthread",
+            "/questions/",
+            "community.",
+        ]) && !hints.ld_article
+            && shares.thread > 0.2
+    {
         return PageType::Forum;
     }
-    if has(&["/docs/", "docs.", "/documentation", "/reference/", "readthedocs", "/manual/", "/api/", "/wiki/"]) && !hints.ld_product && !hints.og_article
+    if has(&["/docs/", "docs.", "/documentation", "/reference/", "readthedocs", "/manual/", "/api/", "/wiki/"])
+        && !hints.ld_product
+        && !hints.og_article
         || shares.docs > 0.5 && !hints.ld_article && !hints.og_article
     {
         return PageType::Documentation;
@@ -35,7 +52,11 @@ pub(crate) fn page_type(page: &Page<'_>, kept: &[bool], hints: &Hints, url: Opti
         return PageType::Article;
     }
     if shares.link > 0.45 && shares.teasers >= 8.0 {
-        return if has(&["/shop", "/product", "/collection", "/category/"]) { PageType::Collection } else { PageType::Listing };
+        return if has(&["/shop", "/product", "/collection", "/category/"]) {
+            PageType::Collection
+        } else {
+            PageType::Listing
+        };
     }
     if has(&["/product/", "/products/", "/p/", "/item/", "/dp/"]) {
         return PageType::Product;

@@ -38,7 +38,8 @@ pub(crate) fn hints(tree: &Html) -> Hints {
         let Node::Element(element) = node.value() else { continue };
         match element.name() {
             "title" if hints.title.is_empty() => {
-                let text: String = node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
+                let text: String =
+                    node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
                 hints.title.extend(tokens(&text));
             }
             "meta" => {
@@ -54,7 +55,9 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     _ => {}
                 }
             }
-            "script" if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) => {
+            "script"
+                if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
+            {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
                 if text.len() <= JSON_BYTES_MAX {
                     if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
@@ -77,7 +80,9 @@ fn read_json(value: &Value, hints: &mut Hints) {
             Value::Object(fields) => {
                 match fields.get("@type") {
                     Some(Value::String(kind)) => read_kind(kind, hints),
-                    Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints)),
+                    Some(Value::Array(kinds)) => {
+                        kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints))
+                    }
                     _ => {}
                 }
                 if let Some(Value::String(body)) = fields.get("articleBody") {
@@ -97,7 +102,9 @@ fn read_kind(kind: &str, hints: &mut Hints) {
         "FAQPage" | "Question" => hints.ld_questions = true,
         "Product" | "ProductGroup" | "Offer" | "AggregateOffer" => hints.ld_product = true,
         "ItemList" | "CollectionPage" | "OfferCatalog" | "SearchResultsPage" => hints.ld_list = true,
-        kind if kind.ends_with("Article") || matches!(kind, "BlogPosting" | "Report" | "Recipe" | "LiveBlogPosting") => {
+        kind if kind.ends_with("Article")
+            || matches!(kind, "BlogPosting" | "Report" | "Recipe" | "LiveBlogPosting") =>
+        {
             hints.ld_article = true;
         }
         _ => {}

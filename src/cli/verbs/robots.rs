@@ -72,5 +72,6 @@ fn ask(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<(Robots, bool)> {
         RobotsDesk::new(frontier, Arc::new(client), hosts, politeness).rules(&url).await
     });
     let rules = rules.map_err(|error| crawl_failure(&error))?;
+    let rules = rules.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
     Ok((rules.robots.clone(), rules.unavailable))
 }

@@ -82,6 +82,12 @@ fn snapshots() -> Vec<Snapshot> {
             &[("set-cookie", "a=b"), ("refresh", "0;url=https://live.example/")],
             "<script src=//live.example/x></script><p>evil",
         ),
+        part(
+            "https://news.example/drawing.svg",
+            "image/svg+xml",
+            b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+        ),
+        part("https://news.example/feed", "application/rss+xml", b"<rss><item/></rss>"),
         Snapshot::new(page(
             "https://news.example/paper.pdf",
             "2026-03-03T12:00:00Z",
@@ -319,6 +325,19 @@ fn a_file_that_no_browser_shows_is_offered_to_be_saved() {
     let answer = replay.captured("/20260303120000mp_/https://news.example/paper.pdf");
     assert_eq!(answer.header("content-type"), Some("application/pdf"));
     assert_eq!(answer.header("content-disposition"), Some("attachment; filename=\"paper.pdf\""));
+}
+
+#[test]
+fn xml_is_never_a_document_of_its_own() {
+    let replay = Replay::new();
+    let drawing = replay.captured("/20260301120000if_/https://news.example/drawing.svg");
+    let shown = "<img src=\"/20260301120001im_/https://news.example/drawing.svg\"";
+    assert!(drawing.text().contains(shown), "{}", drawing.text());
+    let image = replay.captured("/20260301120000im_/https://news.example/drawing.svg");
+    assert_eq!(image.header("content-type"), Some("image/svg+xml"));
+    let feed = replay.captured("/20260301120001mp_/https://news.example/feed");
+    assert_eq!(feed.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert_eq!(feed.text(), "<rss><item/></rss>");
 }
 
 #[test]

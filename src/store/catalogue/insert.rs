@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 use crate::snapshot::decode::{Answer, ArticleText, Observed, Part};
 use crate::snapshot::fields::verdict_word;
 use crate::snapshot::text;
-use crate::snapshot::value::CaptureId;
+use crate::snapshot::value::{CaptureId, Role};
 use crate::store::catalogue::words::indexable;
 
 /// Where a record lies.
@@ -153,25 +153,24 @@ pub fn inherit(db: &Connection, only: Option<CaptureId>) -> Result<()> {
 }
 
 /// Moves a record of a capture to another place. The answer must be moved first: the capture's bytes are counted anew.
-pub fn relocate(db: &Connection, place: Place, part: &Part) -> Result<()> {
-    let Some(id) = part.capture().map(|id| id.to_string()) else { return Ok(()) };
+pub fn relocate(db: &Connection, place: Place, id: CaptureId, role: Role) -> Result<()> {
+    let id = id.to_string();
     let (offset, length) = (place.offset as i64, place.length as i64);
-    match part {
-        Part::Answer(_) => db
+    match role {
+        Role::Answer => db
             .prepare_cached("UPDATE captures SET file = ?2, offset = ?3, length = ?4, bytes = ?4 WHERE id = ?1")?
             .execute(params![id, place.file, offset, length])?,
-        Part::Request(_) => db
+        Role::Request => db
             .prepare_cached(
                 "UPDATE captures SET request_offset = ?2, request_length = ?3, bytes = bytes + ?3 WHERE id = ?1",
             )?
             .execute(params![id, offset, length])?,
-        Part::Article(_) => {
+        Role::Article => {
             db.prepare_cached("UPDATE articles SET file = ?2, offset = ?3, length = ?4 WHERE capture = ?1")?
                 .execute(params![id, place.file, offset, length])?;
             add_bytes(db, &id, length)?
         }
-        Part::Metadata(_) => add_bytes(db, &id, length)?,
-        Part::Other => 0,
+        Role::Metadata => add_bytes(db, &id, length)?,
     };
     Ok(())
 }
