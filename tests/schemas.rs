@@ -168,8 +168,9 @@ fn damaged() -> (Site, TempArchive) {
     Chaffinch::local().set("archive.compact=false").archive(&kept).arg("archive").args(&urls).run().success();
     let journal = kept.files(".warc.zst").into_iter().find(|path| path.to_string_lossy().contains("journal")).unwrap();
     let mut bytes = fs::read(&journal).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle..middle + 3000].fill(0x5a);
+    // Behind the dictionary, before the last record: captures are hit, and there is more to find after them.
+    let from = bytes.len() - 5000;
+    bytes[from..from + 2000].fill(0x5a);
     fs::write(&journal, bytes).unwrap();
     (site, kept)
 }

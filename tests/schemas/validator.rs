@@ -33,7 +33,7 @@ impl Schema {
     pub fn unmet(&self) -> Vec<String> {
         let mut described = BTreeSet::new();
         for place in self.places() {
-            let schema = &self.root.pointer(&place).unwrap_or(&Value::Null);
+            let schema = self.root.pointer(&place).unwrap_or(&Value::Null);
             if types(schema).iter().any(|kind| *kind == "null") {
                 described.insert(format!("{place} null"));
             }
@@ -63,37 +63,31 @@ impl Schema {
     }
 }
 
-/// What a schema itself must be.
+/// What a schema itself must be: nothing in it unknown, nothing unexplained, no object open.
 fn sound(place: &str, root: &Value) -> Result<(), String> {
     let schema = root.pointer(place).and_then(Value::as_object).ok_or(format!("{place}: no schema"))?;
-    let named = |keyword: &str| schema.get(keyword).and_then(Value::as_object).cloned().unwrap_or_default();
-    for keyword in schema.keys().filter(|keyword| !KEYWORDS.contains(&keyword.as_str())) {
+    if let Some(keyword) = schema.keys().find(|keyword| !KEYWORDS.contains(&keyword.as_str())) {
         return Err(format!("{place}: `{keyword}` is a keyword that this validator does not know"));
     }
-    for kind in types(&schema.clone().into()).iter().filter(|kind| !TYPES.contains(&kind.as_str())) {
+    if let Some(kind) =
+        types(root.pointer(place).unwrap_or(&Value::Null)).iter().find(|kind| !TYPES.contains(&kind.as_str()))
+    {
         return Err(format!("{place}: there is no type `{kind}`"));
     }
     let refers = schema.get("$ref").and_then(Value::as_str);
     if let Some(to) = refers.filter(|to| to.strip_prefix('#').and_then(|to| root.pointer(to)).is_none()) {
         return Err(format!("{place}: `{to}` is not in this file"));
     }
-    if refers.is_none() && schema.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
-        let parent = place.rsplit_once('/').map_or("", |(_, last)| last);
-        if parent != "items" {
-            return Err(format!("{place}: no description"));
-        }
+    let described = schema.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+    if !described && refers.is_none() && !place.ends_with("/items") {
+        return Err(format!("{place}: no description"));
     }
-    if schema.contains_key("properties") {
-        if schema.get("additionalProperties") != Some(&Value::Bool(false))
-            || schema.get("type") != Some(&"object".into())
-        {
-            return Err(format!("{place}: the object is open"));
-        }
-        let properties = named("properties");
-        let unknown = strings(schema.get("required")).into_iter().find(|key| !properties.contains_key(key));
-        return unknown.map_or(Ok(()), |key| Err(format!("{place}: `{key}` is required and not described")));
+    let Some(properties) = schema.get("properties") else { return Ok(()) };
+    if schema.get("additionalProperties") != Some(&Value::Bool(false)) || schema.get("type") != Some(&"object".into()) {
+        return Err(format!("{place}: the object is open"));
     }
-    Ok(())
+    let unknown = strings(schema.get("required")).into_iter().find(|key| properties.get(key).is_none());
+    unknown.map_or(Ok(()), |key| Err(format!("{place}: `{key}` is required and not described")))
 }
 
 const KEYWORDS: &[&str] = &[
