@@ -276,7 +276,7 @@ mod tests {
         let trial = Trial::new();
         let archive = trial.open();
         archive.store(&[story("https://example.org/0", 0, "nav", "One.")]).unwrap();
-        let id = crate::snapshot::value::CaptureId::from_parts(5, 5);
+        let id = CaptureId::from_parts(5, 5);
         let rename = format!("UPDATE captures SET id = '{id}'");
         archive.catalogue.write(|tx| tx.execute(&rename, []).map_err(|e| archive.catalogue.failed(e))).unwrap();
         let report = archive.verify(&mut |_| {}).unwrap();
