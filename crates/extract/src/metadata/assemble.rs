@@ -8,7 +8,6 @@ use crate::metadata::dates::choose::dates;
 use crate::metadata::evidence::{Evidence, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::{Expected, Graph, bare};
-use crate::metadata::lines::lines;
 use crate::metadata::text::{key, plain};
 use crate::metadata::{address, authors, language, site, subject, title};
 
@@ -19,11 +18,10 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
     let linked = Graph::read(&evidence.json_ld).article(&expected(&evidence, url));
     let site = site::site(&evidence, &linked);
     let language = language::language(&evidence, &linked);
-    let lines = lines(tree, &evidence);
-    let dates = dates(&evidence, &linked, &lines, language.as_deref(), url);
+    let dates = dates(&evidence, &linked, language.as_deref(), url);
     Metadata {
         title: title::title(&evidence, &linked, site.as_deref(), url),
-        authors: authors::authors(&evidence, &linked, &lines, site.as_deref(), url),
+        authors: authors::authors(&evidence, &linked, site.as_deref(), url),
         published: dates.published,
         modified: dates.modified,
         language,
