@@ -47,8 +47,6 @@ pub(crate) struct Link<'t> {
     pub(crate) rel: &'t str,
     /// Where it leads.
     pub(crate) href: &'t str,
-    /// Its language, for alternates.
-    pub(crate) lang: Option<&'t str>,
     /// Where it stands.
     pub(crate) mark: Mark<'t>,
 }
@@ -66,8 +64,6 @@ pub(crate) struct Property<'t> {
     pub(crate) outer: (&'t str, usize),
     /// Which item it belongs to: the place of that item in document order.
     pub(crate) item: usize,
-    /// Whether its value is an item itself.
-    pub(crate) is_item: bool,
     /// Where it stands.
     pub(crate) mark: Mark<'t>,
 }
@@ -90,7 +86,6 @@ pub(crate) struct Evidence<'t> {
     pub(crate) scripts: Vec<&'t str>,
     pub(crate) headings: Vec<Mark<'t>>,
     pub(crate) times: Vec<Mark<'t>>,
-    pub(crate) dates: Vec<Mark<'t>>,
     pub(crate) bylines: Vec<Mark<'t>>,
     pub(crate) author_links: Vec<Mark<'t>>,
     pub(crate) properties: Vec<Property<'t>>,
@@ -209,9 +204,6 @@ impl<'t> Evidence<'t> {
             self.title_order = order;
             reader.title();
         }
-        if tag != "meta" && own.any(Hints::DATE.with(Hints::UPDATED)) {
-            push(&mut self.dates, mark);
-        }
         if tag == "address" || own.any(Hints::AUTHOR.with(Hints::USER)) {
             push(&mut self.bylines, mark);
         }
@@ -249,7 +241,7 @@ impl<'t> Evidence<'t> {
         if let (Some(rel), Some(href)) = (names.rel, names.href) {
             let wanted = ["canonical", "license", "author", "image_src", "shortlink", "alternate", "original-source"];
             if rel.split_ascii_whitespace().any(|r| wanted.iter().any(|w| r.eq_ignore_ascii_case(w))) {
-                push(&mut self.links, Link { rel, href, lang: names.hreflang, mark });
+                push(&mut self.links, Link { rel, href, mark });
             }
         }
     }
@@ -262,9 +254,9 @@ impl<'t> Evidence<'t> {
                 .iter()
                 .any(|w| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case(w)))
         {
-            push(&mut self.links, Link { rel, href, lang: None, mark });
+            push(&mut self.links, Link { rel, href, mark });
         } else if is_common {
-            push(&mut self.links, Link { rel: "", href, lang: None, mark });
+            push(&mut self.links, Link { rel: "", href, mark });
         }
         if is_author {
             push(&mut self.author_links, mark);
@@ -281,10 +273,7 @@ impl<'t> Evidence<'t> {
         let name = names.item_prop.or(rdfa).unwrap_or("");
         for name in name.split_ascii_whitespace() {
             let Item { kind, via, outer, order } = item;
-            push(
-                &mut self.properties,
-                Property { name: local(name), of: kind, via, outer, item: order, is_item, mark },
-            );
+            push(&mut self.properties, Property { name: local(name), of: kind, via, outer, item: order, mark });
         }
         if !is_item {
             return item;
@@ -375,7 +364,6 @@ struct Names<'t> {
     id: &'t str,
     lang: Option<&'t str>,
     href: Option<&'t str>,
-    hreflang: Option<&'t str>,
     rel: Option<&'t str>,
     name: Option<&'t str>,
     property: Option<&'t str>,
@@ -399,7 +387,6 @@ impl<'t> Names<'t> {
                 "id" => names.id = value,
                 "lang" => names.lang = Some(value),
                 "href" => names.href = Some(value),
-                "hreflang" => names.hreflang = Some(value),
                 "rel" => names.rel = Some(value),
                 "name" => names.name = Some(value),
                 "property" => names.property = Some(value),

@@ -184,11 +184,9 @@ impl Finder<'_, '_> {
     /// The date of an element: its `datetime`, `content` or `title` attribute, else its text.
     fn value(&self, mark: &Mark<'_>) -> Option<Stamp> {
         let element = mark.node.value().as_element()?;
-        let attributes = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
-        attributes
-            .filter_map(|value| self.read(value))
-            .next()
-            .or_else(|| first_date(&line_of(mark.node, 200), self.order))
+        let mut attributes = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
+        let written = attributes.find_map(|value| self.read(value));
+        written.or_else(|| first_date(&line_of(mark.node, 200), self.order))
     }
 
     /// The same moment as the page writes it in its own time zone: a moment in UTC may fall on another day there.
@@ -211,16 +209,16 @@ impl Finder<'_, '_> {
         const BYTES_MAX: usize = 1 << 20;
         let mut left = BYTES_MAX;
         let scripts = self.evidence.json_ld.iter().chain(&self.evidence.scripts);
-        let read = scripts.take_while(|script| {
+        let mut read = scripts.take_while(|script| {
             let fits = left > 0;
             left = left.saturating_sub(script.len());
             fits
         });
-        read.filter_map(|script| self.in_script(script)).next()
+        read.find_map(|script| self.in_script(script))
     }
 
     fn in_script(&self, script: &str) -> Option<Stamp> {
-        const ENDS: [&str; 8] = [
+        const NAMES: [&str; 8] = [
             "datePublished",
             "publishedAt",
             "published_at",
@@ -233,7 +231,7 @@ impl Finder<'_, '_> {
         // What all these names have in common, so that a script is searched once.
         let mut places = script.match_indices("ubli").map(|(at, _)| at).take(200);
         places.find_map(|at| {
-            let name = ENDS.iter().find(|name| {
+            let name = NAMES.iter().find(|name| {
                 let before = name.find("ubli").unwrap_or(0);
                 at >= before && script.as_bytes()[at - before..].starts_with(name.as_bytes())
             })?;
