@@ -130,7 +130,7 @@ const TABLE: &[(Chrome, Match, &[&str])] = &[
     ]),
     (Tags, Whole, &["tags", "tag", "topics", "categories", "themen", "étiquettes", "tag correlati", "temas", "assuntos", "タグ"]),
     (Navigation, Whole, &[
-        "home", "homepage", "menu", "search", "skip to content", "skip to main content", "skip to navigation", "skip links", "back to top", "top", "to top", "back", "next", "previous", "prev", "next post", "previous post", "next article", "previous article", "older posts", "newer posts", "close", "open", "more", "show more", "load more", "view all", "see all", "view more", "all news", "contact", "contact us", "about", "about us", "site map", "sitemap", "archives", "archive", "categories", "quick links", "navigation", "toggle navigation", "main menu", "breadcrumb", "you are here", "go to top", "scroll to top", "table of contents", "startseite", "suche", "suchen", "zum inhalt springen", "zum inhalt", "nach oben", "zurück", "weiter", "schließen", "menü", "kontakt", "über uns", "mehr", "alle anzeigen", "accueil", "rechercher", "aller au contenu", "haut de page", "retour", "suivant", "précédent", "fermer", "à propos", "voir plus", "voir tout", "inicio", "buscar", "saltar al contenido", "ir al contenido", "volver arriba", "siguiente", "anterior", "cerrar", "contacto", "ver más", "ver todo", "cerca", "vai al contenuto", "torna su", "successivo", "precedente", "chiudi", "contatti", "chi siamo", "início", "pesquisar", "pular para o conteúdo", "ir para o conteúdo", "voltar ao topo", "próximo", "fechar", "contato", "sobre nós", "ver mais", "strona główna", "szukaj", "przejdź do treści", "do góry", "następny", "poprzedni", "zamknij", "o nas", "więcej", "главная", "поиск", "меню", "наверх", "назад", "вперед", "закрыть", "контакты", "о нас", "показать еще", "перейти к содержимому", "αρχική", "αρχική σελίδα", "αναζήτηση", "μενού", "επόμενο", "προηγούμενο", "επικοινωνία", "μετάβαση στο περιεχόμενο", "κλείσιμο", "首页", "搜索", "返回首页", "返回顶部", "关闭", "关闭窗口", "导航", "下一页", "上一页", "联系我们", "关于我们", "ホーム", "検索", "トップ", "ページトップへ", "メニュー", "次へ", "前へ", "お問い合わせ", "コンテンツへスキップ", "홈", "검색", "الرئيسية", "بحث", "القائمة", "ana sayfa",
+        "home", "homepage", "menu", "search", "skip to content", "skip to main content", "skip to navigation", "skip links", "back to top", "top", "to top", "back", "next", "previous", "prev", "next post", "previous post", "next article", "previous article", "older posts", "newer posts", "close", "open", "more", "show more", "load more", "view all", "see all", "view more", "all news", "contact", "contact us", "about", "about us", "site map", "sitemap", "archives", "archive", "categories", "quick links", "navigation", "toggle navigation", "main menu", "breadcrumb", "you are here", "go to top", "scroll to top", "table of contents", "startseite", "suche", "suchen", "zum inhalt springen", "zum inhalt", "nach oben", "zurück", "weiter", "schließen", "menü", "kontakt", "über uns", "mehr", "alle anzeigen", "accueil", "rechercher", "aller au contenu", "haut de page", "retour", "suivant", "précédent", "fermer", "à propos", "voir plus", "voir tout", "inicio", "buscar", "saltar al contenido", "ir al contenido", "volver arriba", "siguiente", "anterior", "cerrar", "contacto", "ver más", "ver todo", "cerca", "vai al contenuto", "torna su", "successivo", "precedente", "chiudi", "contatti", "chi siamo", "início", "pesquisar", "pular para o conteúdo", "ir para o conteúdo", "voltar ao topo", "próximo", "fechar", "contato", "sobre nós", "字体", "字号", "字体大小", "大中小", "纠错", "ver mais", "strona główna", "szukaj", "przejdź do treści", "do góry", "następny", "poprzedni", "zamknij", "o nas", "więcej", "главная", "поиск", "меню", "наверх", "назад", "вперед", "закрыть", "контакты", "о нас", "показать еще", "перейти к содержимому", "αρχική", "αρχική σελίδα", "αναζήτηση", "μενού", "επόμενο", "προηγούμενο", "επικοινωνία", "μετάβαση στο περιεχόμενο", "κλείσιμο", "首页", "搜索", "返回首页", "返回顶部", "关闭", "关闭窗口", "导航", "下一页", "上一页", "联系我们", "关于我们", "ホーム", "検索", "トップ", "ページトップへ", "メニュー", "次へ", "前へ", "お問い合わせ", "コンテンツへスキップ", "홈", "검색", "الرئيسية", "بحث", "القائمة", "ana sayfa",
     ]),
     (Account, Whole, &[
         "log in", "login", "sign in", "log out", "register", "create account", "create an account", "my account", "forgot password", "forgot your password", "anmelden", "einloggen", "registrieren", "passwort vergessen", "se connecter", "connexion", "s'inscrire", "mot de passe oublié", "iniciar sesión", "registrarse", "acceder", "accedi", "registrati", "entrar", "cadastre-se", "zaloguj się", "zaloguj", "zarejestruj się", "войти", "вход", "регистрация", "σύνδεση", "είσοδος", "登录", "注册", "ログイン", "新規登録", "로그인", "تسجيل الدخول", "giriş yap", "add to cart", "add to basket", "in den warenkorb", "ajouter au panier", "añadir al carrito", "wishlist", "checkout",
@@ -138,6 +138,10 @@ const TABLE: &[(Chrome, Match, &[&str])] = &[
     (Legal, Start(40), &["all rights reserved", "alle rechte vorbehalten", "tous droits réservés", "todos los derechos reservados", "tutti i diritti riservati", "todos os direitos reservados", "wszelkie prawa zastrzeżone", "wszystkie prawa zastrzeżone", "все права защищены", "με επιφύλαξη παντός", "版权所有", "copyright ©", "© 20", "© 19", "(c) 20"]),
     (Legal, Within(30), &["all rights reserved", "alle rechte vorbehalten", "tous droits réservés", "todos los derechos reservados", "tutti i diritti riservati", "todos os direitos reservados", "wszelkie prawa zastrzeżone", "все права защищены", "版权所有", "all right reserved"]),
     (Legal, Whole, &["privacy policy", "terms of use", "terms of service", "terms and conditions", "cookie policy", "privacy", "disclaimer", "legal notice", "datenschutz", "datenschutzerklärung", "impressum", "agb", "mentions légales", "politique de confidentialité", "aviso legal", "política de privacidad", "política de privacidade", "termos de uso", "polityka prywatności", "regulamin", "политика конфиденциальности", "πολιτική απορρήτου", "όροι χρήσης", "隐私政策", "プライバシーポリシー", "利用規約"]),
+    (Byline, Start(5), &[
+        "joined:", "registered:", "member since", "posts:", "post by", "postby", "messages:", "registriert:", "beiträge:", "inscrit le", "сообщения:", "зарегистрирован:", "регистрация:",
+    ]),
+    (Byline, Start(8), &["postby", "post by", "責任编辑", "责任编辑"]),
     (Comments, Within(24), &["your email address will not be published", "required fields are marked"]),
 ];
 
@@ -153,7 +157,7 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
     if folded.is_empty() {
         return None;
     }
-    INDEX.whole.get(folded.as_str()).copied().or_else(|| {
+    INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
         let words = folded.split(' ').count().max(folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() / 2);
         let begins = INDEX.start.get(&first_chars(&folded)).and_then(|phrases| {
             phrases.iter().find(|(phrase, most, _)| words <= *most && begins_with(&folded, phrase)).map(|(_, _, chrome)| *chrome)
@@ -162,6 +166,13 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
             INDEX.within.iter().find(|(phrase, most, _)| words <= *most && folded.contains(phrase)).map(|(_, _, chrome)| *chrome)
         })
     })
+}
+
+/// An advertisement announced in the first of a few short sentences ("Advertisement. Scroll to continue reading.").
+fn announced(folded: &str) -> Option<Chrome> {
+    let (first, _) = folded.split_once(['.', ':', '。', '：', '-', '–', '—'])?;
+    let known = INDEX.whole.get(first.trim()).copied().filter(|chrome| *chrome == Advert);
+    known.filter(|_| folded.split(' ').count() <= 8)
 }
 
 /// Whether a text begins with a phrase, and the phrase ends where a word does (or the script sets none apart).
