@@ -239,7 +239,9 @@ impl Builder<'_> {
             },
             _ => {
                 let again = matches!(block, Block::Rule) && matches!(frame.blocks.last(), None | Some(Block::Rule));
-                if !again {
+                // The same picture twice: a lazy one and its twin for those without scripts.
+                let twin = matches!(block, Block::Figure { .. }) && frame.blocks.last() == Some(&block);
+                if !again && !twin {
                     frame.blocks.push(block);
                 }
             }

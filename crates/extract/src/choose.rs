@@ -50,6 +50,7 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     drop_phrases(evidence, &mut choice);
     drop_chrome_sections(evidence, &mut choice);
     drop_comments(evidence, &mut choice);
+    drop_people(evidence, &mut choice);
     settle_headings(evidence, &mut choice);
     drop_title(evidence, &mut choice);
     choice
@@ -202,6 +203,30 @@ fn drop_comments(evidence: &Evidence<'_>, choice: &mut Choice) {
             choice.set(at, false, "is a comment below the article");
         }
     }
+}
+
+/// Boxes about the author, profiles beside a post, signatures below it: small elements named for a person.
+fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    let bit = groups::bit("author");
+    let heading_or_list = semantics::HEADING | semantics::CELL | semantics::CAPTION;
+    for at in 0..page.leaves.len() {
+        let leaf = &page.leaves[at];
+        if !choice.kept[at] || leaf.words > 60.0 || page.elements[leaf.owner].semantics & heading_or_list != 0 {
+            continue;
+        }
+        let personal = page.ancestors(leaf.owner, 4).any(|(_, element)| {
+            let named = element.groups & bit != 0 || is_signature(page, element);
+            named && element.leaves.len() < 12 && page.leaves[element.leaves.clone()].iter().map(|leaf| leaf.words).sum::<f32>() < 90.0
+        });
+        if personal && evidence.scores[at] < 0.97 {
+            choice.set(at, false, "is about a person, not of the article");
+        }
+    }
+}
+
+fn is_signature(page: &Page<'_>, element: &crate::blocks::Element) -> bool {
+    crate::walk::attr_of(page.tree, element.id, "class").is_some_and(|class| class.contains("signature"))
 }
 
 /// Whether a leaf stands where its ancestors are named for comments.

@@ -77,7 +77,7 @@ pub(crate) fn read<T>(
         return Err(Error::EmptyInput);
     }
     let (text, _) = decode::decode(html, context.content_type);
-    let mut tree = tree::parse(&text, &options.limits).html;
+    let mut tree = tree::parse(&text, &options.limits);
     drop(text);
     let mut metadata = metadata::metadata(&tree, context.url);
     rules.correct(&tree, &mut metadata);

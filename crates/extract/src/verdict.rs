@@ -21,13 +21,14 @@ pub(crate) struct Chosen {
 
 /// The verdict and how sure it is, from 0 to 1.
 pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: PageType) -> (Verdict, f32) {
+    let sure = chosen.words > 60.0 && chosen.likelihood > 0.75;
     if chosen.words < WORDS_ENOUGH {
         let seen = Seen::new(page, title);
         for (verdict, found) in [
             (Verdict::Challenge, is_challenge(&seen)),
             (Verdict::Soft404, is_soft_404(&seen)),
-            (Verdict::ConsentWall, is_consent_wall(page, &seen)),
-            (Verdict::LoginWall, is_login_wall(page, &seen)),
+            (Verdict::ConsentWall, !sure && is_consent_wall(page, &seen)),
+            (Verdict::LoginWall, !sure && is_login_wall(page, &seen)),
             (Verdict::NeedsJavascript, is_shell(page, &seen, chosen)),
         ] {
             if found {

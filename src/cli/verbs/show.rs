@@ -36,16 +36,10 @@ pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The capture that is meant. A page whose newest capture shows no article (an error, a wall) is shown by its newest article.
+/// The capture that is meant; of a page whose newest capture shows no article (an error, a wall), the newest that does.
 fn find(setup: &Setup, archive: &Archive, args: &ShowArgs) -> anyhow::Result<Capture> {
     let at = args.at.map(|when| when.end(setup.now()));
     let found = archive.find(&args.what, at).map_err(store_failure)?;
-    let is_id = args.what.parse::<crate::snapshot::value::CaptureId>().is_ok();
-    if let (Some(capture), false, false) = (&found, is_id, args.format == Some(ShowFormat::Raw))
-        && let Some(article) = archive.latest_article(&capture.url, at).map_err(store_failure)?
-    {
-        return Ok(article);
-    }
     found.ok_or_else(|| {
         let when = args.at.map_or(String::new(), |_| " from that time or before".into());
         let what = plain(&args.what);
