@@ -164,6 +164,7 @@ impl Keeper {
             source: filing.source.clone(),
             tags: filing.tags.clone(),
             noarchive,
+            whole: filing.force,
             ..Snapshot::new(page)
         };
         let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).collect();
@@ -172,8 +173,23 @@ impl Keeper {
         kept.bytes = stored.iter().map(|stored| stored.bytes).sum();
         let last = stored.last().ok_or(Error::Lost { what: "the archive's answer" })?;
         (kept.id, kept.change) = (last.id, last.change);
+        self.tell_what_stands(&mut kept)?;
         self.keep_assets(wanted, at, filing, &mut kept).await?;
         Ok(kept)
+    }
+
+    /// Where the server said 304, what is kept already is what the page shows.
+    fn tell_what_stands(&self, kept: &mut Kept) -> Result<(), Error> {
+        if kept.change == Change::NotModified
+            && let Some(capture) = self.archive.capture(&kept.id)?
+        {
+            kept.status = capture.status;
+            kept.media_type = capture.media_type;
+            kept.title = capture.title;
+            kept.words = usize::try_from(capture.words).unwrap_or(usize::MAX);
+            kept.verdict = capture.verdict;
+        }
+        Ok(())
     }
 
     /// Fetches and stores assets, then what style sheets among them name, until nothing new is named.

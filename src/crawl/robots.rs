@@ -35,6 +35,9 @@ pub struct RobotsDesk {
     client: Arc<Client>,
     hosts: Arc<Hosts>,
     politeness: Politeness,
+    /// Whether a site that could not say is asked again, though it was asked a short while ago: what a person asks for now is
+    /// not refused for what went wrong before.
+    ask_again: bool,
     known: Mutex<HashMap<Origin, Slot>>,
 }
 
@@ -58,8 +61,14 @@ impl Rules {
 
 impl RobotsDesk {
     /// No site asked yet.
-    pub fn new(frontier: Arc<dyn Frontier>, client: Arc<Client>, hosts: Arc<Hosts>, politeness: Politeness) -> Self {
-        Self { frontier, client, hosts, politeness, known: Mutex::default() }
+    pub fn new(
+        frontier: Arc<dyn Frontier>,
+        client: Arc<Client>,
+        hosts: Arc<Hosts>,
+        politeness: Politeness,
+        ask_again: bool,
+    ) -> Self {
+        Self { frontier, client, hosts, politeness, ask_again, known: Mutex::default() }
     }
 
     /// The rules for a URL's site: remembered, or asked for now. Where the site gives no answer at all, the inner error says
@@ -80,7 +89,7 @@ impl RobotsDesk {
         let remembered = self.frontier.robots(&origin)?;
         let mut failure = None;
         let cache = match remembered {
-            Some(cache) if cache.is_fresh(Timestamp::now()) => cache,
+            Some(cache) if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) => cache,
             previous => {
                 let (cache, error) = self.ask(url, previous.as_ref()).await?;
                 // What we refuse ourselves says nothing of the site, and is not remembered of it.

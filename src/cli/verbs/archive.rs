@@ -83,7 +83,7 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     let credentials = Arc::new(shell::credentials(setup, &[], &[], args.cookies.as_deref())?);
     let runtime = shell::runtime()?;
     let exit = runtime.block_on(async {
-        let tools = Tools::new(setup, &config, archive)?;
+        let tools = Tools::new(setup, &config, archive, true)?;
         let obey_robots = !args.ignore_robots && config.crawl.robots == crate::cli::config::values::Robots::Obey;
         let order = Order {
             filing: Filing {

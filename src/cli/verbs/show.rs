@@ -12,7 +12,11 @@ use crate::store::capture::Capture;
 pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let capture = find(setup, &archive, args)?;
-    let format = args.format.unwrap_or(if setup.face.json { ShowFormat::Json } else { ShowFormat::Text });
+    let format = match args.format {
+        Some(ShowFormat::Raw) => ShowFormat::Raw,
+        _ if setup.face.json => ShowFormat::Json,
+        format => format.unwrap_or(ShowFormat::Text),
+    };
     if format == ShowFormat::Raw {
         let page = archive.load_page(&capture).map_err(store_failure)?;
         setup.face.bytes(&page.body)?;
