@@ -85,7 +85,7 @@ pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&
     let given = finder.structured();
     let prose = prose::read(&evidence.lines, order);
     let published = match given.first() {
-        Some(first) => Some(settle(*first, &given, prose.published, modified)),
+        Some(first) => Some(settle(*first, &given, day, prose.published, modified)),
         None => finder.without_structure(day, prose.published, prose.modified, modified),
     };
     modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
@@ -100,7 +100,11 @@ pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&
 }
 
 /// The date of publication where structured data gives one or more, and a reader may see yet another.
-fn settle(first: Stamp, given: &[Stamp], seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
+fn settle(first: Stamp, given: &[Stamp], address: Option<Stamp>, seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
+    // An address is given once; what structured data says later is often the date of an import or a new edition.
+    if let Some(address) = address.filter(|address| address.date() < first.date() && !address.is_next_to(first)) {
+        return given.iter().find(|stamp| stamp.date() == address.date()).copied().unwrap_or(address);
+    }
     let Some(seen) = seen.filter(|seen| seen.weight >= TRUSTED) else { return first };
     let day = seen.stamp.date();
     // Where structured data disagrees with itself, the reader's date decides.
