@@ -36,6 +36,7 @@ pub(crate) struct Evidence<'a> {
     /// How likely each leaf is content.
     pub(crate) scores: &'a [f32],
     pub(crate) title: &'a str,
+    pub(crate) site: &'a str,
     pub(crate) favor: Favor,
 }
 
@@ -289,27 +290,26 @@ fn level_of(page: &Page<'_>, at: usize) -> u8 {
     name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(3)
 }
 
-/// The headline: it is the article's title and is not repeated in its text.
+/// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
 fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let title = structured::tokens(evidence.title);
-    if title.is_empty() {
-        return;
-    }
+    let site = structured::tokens(evidence.site);
     let page = evidence.page;
+    let longest = evidence.title.len().max(evidence.site.len()) + 40;
     let mut prose = 0.0;
-    for (at, leaf) in page.leaves.iter().enumerate() {
-        if leaf.text.len() <= evidence.title.len() + 40 && leaf.text.len() + 40 >= evidence.title.len() {
-            let tokens = structured::tokens(&leaf.text);
-            let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
-            if tokens == title && (heading || prose < 20.0) {
-                choice.set(at, false, "is the title");
-            }
+    for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
+        let mut tokens = structured::tokens(&leaf.text);
+        let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
+        if heading && tokens.len() == title.len() + 1 && matches!(tokens[0].as_str(), "re" | "aw" | "antw" | "sv" | "odp") {
+            tokens.remove(0);
+        }
+        if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
+            choice.set(at, false, "is the title");
+        } else if !site.is_empty() && tokens == site && prose < 20.0 {
+            choice.set(at, false, "is the name of the site");
         }
         if choice.kept[at] {
             prose += leaf.words;
-        }
-        if prose > 300.0 {
-            return;
         }
     }
 }
