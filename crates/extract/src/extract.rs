@@ -87,7 +87,8 @@ pub(crate) fn read<T>(
     let matrix = features::matrix(&page, &hints, context.url);
     let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
     let title = metadata.title.clone().unwrap_or_default();
-    let evidence = Evidence { page: &page, scores: &scores, title: &title, favor: options.favor };
+    let site = metadata.site.clone().unwrap_or_default();
+    let evidence = Evidence { page: &page, scores: &scores, title: &title, site: &site, favor: options.favor };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),
         None => choose::choose(&evidence),

@@ -19,6 +19,8 @@ pub(crate) struct Hints {
     pub(crate) description: HashSet<String>,
     /// `og:type` is an article.
     pub(crate) og_article: bool,
+    /// `og:type` is a website, which themes write on whatever is no article.
+    pub(crate) og_website: bool,
     /// `og:type` is a product.
     pub(crate) og_product: bool,
     /// JSON-LD names an article, a product, a discussion, a list, a question and answer.
@@ -50,6 +52,7 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     "description" | "og:description" => hints.description.extend(tokens(content)),
                     "og:type" => {
                         hints.og_article |= content.contains("article") || content == "blog";
+                        hints.og_website |= content == "website";
                         hints.og_product |= content.contains("product");
                     }
                     _ => {}
