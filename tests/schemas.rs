@@ -76,7 +76,8 @@ fn crawl_prints_what_is_described() {
     let items = ["/article", "/text", "/cut", "/gone", "/silent"].map(|path| (site.url(path), "Story"));
     site.set("/feed.xml", Answer::of("application/rss+xml", rss(&items)));
     let config = kept.file("config.toml", sources(&[("feed", &site.url("/feed.xml")), ("none", &site.url("/none"))]));
-    let mut lines = json(&kept, &["crawl", "--limit", "1"]).config(&config).run().json_lines();
+    let mut lines = json(&kept, &["crawl", "--dry-run"]).config(&config).run().json_lines();
+    lines.extend(json(&kept, &["crawl", "--limit", "1"]).config(&config).run().json_lines());
     lines.extend(json(&kept, &["crawl"]).config(&config).run().json_lines());
     describes("crawl", &lines);
 }
