@@ -1,0 +1,115 @@
+//! The workhorse of `scripts/bench`: each part measures one thing and prints a small Markdown table; the rest are the small
+//! programs it measures beside Chaffinch (a bare parser, a bare server, a bare loop of requests). It does not know where data
+//! and programs lie: the script tells it.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the tables on stdout are the interface")]
+
+#[path = "bench_parts/clients.rs"]
+mod clients;
+#[path = "bench_parts/corpus.rs"]
+mod corpus;
+#[path = "bench_parts/crawling.rs"]
+mod crawling;
+#[path = "bench_parts/extraction.rs"]
+mod extraction;
+#[path = "bench_parts/figures.rs"]
+mod figures;
+#[path = "bench_parts/process.rs"]
+mod process;
+#[path = "bench_parts/replaying.rs"]
+mod replaying;
+#[path = "bench_parts/site.rs"]
+mod site;
+#[path = "bench_parts/storage.rs"]
+mod storage;
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+struct Cli {
+    #[command(subcommand)]
+    part: Part,
+}
+
+/// What is measured, or one of the programs it is measured beside.
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// Pages/s of extraction on one core
+    Extract(Setting),
+    /// Captures/s stored, bytes a page, and the time to read one back
+    Store(Setting),
+    /// Pages/s of a crawl
+    Crawl(Setting),
+    /// Requests/s of replay
+    Replay(Setting),
+    /// Parses every page of a file with html5ever, and nothing else
+    Parse {
+        /// JSON Lines
+        file: PathBuf,
+    },
+    /// Serves the pages of a file on loopback; the first line of stdout says where
+    Serve {
+        /// JSON Lines
+        file: PathBuf,
+    },
+    /// Gets every page of `serve` once
+    Fetch {
+        /// Where it serves
+        base: String,
+        /// How many pages
+        pages: usize,
+        /// Requests under way at once
+        connections: usize,
+    },
+    /// Asks for URLs over and over and prints how long each answer took
+    Load {
+        /// One URL a line
+        file: PathBuf,
+        /// Requests under way at once
+        connections: usize,
+        /// How long, in seconds
+        seconds: f64,
+    },
+}
+
+/// What every measurement must know.
+#[derive(Debug, Clone, Args)]
+pub struct Setting {
+    /// Takes fewer pages and fewer runs
+    #[arg(long)]
+    pub quick: bool,
+    /// The folder of the evaluation sets
+    #[arg(long)]
+    pub data: PathBuf,
+    /// The program
+    #[arg(long)]
+    pub chaffinch: PathBuf,
+    /// A folder on the disk that is to be measured
+    #[arg(long)]
+    pub scratch: PathBuf,
+    /// A Python that has the peers
+    #[arg(long)]
+    pub python: Option<PathBuf>,
+    /// A folder of HTML pages of one site
+    #[arg(long)]
+    pub one_site: Option<PathBuf>,
+    /// The core that single-threaded work is pinned to
+    #[arg(long, default_value_t = 0)]
+    pub core: usize,
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().part {
+        Part::Extract(setting) => extraction::run(&setting),
+        Part::Store(setting) => storage::run(&setting),
+        Part::Crawl(setting) => crawling::run(&setting),
+        Part::Replay(setting) => replaying::run(&setting),
+        Part::Parse { file } => extraction::parse(&file),
+        Part::Serve { file } => site::serve(&file),
+        Part::Fetch { base, pages, connections } => clients::fetch(&base, pages, connections),
+        Part::Load { file, connections, seconds } => clients::load(&file, connections, seconds),
+    }
+}
