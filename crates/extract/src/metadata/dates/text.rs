@@ -192,8 +192,7 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
     let Token::Number { value: year, digits } = pieces.get(4)?.token else { return None };
     let year = match digits {
         4 => year as i32,
-        // A short year needs its pieces close together, or it is a version or an amount.
-        2 if pieces[4].end - pieces[0].start <= 8 && sign != '-' => 2000 + year as i32,
+        2 if sign != '-' && !is_version(pieces, sign) => short_year(year)?,
         _ => return None,
     };
     if matches!(pieces.get(5).map(|p| p.token), Some(Token::Sign(s)) if s == sign && matches!(pieces.get(6).map(|p| p.token), Some(Token::Number { .. })))
@@ -207,6 +206,26 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
         _ => (first, second),
     };
     Some((Stamp::day(year, month, day)?, 5))
+}
+
+/// Whether three numbers with a sign between are more likely a version or an amount: not close together, glued to what
+/// follows, as in `5.10.46-1`, or with dots and without a leading zero in the middle of a sentence.
+fn is_version(pieces: &[Piece<'_>], sign: char) -> bool {
+    let spread = pieces[4].end - pieces[0].start > 8;
+    let glued = pieces.get(5).is_some_and(|next| {
+        next.start == pieces[4].end && matches!(next.token, Token::Word(_) | Token::Sign('-' | '_' | '/'))
+    });
+    let bare = sign == '.' && !matches!(pieces[0].token, Token::Number { digits: 2, .. }) && pieces.len() > 7;
+    spread || glued || bare
+}
+
+/// The year that two digits stand for; those from 40 to 69 stand for none that a page would be dated by.
+fn short_year(digits: u32) -> Option<i32> {
+    match digits {
+        0..40 => Some(2000 + digits as i32),
+        70..100 => Some(1900 + digits as i32),
+        _ => None,
+    }
 }
 
 /// `6 May 2024`, `6. Mai 2024`, `6th of May, 2024`, `6 de mayo de 2024`.
@@ -226,7 +245,7 @@ fn day_first(pieces: &[Piece<'_>], day: u32) -> Option<(Stamp, usize)> {
     let Token::Number { value, digits } = pieces.get(at)?.token else { return None };
     let year = match digits {
         4 => value as i32,
-        2 if !matches!(pieces.get(at + 1).map(|p| p.token), Some(Token::Sign(':'))) => 2000 + value as i32,
+        2 if !matches!(pieces.get(at + 1).map(|p| p.token), Some(Token::Sign(':'))) => short_year(value)?,
         _ => return None,
     };
     Some((Stamp::day(year, month, day)?, at + 1))
@@ -427,9 +446,17 @@ mod tests {
 
     #[test]
     fn versions_phones_and_scores_are_no_dates() {
-        for line in
-            ["version 1.2.3", "call 01.02.03.04.05", "1.2.3.4", "3-2", "page 12 of 2024", "in May 2024", "30 Feb 2024"]
-        {
+        for line in [
+            "version 1.2.3",
+            "call 01.02.03.04.05",
+            "1.2.3.4",
+            "3-2",
+            "page 12 of 2024",
+            "in May 2024",
+            "30 Feb 2024",
+            "linux-image-5.10.26-1",
+            "kernel 5.10.26 came out with many new drivers in it",
+        ] {
             assert_eq!(read(line), None, "{line}");
         }
     }
