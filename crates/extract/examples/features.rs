@@ -18,7 +18,8 @@ struct Page {
 }
 
 fn main() -> io::Result<()> {
-    let path = std::env::args().nth(1).ok_or_else(|| io::Error::other("usage: features FILE < pages.jsonl > blocks.jsonl"))?;
+    let path =
+        std::env::args().nth(1).ok_or_else(|| io::Error::other("usage: features FILE < pages.jsonl > blocks.jsonl"))?;
     let mut numbers = io::BufWriter::new(std::fs::File::create(path)?);
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {

@@ -9,7 +9,9 @@ pub enum Error {
     #[error("the page is empty: there is nothing to extract")]
     EmptyInput,
     /// A selector of the site's rules does not parse.
-    #[error("`{selector}` (in `{rule}`) is not a CSS selector: {reason}; correct it or take it out of the site's rules")]
+    #[error(
+        "`{selector}` (in `{rule}`) is not a CSS selector: {reason}; correct it or take it out of the site's rules"
+    )]
     InvalidSelector {
         /// Which list of the rules it stands in: `content`, `remove`, `title`, `author` or `date`.
         rule: &'static str,

@@ -86,7 +86,8 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
     if let Some(reason) = decided.choice.reasons[at] {
         reasons.push(reason.to_owned());
     }
-    if let Some(reason) = leaf.chrome.map(choose::reason).filter(|reason| !reasons.iter().any(|known| known == reason)) {
+    if let Some(reason) = leaf.chrome.map(choose::reason).filter(|reason| !reasons.iter().any(|known| known == reason))
+    {
         reasons.push(reason.to_owned());
     }
     if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
@@ -122,8 +123,12 @@ fn place(page: &Page<'_>, owner: usize) -> Vec<String> {
     let meanings = page.ancestors(owner, 24).fold(0, |all, (_, element)| all | element.semantics);
     reasons.extend(TELLING.iter().filter(|(bit, _)| meanings & bit != 0).map(|(_, words)| (*words).to_owned()));
     let near = page.ancestors(owner, 4).fold(0, |all, (_, element)| all | element.groups);
-    let named: Vec<&str> =
-        groups::TABLE.iter().enumerate().filter(|(bit, _)| near & (1 << bit) != 0).map(|(_, (name, _))| *name).collect();
+    let named: Vec<&str> = groups::TABLE
+        .iter()
+        .enumerate()
+        .filter(|(bit, _)| near & (1 << bit) != 0)
+        .map(|(_, (name, _))| *name)
+        .collect();
     if !named.is_empty() {
         reasons.push(format!("named for: {}", named.join(", ")));
     }

@@ -120,7 +120,9 @@ fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
             page.tree.tree.get(id).is_some_and(|node| node.ancestors().any(|ancestor| chosen.contains(&ancestor.id())))
         })
         .collect();
-    let reasons = kept.iter().map(|kept| Some(if *kept { "the site's rules select it" } else { "the site's rules leave it out" }));
+    let reasons = kept
+        .iter()
+        .map(|kept| Some(if *kept { "the site's rules select it" } else { "the site's rules leave it out" }));
     Choice { reasons: reasons.collect(), kept, threshold: 0.0 }
 }
 
@@ -160,7 +162,9 @@ impl Decided<'_> {
                     && leaf.link_words < 0.5 * leaf.words
                     && leaf.small_words < 0.5 * leaf.words
                     && !aside
-                    && !page.ancestors(leaf.owner, 12).any(|(_, element)| element.semantics & crate::semantics::FORM != 0)
+                    && !page
+                        .ancestors(leaf.owner, 12)
+                        .any(|(_, element)| element.semantics & crate::semantics::FORM != 0)
             })
             .collect();
         build::build(page, &kept, self.base.as_ref(), &|_| false)

@@ -130,7 +130,8 @@ fn writing(text: &str) -> Writing {
         w.ideographs += f32::from(u8::from(crate::blocks::is_ideograph(c)));
     }
     w.year |= digits_run == 4 && (1990..2050).contains(&year);
-    let last = text.trim_end_matches(['"', '”', '»', ')', '\'', '’', '」', '』', '）', ']']).chars().last().unwrap_or(' ');
+    let last =
+        text.trim_end_matches(['"', '”', '»', ')', '\'', '’', '」', '』', '）', ']']).chars().last().unwrap_or(' ');
     w.ends_sentence = matches!(last, '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '…');
     w.ends_colon = matches!(last, ':' | '：');
     w.ends_ellipsis = last == '…' || text.ends_with("...") || text.ends_with("[…]");
@@ -352,7 +353,8 @@ impl<'a> Survey<'a> {
         row.put("to best article", to_article);
         row.put("has best article", f32::from(u8::from(self.best_article.is_some())));
         let share = |element: usize| {
-            self.between(self.page.elements[element].leaves.clone()).words / self.sums.last().map_or(1.0, |s| s.words).max(1.0)
+            self.between(self.page.elements[element].leaves.clone()).words
+                / self.sums.last().map_or(1.0, |s| s.words).max(1.0)
         };
         row.put("best container share", share(self.best));
         row.put("best article share", self.best_article.map_or(-1.0, share));
@@ -400,7 +402,15 @@ impl<'a> Survey<'a> {
             let name = offset.to_string();
             let other = at.checked_add_signed(offset).filter(|other| *other < count);
             let Some(other) = other else {
-                for kind in ["words of", "link share of", "ends sentence of", "heading", "same owner", "same shape", "phrase of"] {
+                for kind in [
+                    "words of",
+                    "link share of",
+                    "ends sentence of",
+                    "heading",
+                    "same owner",
+                    "same shape",
+                    "phrase of",
+                ] {
                     row.put_of(kind, &name, -1.0);
                 }
                 continue;
@@ -492,7 +502,8 @@ fn best_container(page: &Page<'_>, writing: &[Writing]) -> usize {
         if leaf.words < 8.0 || leaf.link_words > 0.6 * leaf.words {
             continue;
         }
-        let weight = (1.0 + writing.commas.min(10.0) + (leaf.words / 15.0).min(4.0)) * (1.0 - leaf.link_words / leaf.words);
+        let weight =
+            (1.0 + writing.commas.min(10.0) + (leaf.words / 15.0).min(4.0)) * (1.0 - leaf.link_words / leaf.words);
         let own = page.elements[leaf.owner].semantics;
         let skip = usize::from(own & (semantics::PARAGRAPH | semantics::PRE | semantics::CELL | semantics::ITEM) != 0);
         let mut share = weight;
@@ -512,7 +523,9 @@ fn best_container(page: &Page<'_>, writing: &[Writing]) -> usize {
 /// The article body by microdata, else the `article` or `main` with most words.
 fn best_article(page: &Page<'_>, sums: &[Sums]) -> Option<usize> {
     for wanted in [semantics::BODY, semantics::ARTICLE, semantics::MAIN] {
-        let words = |element: &crate::blocks::Element| sums[element.leaves.end.max(element.leaves.start)].words - sums[element.leaves.start].words;
+        let words = |element: &crate::blocks::Element| {
+            sums[element.leaves.end.max(element.leaves.start)].words - sums[element.leaves.start].words
+        };
         let best = page
             .elements
             .iter()

@@ -33,13 +33,11 @@ pub(crate) fn image(tree: &Html, id: NodeId, base: Option<&Url>) -> Option<Image
         return None;
     }
     let lazy = LAZY.iter().filter_map(|name| element.attr(name)).find(|value| looks_like_address(value));
-    let srcset = ["data-srcset", "data-lazy-srcset", "srcset"].iter().filter_map(|name| element.attr(name)).find_map(largest);
+    let srcset =
+        ["data-srcset", "data-lazy-srcset", "srcset"].iter().filter_map(|name| element.attr(name)).find_map(largest);
     let src = element.attr("src").map(str::trim).filter(|src| !is_placeholder(src));
-    let source = lazy
-        .or(src)
-        .or(srcset)
-        .or_else(|| source_of_picture(tree, id))
-        .or_else(|| noscript_sibling(tree, id))?;
+    let source =
+        lazy.or(src).or(srcset).or_else(|| source_of_picture(tree, id)).or_else(|| noscript_sibling(tree, id))?;
     Some(Image { src: absolute(source, base)?, alt: fold(element.attr("alt").unwrap_or("")) })
 }
 
@@ -53,7 +51,10 @@ fn is_tiny(size: Option<&str>) -> bool {
 
 fn looks_like_address(value: &str) -> bool {
     let value = value.trim();
-    !value.is_empty() && !is_placeholder(value) && !value.contains(['{', '<', ' ']) && (value.contains('/') || value.contains('.'))
+    !value.is_empty()
+        && !is_placeholder(value)
+        && !value.contains(['{', '<', ' '])
+        && (value.contains('/') || value.contains('.'))
 }
 
 /// A picture that only holds the place of another.
@@ -63,9 +64,19 @@ fn is_placeholder(src: &str) -> bool {
         || lower.starts_with("data:")
         || lower.starts_with("about:")
         || lower.starts_with("blob:")
-        || ["blank.gif", "spacer.gif", "pixel.gif", "placeholder.", "lazy-load", "lazyload", "/loading.", "transparent.gif", "1x1."]
-            .iter()
-            .any(|part| lower.contains(part))
+        || [
+            "blank.gif",
+            "spacer.gif",
+            "pixel.gif",
+            "placeholder.",
+            "lazy-load",
+            "lazyload",
+            "/loading.",
+            "transparent.gif",
+            "1x1.",
+        ]
+        .iter()
+        .any(|part| lower.contains(part))
 }
 
 /// The address of the largest candidate of a `srcset`.
@@ -77,7 +88,8 @@ fn largest(srcset: &str) -> Option<&str> {
         if !looks_like_address(address) {
             continue;
         }
-        let size = parts.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse::<f32>().ok()).unwrap_or(1.0);
+        let size =
+            parts.next().and_then(|size| size.trim_end_matches(['w', 'x', ',']).parse::<f32>().ok()).unwrap_or(1.0);
         if best.is_none_or(|(most, _)| size > most) {
             best = Some((size, address));
         }
@@ -90,9 +102,11 @@ fn source_of_picture(tree: &Html, id: NodeId) -> Option<&str> {
     if walk::name_of(tree, parent.id()) != "picture" {
         return None;
     }
-    parent.children().filter_map(|child| child.value().as_element()).filter(|child| child.name() == "source").find_map(|source| {
-        ["srcset", "data-srcset", "data-lazy-srcset"].iter().filter_map(|name| source.attr(name)).find_map(largest)
-    })
+    parent.children().filter_map(|child| child.value().as_element()).filter(|child| child.name() == "source").find_map(
+        |source| {
+            ["srcset", "data-srcset", "data-lazy-srcset"].iter().filter_map(|name| source.attr(name)).find_map(largest)
+        },
+    )
 }
 
 /// The image for those without scripts that follows a lazy one.
@@ -102,10 +116,13 @@ fn noscript_sibling(tree: &Html, id: NodeId) -> Option<&str> {
     if walk::name_of(tree, next.id()) != "noscript" {
         return None;
     }
-    next.descendants().take(10).filter_map(|inner| match inner.value() {
-        Node::Element(element) if element.name() == "img" => element.attr("src"),
-        _ => None,
-    }).find(|src| !is_placeholder(src))
+    next.descendants()
+        .take(10)
+        .filter_map(|inner| match inner.value() {
+            Node::Element(element) if element.name() == "img" => element.attr("src"),
+            _ => None,
+        })
+        .find(|src| !is_placeholder(src))
 }
 
 fn absolute(source: &str, base: Option<&Url>) -> Option<String> {

@@ -86,11 +86,15 @@ fn prefix(page: &Page<'_>, of: impl Fn(usize) -> f32) -> Vec<f32> {
 fn region(page: &Page<'_>, kept: &[bool]) -> Option<usize> {
     let sums = prefix(page, |at| if kept[at] { page.leaves[at].words } else { 0.0 });
     let total = *sums.last()?;
-    let longest = (0..page.leaves.len()).filter(|at| kept[*at]).max_by(|a, b| page.leaves[*a].words.total_cmp(&page.leaves[*b].words))?;
+    let longest = (0..page.leaves.len())
+        .filter(|at| kept[*at])
+        .max_by(|a, b| page.leaves[*a].words.total_cmp(&page.leaves[*b].words))?;
     let mut at = page.leaves[longest].owner;
     loop {
         let element = &page.elements[at];
-        if sums[element.leaves.end.max(element.leaves.start)] - sums[element.leaves.start] >= 0.9 * total || element.parent == at {
+        if sums[element.leaves.end.max(element.leaves.start)] - sums[element.leaves.start] >= 0.9 * total
+            || element.parent == at
+        {
             break;
         }
         at = element.parent;

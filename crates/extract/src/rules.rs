@@ -48,8 +48,11 @@ impl Rules {
 
     /// Takes out of the tree what `remove` selects.
     pub(crate) fn prune(&self, tree: &mut Html) {
-        let doomed: Vec<NodeId> =
-            self.remove.iter().flat_map(|selector| tree.select(selector).map(|element| element.id()).collect::<Vec<_>>()).collect();
+        let doomed: Vec<NodeId> = self
+            .remove
+            .iter()
+            .flat_map(|selector| tree.select(selector).map(|element| element.id()).collect::<Vec<_>>())
+            .collect();
         for id in doomed {
             if let Some(mut node) = tree.tree.get_mut(id) {
                 node.detach();
@@ -59,8 +62,11 @@ impl Rules {
 
     /// The elements that `content` selects; `None` where the matter is left to the extractor.
     pub(crate) fn content(&self, tree: &Html) -> Option<HashSet<NodeId>> {
-        let chosen: HashSet<NodeId> =
-            self.content.iter().flat_map(|selector| tree.select(selector).map(|element| element.id()).collect::<Vec<_>>()).collect();
+        let chosen: HashSet<NodeId> = self
+            .content
+            .iter()
+            .flat_map(|selector| tree.select(selector).map(|element| element.id()).collect::<Vec<_>>())
+            .collect();
         (!chosen.is_empty()).then_some(chosen)
     }
 }
@@ -93,9 +99,9 @@ fn texts(tree: &Html, selector: &Selector) -> Vec<String> {
 }
 
 fn date_of(element: ElementRef<'_>) -> Option<String> {
-    let value = element.attr("datetime").or_else(|| element.attr("content")).map_or_else(
-        || fold(&element.text().collect::<String>()),
-        fold,
-    );
+    let value = element
+        .attr("datetime")
+        .or_else(|| element.attr("content"))
+        .map_or_else(|| fold(&element.text().collect::<String>()), fold);
     (!value.is_empty()).then_some(value)
 }

@@ -27,7 +27,10 @@ pub(crate) fn chrome(page: &Page<'_>) -> Vec<Option<Chrome>> {
 
 /// Whether a phrase announces what follows.
 fn heads(chrome: Chrome) -> bool {
-    matches!(chrome, Chrome::Comments | Chrome::Related | Chrome::Newsletter | Chrome::Share | Chrome::Tags | Chrome::Cookies)
+    matches!(
+        chrome,
+        Chrome::Comments | Chrome::Related | Chrome::Newsletter | Chrome::Share | Chrome::Tags | Chrome::Cookies
+    )
 }
 
 /// Where the section that leaf `at` heads ends.

@@ -40,7 +40,8 @@ pub(crate) fn hints(tree: &Html) -> Hints {
         let Node::Element(element) = node.value() else { continue };
         match element.name() {
             "title" if hints.title.is_empty() => {
-                let text: String = node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
+                let text: String =
+                    node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
                 hints.title.extend(tokens(&text));
             }
             "meta" => {
@@ -57,12 +58,13 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     _ => {}
                 }
             }
-            "script" if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) => {
+            "script"
+                if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
+            {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
-                if text.len() <= JSON_BYTES_MAX {
-                    if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
-                        read_json(&value, &mut hints);
-                    }
+                let short = text.len() <= JSON_BYTES_MAX;
+                if let Some(value) = short.then(|| serde_json::from_str::<Value>(text.trim()).ok()).flatten() {
+                    read_json(&value, &mut hints);
                 }
             }
             _ => {}
@@ -80,7 +82,11 @@ fn read_json(value: &Value, hints: &mut Hints) {
             Value::Object(fields) => {
                 match fields.get("@type") {
                     Some(Value::String(kind)) => read_kind(kind, hints),
-                    Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints)),
+                    Some(Value::Array(kinds)) => {
+                        for kind in kinds.iter().filter_map(Value::as_str) {
+                            read_kind(kind, hints);
+                        }
+                    }
                     _ => {}
                 }
                 if let Some(Value::String(body)) = fields.get("articleBody") {
@@ -100,7 +106,9 @@ fn read_kind(kind: &str, hints: &mut Hints) {
         "FAQPage" | "Question" => hints.ld_questions = true,
         "Product" | "ProductGroup" | "Offer" | "AggregateOffer" => hints.ld_product = true,
         "ItemList" | "CollectionPage" | "OfferCatalog" | "SearchResultsPage" => hints.ld_list = true,
-        kind if kind.ends_with("Article") || matches!(kind, "BlogPosting" | "Report" | "Recipe" | "LiveBlogPosting") => {
+        kind if kind.ends_with("Article")
+            || matches!(kind, "BlogPosting" | "Report" | "Recipe" | "LiveBlogPosting") =>
+        {
             hints.ld_article = true;
         }
         _ => {}

@@ -84,10 +84,7 @@ mod tests {
 
     #[test]
     fn formatting_elements_that_are_opened_again_and_again_are_few() {
-        let mut page = String::new();
-        for at in 0..480 {
-            page.push_str(&format!("<b id={at}>"));
-        }
+        let mut page: String = (0..480).flat_map(|at| ["<b id=".to_owned(), at.to_string(), ">".to_owned()]).collect();
         page.push_str(&"<p>x</p>".repeat(20_000));
         assert!(guarded(&page).tree.nodes().len() <= page.len() + 1_100);
     }

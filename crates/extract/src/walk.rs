@@ -41,10 +41,10 @@ enum Kind {
 
 fn kind_of(name: &str) -> Kind {
     match name {
-        "script" | "style" | "template" | "head" | "svg" | "iframe" | "video" | "audio" | "canvas" | "object" | "embed"
-        | "applet" | "select" | "textarea" | "datalist" | "input" | "meter" | "progress" | "map" | "noembed"
-        | "noframes" | "frameset" | "link" | "meta" | "title" | "base" | "source" | "track" | "annotation"
-        | "annotation-xml" | "rp" => Kind::Skip,
+        "script" | "style" | "template" | "head" | "svg" | "iframe" | "video" | "audio" | "canvas" | "object"
+        | "embed" | "applet" | "select" | "textarea" | "datalist" | "input" | "meter" | "progress" | "map"
+        | "noembed" | "noframes" | "frameset" | "link" | "meta" | "title" | "base" | "source" | "track"
+        | "annotation" | "annotation-xml" | "rp" => Kind::Skip,
         "br" => Kind::Break,
         "hr" => Kind::Rule,
         "img" | "amp-img" => Kind::Image,

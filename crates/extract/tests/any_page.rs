@@ -28,13 +28,68 @@ fn try_all(bytes: &[u8]) {
 
 /// Pieces of which pages are made, whole and broken.
 const PIECES: &[&str] = &[
-    "<p>", "</p>", "<div class='content'>", "</div>", "<article>", "</article>", "<h1>", "</h1>", "<h2>", "<ul><li>", "<li>", "</ul>",
-    "<table><tr><td>", "<td>", "<tr>", "</table>", "<a href='javascript:alert(1)'>", "<a href=/x>", "</a>", "<img src=x.jpg alt='a b'>",
-    "<img data-src='data:text/html,<script>'>", "<pre><code>", "</pre>", "<blockquote>", "</blockquote>", "<br><br>", "<br>", "<hr>",
-    "<figure>", "<figcaption>", "</figure>", "<script>", "</script>", "<style>", "<!--", "-->", "<noscript>", "</noscript>", "<svg>",
-    "<b>", "</b>", "<em>", "</em>", "<sup>", "<template>", "<select>", "<form>", "<dl><dt>", "<dd>", "&lt;script&gt;", "&#0;", "\u{0}",
-    "A sentence of some length, with commas, that could be content. ", "Leave a Reply", "你好，世界。", "شارك", "* _ ` [x](y) # 1. ",
-    "<p>The chaffinch sings from late February to July, and longest at dawn, from the top of a tree.</p>", "<", ">", "\"", "'",
+    "<p>",
+    "</p>",
+    "<div class='content'>",
+    "</div>",
+    "<article>",
+    "</article>",
+    "<h1>",
+    "</h1>",
+    "<h2>",
+    "<ul><li>",
+    "<li>",
+    "</ul>",
+    "<table><tr><td>",
+    "<td>",
+    "<tr>",
+    "</table>",
+    "<a href='javascript:alert(1)'>",
+    "<a href=/x>",
+    "</a>",
+    "<img src=x.jpg alt='a b'>",
+    "<img data-src='data:text/html,<script>'>",
+    "<pre><code>",
+    "</pre>",
+    "<blockquote>",
+    "</blockquote>",
+    "<br><br>",
+    "<br>",
+    "<hr>",
+    "<figure>",
+    "<figcaption>",
+    "</figure>",
+    "<script>",
+    "</script>",
+    "<style>",
+    "<!--",
+    "-->",
+    "<noscript>",
+    "</noscript>",
+    "<svg>",
+    "<b>",
+    "</b>",
+    "<em>",
+    "</em>",
+    "<sup>",
+    "<template>",
+    "<select>",
+    "<form>",
+    "<dl><dt>",
+    "<dd>",
+    "&lt;script&gt;",
+    "&#0;",
+    "\u{0}",
+    "A sentence of some length, with commas, that could be content. ",
+    "Leave a Reply",
+    "你好，世界。",
+    "شارك",
+    "* _ ` [x](y) # 1. ",
+    "<p>The chaffinch sings from late February to July, and longest at dawn, from the top of a tree.</p>",
+    "<",
+    ">",
+    "\"",
+    "'",
 ];
 
 proptest! {
@@ -68,7 +123,10 @@ fn an_empty_page_is_refused() {
 fn a_wrong_selector_is_named() {
     let rules = SiteRules { remove: vec!["div[".to_owned()], ..SiteRules::default() };
     let error = extract(b"<p>x", &Context::default(), &Options { rules, ..Options::default() }).unwrap_err();
-    assert!(matches!(error, Error::InvalidSelector { rule: "remove", ref selector, .. } if selector == "div["), "{error}");
+    assert!(
+        matches!(error, Error::InvalidSelector { rule: "remove", ref selector, .. } if selector == "div["),
+        "{error}"
+    );
 }
 
 #[test]
