@@ -8,6 +8,7 @@ use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
 use scraper::{Html, HtmlTreeSink};
 
+use crate::attributes;
 use crate::guard::Guard;
 use crate::options::Limits;
 
@@ -24,7 +25,7 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
     let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from(text));
+    input.push_back(StrTendril::from(&*attributes::cut(text)));
     // The tokenizer stops at every `</script>` and `<meta charset>` so that a browser may act on it.
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
