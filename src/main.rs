@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! Runs one verb; its outcome becomes the exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chaffinch::cli::run::run(std::env::args_os())
+}

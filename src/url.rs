@@ -139,12 +139,10 @@ pub fn host(url: &Url) -> String {
 /// there is none (an address, `localhost`).
 pub fn site(url: &Url) -> String {
     let host = url.host_str().unwrap_or("");
-    if matches!(url.host(), Some(url::Host::Domain(_))) {
-        if let Some(domain) = psl::domain_str(host) {
-            return domain.to_owned();
-        }
+    match url.host() {
+        Some(url::Host::Domain(_)) => psl::domain_str(host).unwrap_or(host).to_owned(),
+        _ => host.to_owned(),
     }
-    host.to_owned()
 }
 
 /// The SURT key of the canonical URL, as pywb and the wayback machines sort by: scheme dropped, host reversed and without
@@ -162,7 +160,8 @@ pub fn surt(url: &Url) -> String {
         None => {}
     }
     if let Some(port) = canonical.port() {
-        key.push_str(&format!(":{port}"));
+        key.push(':');
+        key.push_str(&port.to_string());
     }
     key.push(')');
     let path = canonical.path();
@@ -196,5 +195,47 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_bare_host_is_read_as_https() {
+        assert_eq!(parse("example.org/a").unwrap().as_str(), "https://example.org/a");
+        assert_eq!(parse("localhost:8080/a").unwrap().as_str(), "https://localhost:8080/a");
+    }
+
+    #[test]
+    fn what_cannot_be_archived_is_refused_by_its_scheme() {
+        assert!(matches!(parse("ftp://example.org/a"), Err(Error::Scheme { .. })));
+        assert!(matches!(parse("mailto:a@example.org"), Err(Error::Scheme { .. })));
+        assert!(matches!(parse("no url at all"), Err(Error::Invalid { .. })));
+    }
+
+    #[test]
+    fn tracking_parameters_go_and_all_others_stay_in_order() {
+        let clean = canonical(&url("http://u:p@example.org/?b=2&utm_medium=x&a=1&fbclid=9#f"));
+        assert_eq!(clean.as_str(), "http://example.org/?b=2&a=1");
+    }
+
+    #[test]
+    fn the_site_is_the_registrable_domain() {
+        assert_eq!(site(&url("https://news.bbc.co.uk/x")), "bbc.co.uk");
+        assert_eq!(site(&url("http://127.0.0.1:81/x")), "127.0.0.1");
+        assert_eq!(site(&url("http://localhost/x")), "localhost");
+    }
+
+    #[test]
+    fn surt_keys_sort_a_site_together() {
+        assert_eq!(surt(&url("https://www.Example.org:8443/A/?y=2&X=1")), "org,example:8443)/a?x=1&y=2");
+        assert_eq!(surt(&url("http://example.org/")), "org,example)/");
     }
 }

@@ -1,3 +1,30 @@
-//! x
-#[test]
-fn t() {}
+//! Facts about the program, found out by running it against a local site that can misbehave. One file a verb or a feature;
+//! `support/` holds the site, the program in a clean environment and temporary archives.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(
+    clippy::format_collect,
+    clippy::format_push_string,
+    reason = "short texts, and the short way is easier to read"
+)]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+mod archive;
+mod bad_answers;
+mod config;
+mod crawl;
+mod crawl_stop;
+mod damage;
+mod disk_full;
+mod extract;
+mod flags;
+mod golden;
+mod health;
+mod house;
+mod licences;
+mod look_back;
+mod replay;
+mod robots;
+mod schemas;
+mod setup;
+mod support;

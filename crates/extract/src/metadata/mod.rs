@@ -9,6 +9,8 @@ pub(crate) mod evidence;
 pub(crate) mod hints;
 pub(crate) mod jsonld;
 pub(crate) mod language;
+pub(crate) mod lines;
+pub(crate) mod names;
 pub(crate) mod site;
 pub(crate) mod subject;
 pub(crate) mod text;

@@ -1,9 +1,8 @@
 //! When the article was published and changed. `stamp` is the value; `structured`, `url` and `text` each read dates from one
-//! kind of writing, `months` knows their names in many languages; `lines` and `prose` find the dates a reader sees; `choose`
+//! kind of writing, `months` knows their names in many languages; `prose` finds the dates a reader sees; `choose`
 //! decides between all that was found.
 
 pub(crate) mod choose;
-pub(crate) mod lines;
 pub(crate) mod months;
 pub(crate) mod prose;
 pub(crate) mod stamp;

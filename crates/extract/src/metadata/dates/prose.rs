@@ -1,14 +1,11 @@
 //! The dates a reader sees: every date in the visible text is weighed by its label, its place, the length of its line and what
 //! the names around it hint at.
 
-use scraper::Html;
-
-use crate::metadata::dates::lines::{Line, lines};
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::structured::machine_date;
 use crate::metadata::dates::text::{Found, Label, Order, dates, label};
-use crate::metadata::evidence::Evidence;
 use crate::metadata::hints::Hints;
+use crate::metadata::lines::Line;
 
 /// A visible date and how much speaks for it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,6 +15,9 @@ pub(crate) struct Seen {
     /// Whether a word says that this is the date of publication.
     pub(crate) is_labelled: bool,
 }
+
+/// A page with more lines of dates is a list; the first ones tell enough.
+const DATES_MAX: usize = 300;
 
 /// What [`of_distance`] gives to a line right below the title.
 const NEAR: f32 = 4.0;
@@ -30,14 +30,18 @@ pub(crate) struct Prose {
 }
 
 /// Weighs the visible dates of a page.
-pub(crate) fn read(tree: &Html, evidence: &Evidence<'_>, order: Order) -> Prose {
-    let lines = lines(tree, evidence.title, &evidence.title_ancestors);
+pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Prose {
     let title = lines.iter().position(|line| line.is_title);
     let mut prose = Prose::default();
+    let mut left = DATES_MAX;
     for (place, line) in lines.iter().enumerate() {
         let found = found_in(line, order);
         if found.is_empty() {
             continue;
+        }
+        left -= 1;
+        if left == 0 {
+            break;
         }
         let near = title.map_or(0.0, |title| of_distance(place, title));
         // Right below the title stands no aside, whatever the names around it say.
@@ -48,7 +52,7 @@ pub(crate) fn read(tree: &Html, evidence: &Evidence<'_>, order: Order) -> Prose 
             let before = line.text.get(start..one.start).unwrap_or("");
             let mut said = label(before);
             if said == Label::None && start == 0 && before.len() < 4 {
-                said = said_above(&lines, place);
+                said = said_above(lines, place);
             }
             if said == Label::None {
                 said = said_after(&line.text, one.end);
@@ -146,10 +150,12 @@ fn of_distance(place: usize, title: usize) -> f32 {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::metadata::evidence::Evidence;
+    use scraper::Html;
 
     fn prose(html: &str) -> Prose {
         let tree = Html::parse_document(html);
-        read(&tree, &Evidence::gather(&tree), Order::DayFirst)
+        read(&Evidence::gather(&tree).lines, Order::DayFirst)
     }
 
     fn published(html: &str) -> String {

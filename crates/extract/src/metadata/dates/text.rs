@@ -52,7 +52,7 @@ pub(crate) fn first_date(line: &str, order: Order) -> Option<Stamp> {
 
 /// All dates of a line, from left to right.
 pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
-    if !line.bytes().any(|b| b.is_ascii_digit()) {
+    if !may_hold_a_date(line) {
         return Vec::new();
     }
     let pieces = pieces(line);
@@ -68,6 +68,25 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether there is a year of four digits, or two small numbers with a sign between: cheap, and rules most lines out.
+fn may_hold_a_date(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let mut run = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            run += 1;
+            continue;
+        }
+        let parts = matches!(byte, b'.' | b'/' | b'-' | b'\'' | 0x80..=0xff | b' ');
+        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if run == 4 || (parts && matches!(run, 1 | 2) && next) {
+            return true;
+        }
+        run = 0;
+    }
+    run == 4 || (run == 2 && bytes.len() > run && bytes.iter().filter(|b| b.is_ascii_digit()).count() > 2)
 }
 
 fn pieces(line: &str) -> Vec<Piece<'_>> {
@@ -215,9 +234,9 @@ fn day_first(pieces: &[Piece<'_>], day: u32) -> Option<(Stamp, usize)> {
 
 /// `May 6, 2024`, `Mai 6 2024`, `May 6th, 2024`.
 fn month_first(pieces: &[Piece<'_>], word: &str) -> Option<(Stamp, usize)> {
-    let month = named(word)?;
     let mut at = skip(pieces, 1, |token| matches!(token, Token::Sign('.' | '-' | '/' | ',')));
     let Token::Number { value: day, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
+    let month = named(word)?;
     at = skip(pieces, at + 1, |token| match token {
         Token::Sign(sign) => matches!(sign, '.' | ',' | '-' | '/' | '’' | '\''),
         Token::Word(word) => is_small(word),

@@ -1,0 +1,18 @@
+//! The face: command line, configuration, one file a verb, tables and progress. What it knows of the rooms below is how to
+//! ask them; how a page is fetched or a capture kept is theirs.
+
+pub mod args;
+pub mod config;
+pub mod exit;
+pub mod face;
+pub mod hooks;
+pub mod pages;
+pub mod plans;
+pub mod pool;
+pub mod progress;
+pub mod records;
+pub mod run;
+pub mod setup;
+pub mod shell;
+pub mod verbs;
+pub mod when;

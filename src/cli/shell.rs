@@ -1,0 +1,183 @@
+//! What `archive` and `crawl` share: the runtime, signals, the client and everything that hangs on it, put together from the
+//! configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::cli::config::units::Size;
+use crate::cli::config::values::{Assets, Config};
+use crate::cli::exit::Exit;
+use crate::cli::hooks::Hooks;
+use crate::cli::setup::{Failure, Setup, crawl_failure, store_failure};
+use crate::crawl::cookies::Jar;
+use crate::crawl::hosts::Hosts;
+use crate::crawl::keep::{Assets as KeptAssets, Keeper};
+use crate::crawl::robots::RobotsDesk;
+use crate::crawl::stop::{self, Reason, Stop, Stopper};
+use crate::crawl::visit::{Credentials, Visitor};
+use crate::crawl::writer::Writer;
+use crate::fetch::client::{Client, ClientOptions};
+use crate::fetch::limits::Limits;
+use crate::fetch::proxy::ProxyChoice;
+use crate::frontier::pace::Politeness;
+use crate::frontier::queue::Frontier;
+use crate::frontier::sqlite::SqliteFrontier;
+use crate::page::Headers;
+use crate::store::archive::Archive;
+use crate::store::report::SealOptions;
+
+/// Everything a run works with.
+pub struct Tools {
+    /// The queue.
+    pub frontier: Arc<dyn Frontier>,
+    /// Turns answers into captures.
+    pub keeper: Arc<Keeper>,
+    /// The archive.
+    pub archive: Arc<Archive>,
+    /// Runs commands when something happens.
+    pub hooks: Hooks,
+}
+
+impl Tools {
+    /// Puts them together; to be called inside a runtime. What is asked for by hand asks sites again that could not say a
+    /// short while ago whether they may be crawled.
+    pub fn new(setup: &Setup, config: &Config, archive: Arc<Archive>, by_hand: bool) -> anyhow::Result<Self> {
+        let client = client(config).map_err(|error| crawl_failure(&error.into()))?;
+        let frontier: Arc<dyn Frontier> = Arc::new(open_frontier(&archive)?);
+        let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
+        let client = Arc::new(client);
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host));
+        let robots = RobotsDesk::new(
+            Arc::clone(&frontier),
+            Arc::clone(&client),
+            Arc::clone(&hosts),
+            politeness,
+            by_hand,
+        );
+        let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });
+        let keeper = Arc::new(Keeper {
+            rulebook: Arc::new(setup.rulebook()),
+            writer: Writer::start(Arc::clone(&archive)),
+            archive: Arc::clone(&archive),
+            visitor,
+            parsers: Arc::new(Semaphore::new(cores())),
+            asset_age_max: config.crawl.revisit_max.0,
+        });
+        Ok(Self { frontier, keeper, archive, hooks: Hooks::new(&config.hooks, setup.face) })
+    }
+
+    /// Seals what the run stored, where the configuration says so.
+    pub async fn seal(&self, setup: &Setup, config: &Config) -> anyhow::Result<()> {
+        if !config.archive.compact {
+            return Ok(());
+        }
+        let (archive, options) = (Arc::clone(&self.archive), SealOptions::end_of_run(setup.now()));
+        let sealed = tokio::task::spawn_blocking(move || archive.seal(&options)).await;
+        match sealed.map_err(|_| Failure::new(Exit::Failed, "sealing ended too early"))? {
+            // Somebody else is at it; what this run stored is sealed by them or next time.
+            Err(crate::store::error::Error::Sealing) | Ok(_) => Ok(()),
+            Err(error) => Err(store_failure(error)),
+        }
+    }
+}
+
+/// The frontier beside an archive.
+pub fn open_frontier(archive: &Archive) -> anyhow::Result<SqliteFrontier> {
+    SqliteFrontier::open(&archive.dir().join("frontier.sqlite")).map_err(|error| crawl_failure(&error.into()))
+}
+
+/// How many threads the machine runs at once.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from)
+}
+
+/// The HTTP client that the configuration asks for.
+pub fn client(config: &Config) -> Result<Client, crate::fetch::error::Error> {
+    let fetch = &config.fetch;
+    let millis = |duration: Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let Size(bytes_per_second_min) = fetch.throughput_min;
+    Client::new(ClientOptions {
+        user_agent: fetch.user_agent(),
+        accept_language: fetch.accept_language.clone(),
+        limits: Limits {
+            wire_bytes_max: fetch.wire_max.0,
+            decoded_bytes_max: fetch.body_max.0,
+            ratio_max: u64::from(fetch.ratio_max),
+            connect_ms_max: millis(fetch.connect_timeout.0),
+            first_byte_ms_max: millis(fetch.first_byte_timeout.0),
+            total_ms_max: millis(fetch.total_timeout.0),
+            bytes_per_second_min,
+            ..Limits::default()
+        },
+        allow_private_addresses: fetch.allow_private_addresses,
+        proxy: if fetch.proxy.is_empty() { ProxyChoice::Environment } else { fetch.proxy.parse()? },
+    })
+}
+
+/// Header fields and cookies that go to some hosts only.
+pub fn credentials(
+    setup: &Setup,
+    roots: &[Url],
+    headers: &[(String, String)],
+    cookies: Option<&Path>,
+) -> anyhow::Result<Credentials> {
+    let cookies = match cookies {
+        None => Jar::default(),
+        Some(path) => Jar::parse(&setup.read_text(path)?, setup.now().as_second())
+            .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))?,
+    };
+    let headers: Headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Ok(Credentials { sites: roots.iter().map(crate::url::site).collect(), headers, cookies })
+}
+
+/// The keeper's word for a choice.
+pub fn assets(assets: Assets) -> KeptAssets {
+    match assets {
+        Assets::None => KeptAssets::None,
+        Assets::Article => KeptAssets::Article,
+        Assets::Page => KeptAssets::Page,
+    }
+}
+
+/// A runtime with a thread for each core.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A flag that SIGINT and SIGTERM raise; a second signal ends the process at once.
+pub fn stop_on_signals() -> Stop {
+    let (stopper, stop) = stop::flag();
+    watch_signals(stopper);
+    stop
+}
+
+/// Raises a flag on SIGINT and SIGTERM; a second signal ends the process at once, as nothing that was acknowledged is lost.
+pub fn watch_signals(stopper: Stopper) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::spawn(async move {
+        let mut seen = false;
+        loop {
+            let (reason, exit) = tokio::select! {
+                _ = interrupt.recv() => (Reason::Interrupted, Exit::Interrupted),
+                _ = terminate.recv() => (Reason::Terminated, Exit::Terminated),
+            };
+            if std::mem::replace(&mut seen, true) {
+                std::process::exit(i32::from(exit as u8));
+            }
+            stopper.stop(reason);
+        }
+    });
+}
+
+/// The first time after a moment that a cron expression names, in a time zone; `None` where there is none.
+pub fn next_after(cron: &croner::Cron, after: jiff::Timestamp, zone: &jiff::tz::TimeZone) -> Option<jiff::Timestamp> {
+    cron.find_next_occurrence(&after.to_zoned(zone.clone()), false).ok().map(|next| next.timestamp())
+}

@@ -1,0 +1,364 @@
+//! `crawl`: works through the sources once, or, with `--watch`, whenever one is due.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::ProgressBar;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::cli::args::CrawlArgs;
+use crate::cli::config::values::{Config, Robots};
+use crate::cli::exit::Exit;
+use crate::cli::face::{bytes, count, plain};
+use crate::cli::plans::{Plans, next_run, plans};
+use crate::cli::progress;
+use crate::cli::setup::{Failure, Setup, crawl_failure};
+use crate::cli::shell::{self, Tools};
+use crate::cli::verbs::archive::ArchiveRecord;
+use crate::crawl::item::word;
+use crate::crawl::keep::Kept;
+use crate::crawl::run::{Crawl, CrawlOptions, Event};
+use crate::crawl::source::Plan;
+use crate::crawl::stop::{self, Reason, Stop, Stopper};
+use crate::crawl::summary::Summary;
+use crate::frontier::policy::Policy;
+use crate::store::lease::LeaseError;
+
+/// Without a schedule, `--watch` looks at a source this often.
+const WATCH_INTERVAL: Duration = Duration::from_secs(15 * 60);
+
+/// A capture of a crawl, as `--json` prints it.
+#[derive(Serialize)]
+struct CrawlRecord<'a> {
+    source: &'a str,
+    #[serde(flatten)]
+    capture: ArchiveRecord,
+}
+
+/// A page that could not be had, or was left alone, as `--json` prints it.
+#[derive(Serialize)]
+struct TroubleRecord<'a> {
+    url: &'a str,
+    error: &'a str,
+    /// Whether it counts as a failure; what was left alone on purpose does not.
+    failed: bool,
+}
+
+/// A page that would be visited, as `--dry-run --json` prints it.
+#[derive(Serialize)]
+struct DueRecord<'a> {
+    source: &'a str,
+    url: &'a str,
+    state: &'static str,
+}
+
+/// The last line.
+#[derive(Serialize)]
+struct SummaryRecord<'a> {
+    summary: bool,
+    #[serde(flatten)]
+    counts: &'a Summary,
+}
+
+/// Crawls.
+pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
+    let config = with_flags(&setup.config, args);
+    let plans = plans(setup, &config, &args.sources)?;
+    if plans.is_empty() {
+        let message = "no sources: add a [[source]] to the configuration (`chaffinch init` writes one with examples), \
+                       or use `chaffinch archive URL`";
+        return Err(Failure::new(Exit::Usage, message));
+    }
+    let archive = setup.open_or_create()?;
+    let _lease = match archive.crawl_lease(setup.now()) {
+        Ok(lease) => lease,
+        Err(busy @ LeaseError::StillRunning { .. }) => return Err(Failure::new(Exit::Busy, busy.to_string())),
+        Err(error) => return Err(Failure::new(Exit::Unwritable, error.to_string())),
+    };
+    let runtime = shell::runtime()?;
+    runtime.block_on(async {
+        let tools = Tools::new(setup, &config, archive, false)?;
+        tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
+        let (stopper, stop) = stop::flag();
+        shell::watch_signals(stopper.clone());
+        set_deadline(&stopper, args.max_runtime.map(|span| span.0));
+        let session = Session { setup, config: &config, args, tools, stopper, stop };
+        if args.dry_run {
+            return session.dry_run(plans).await;
+        }
+        if args.watch { session.watch(plans).await } else { session.once(session.due(plans)?).await }
+    })
+}
+
+fn with_flags(config: &Config, args: &CrawlArgs) -> Config {
+    let mut config = config.clone();
+    config.fetch.allow_private_addresses |= args.allow_private_addresses;
+    if let Some(delay) = args.delay {
+        config.crawl.delay = delay;
+    }
+    if let Some(assets) = args.assets {
+        config.archive.assets = assets;
+        config.source.iter_mut().for_each(|source| source.assets = Some(assets));
+    }
+    config
+}
+
+fn set_deadline(stopper: &Stopper, after: Option<Duration>) {
+    if let Some(after) = after {
+        let (stopper, deadline) = (stopper.clone(), Instant::now() + after);
+        tokio::spawn(async move {
+            tokio::time::sleep_until(deadline).await;
+            stopper.stop(Reason::Deadline);
+        });
+    }
+}
+
+struct Session<'a> {
+    setup: &'a Setup,
+    config: &'a Config,
+    args: &'a CrawlArgs,
+    tools: Tools,
+    stopper: Stopper,
+    stop: Stop,
+}
+
+impl Session<'_> {
+    /// The sources that are due: those without a schedule always, the others when their time has come since they last ran.
+    fn due(&self, plans: Plans) -> anyhow::Result<Plans> {
+        let mut due = Plans::new();
+        for (name, plan) in plans {
+            if !self.args.sources.is_empty()
+                || next_run(&*self.tools.frontier, &plan, Duration::ZERO)? <= self.setup.now()
+            {
+                due.insert(name, plan);
+            } else {
+                self.setup.face.say(&format!("{name}: not due yet"));
+            }
+        }
+        Ok(due)
+    }
+
+    fn crawl(&self, plans: Plans, events: mpsc::UnboundedSender<Event>) -> Crawl {
+        let crawl = &self.config.crawl;
+        Crawl {
+            frontier: Arc::clone(&self.tools.frontier),
+            keeper: Arc::clone(&self.tools.keeper),
+            plans: Arc::new(plans),
+            options: CrawlOptions {
+                concurrency: crawl.concurrency,
+                per_host: crawl.per_host,
+                obey_robots: crawl.robots == Robots::Obey,
+                obey_noarchive: crawl.noarchive == Robots::Obey,
+                limit: self.args.limit,
+                pages_per_host_max: crawl.max_pages_per_host,
+                policy: Policy {
+                    revisit_min: crawl.revisit_min.0,
+                    revisit_max: crawl.revisit_max.0,
+                    ..Policy::default()
+                },
+            },
+            stopper: self.stopper.clone(),
+            stop: self.stop.clone(),
+            events,
+        }
+    }
+
+    /// One run over some sources, with its summary.
+    async fn once(&self, plans: Plans) -> anyhow::Result<Exit> {
+        let asked = plans.len();
+        let face = self.setup.face;
+        let (events, mut happened) = mpsc::unbounded_channel();
+        let run = tokio::spawn(self.crawl(plans, events).run());
+        let bar = progress::things(face, "pages");
+        while let Some(event) = happened.recv().await {
+            self.tell(&bar, event).await?;
+        }
+        bar.finish_and_clear();
+        let summary = run.await.map_err(|_| Failure::new(Exit::Failed, "the crawl ended too early"))?;
+        let summary = summary.map_err(|error| crawl_failure(&error))?;
+        self.tools.seal(self.setup, self.config).await?;
+        if face.json {
+            face.record(&SummaryRecord { summary: true, counts: &summary })?;
+        } else {
+            face.line(&summary_line(&summary))?;
+        }
+        Ok(match summary.stopped_by {
+            Some(Reason::Interrupted) => Exit::Interrupted,
+            Some(Reason::Terminated) => Exit::Terminated,
+            // What fails is the page's or the source's matter; the run fails where a whole source did.
+            _ if !summary.sources_failed.is_empty() && asked > 0 => Exit::Failed,
+            _ => Exit::Done,
+        })
+    }
+
+    /// Runs whatever is due, for ever.
+    async fn watch(&self, plans: Plans) -> anyhow::Result<Exit> {
+        let mut stop = self.stop.clone();
+        loop {
+            let now = self.setup.now();
+            let mut due = Plans::new();
+            let mut wake = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
+            for (name, plan) in &plans {
+                let next = next_run(&*self.tools.frontier, plan, WATCH_INTERVAL)?;
+                if next <= now {
+                    due.insert(name.clone(), Arc::clone(plan));
+                } else {
+                    wake = wake.min(next);
+                }
+            }
+            if due.is_empty() {
+                let pause =
+                    Duration::try_from(wake.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
+                stop.sleep_until(Instant::now() + pause).await;
+            } else {
+                self.once(due).await?;
+            }
+            match stop.reason() {
+                None => {}
+                Some(Reason::Interrupted) => return Ok(Exit::Interrupted),
+                Some(Reason::Terminated) => return Ok(Exit::Terminated),
+                Some(_) => return Ok(Exit::Done),
+            }
+        }
+    }
+
+    /// Reads the sources, and says what would be visited.
+    async fn dry_run(&self, plans: Plans) -> anyhow::Result<Exit> {
+        let face = self.setup.face;
+        for plan in plans.values() {
+            for candidate in plan.documents() {
+                for url in self.named(plan, candidate).await? {
+                    let known = self.tools.frontier.known(&url).map_err(|error| crawl_failure(&error.into()))?;
+                    let now = self.setup.now();
+                    let waiting = known.as_ref().is_some_and(|known| known.due.is_none_or(|due| due > now));
+                    let state = if known.is_some() { "due" } else { "new" };
+                    match (waiting, face.json) {
+                        (true, _) => {}
+                        (false, true) => face.record(&DueRecord { source: &plan.name, url: url.as_str(), state })?,
+                        (false, false) => face.line(&format!("{state}  {url}"))?,
+                    }
+                }
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    /// The pages a document names, or the page itself.
+    async fn named(&self, plan: &Plan, candidate: crate::frontier::item::Candidate) -> anyhow::Result<Vec<Url>> {
+        use crate::crawl::visit::{Errand, Visit};
+        use crate::frontier::item::{History, Item, Kind, Validators};
+        if candidate.kind == Kind::Page {
+            return Ok(vec![candidate.url]);
+        }
+        let errand = Errand {
+            credentials: Arc::clone(&plan.filing.credentials),
+            obey_robots: self.config.crawl.robots == Robots::Obey,
+            delay: plan.delay,
+            ..Errand::default()
+        };
+        let visit = self.tools.keeper.visitor.visit(&candidate.url, &errand).await;
+        let item = Item {
+            url: candidate.url.clone(),
+            source: candidate.source,
+            depth: candidate.depth,
+            kind: candidate.kind,
+            priority: candidate.priority,
+            attempts: 0,
+            validators: Validators::default(),
+            visited: None,
+            history: History::default(),
+        };
+        match visit.map_err(|error| crawl_failure(&error))? {
+            Visit::Answer { page, .. } => {
+                let found = plan.read(&item, &page, self.setup.now());
+                found.trapped.iter().chain(&found.problem).for_each(|message| self.setup.face.complain(message));
+                Ok(found
+                    .candidates
+                    .into_iter()
+                    .filter(|found| found.kind == Kind::Page)
+                    .map(|found| found.url)
+                    .collect())
+            }
+            Visit::Denied { reason, .. } => {
+                self.setup.face.complain(&reason);
+                Ok(Vec::new())
+            }
+            Visit::Failed { error, .. } => {
+                self.setup.face.complain(&error.to_string());
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    async fn tell(&self, bar: &ProgressBar, event: Event) -> anyhow::Result<()> {
+        let face = self.setup.face;
+        match event {
+            Event::Kept { source, kept } => {
+                bar.inc(1);
+                let record = ArchiveRecord::kept(&kept.url, &kept);
+                self.tools.hooks.captured(Some(&source), &record, kept.change).await;
+                if face.json {
+                    face.record(&CrawlRecord { source: &source, capture: record })?;
+                } else if face.verbose > 0 || face.terminal {
+                    bar.suspend(|| face.say(&kept_line(&kept)));
+                }
+            }
+            Event::Trouble { url, message, failed } => {
+                if face.json {
+                    face.record(&TroubleRecord { url: url.as_str(), error: &message, failed })?;
+                }
+                bar.suspend(|| if failed { face.complain(&message) } else { face.say(&message) });
+            }
+            Event::Queue { due } => bar.set_length(bar.position() + due),
+            Event::Source { name, failing, message } => {
+                self.tools.hooks.source(&name, failing, &message).await;
+                let state = if failing { "is failing" } else { "works again" };
+                bar.suspend(|| face.complain(&format!("source {name} {state}: {message}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn kept_line(kept: &Kept) -> String {
+    let title = kept.title.as_deref().map_or_else(|| plain(kept.url.as_str()), plain);
+    format!("{}: {title} ({})", word(kept.change).replace('_', " "), count(kept.words as u64, "word"))
+}
+
+fn summary_line(summary: &Summary) -> String {
+    let mut parts = vec![format!("{} fetched", summary.fetched)];
+    let counts = [
+        (summary.new, "new"),
+        (summary.edited, "edited"),
+        (summary.article_unchanged, "article unchanged"),
+        (summary.identical, "identical"),
+        (summary.not_modified, "not modified"),
+        (summary.changed, "changed"),
+        (summary.gone, "gone"),
+        (summary.failed, "failed"),
+        (summary.denied, "denied by robots.txt"),
+        (summary.skipped, "skipped"),
+        (summary.waiting, "waiting"),
+    ];
+    parts.extend(counts.iter().filter(|(number, _)| *number > 0).map(|(number, what)| format!("{number} {what}")));
+    let stopped = match summary.stopped_by {
+        None => "",
+        Some(Reason::Interrupted) => "; interrupted",
+        Some(Reason::Terminated) => "; terminated",
+        Some(Reason::Deadline) => "; the deadline was reached",
+        Some(Reason::Limit) => "; the limit was reached",
+        Some(Reason::WriteFailed) => "; a write failed",
+    };
+    format!(
+        "{}; {} fetched, {} stored, {:.1} s{stopped}",
+        parts.join(", "),
+        bytes(summary.bytes_fetched),
+        bytes(summary.bytes_stored),
+        summary.seconds
+    )
+}
+

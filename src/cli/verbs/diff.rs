@@ -1,0 +1,149 @@
+//! `diff`: what changed in an article between two captures.
+
+use serde::Serialize;
+
+use crate::cli::args::{DiffArgs, ReportFormat};
+use crate::cli::exit::Exit;
+use crate::cli::face::{Face, Ink, plain};
+use crate::cli::setup::{Failure, Setup, store_failure};
+use crate::cli::when::When;
+use crate::snapshot::diff::{Fate, Passage, diff};
+use crate::snapshot::value::{CaptureId, Change};
+use crate::store::archive::Archive;
+use crate::store::capture::Capture;
+
+#[derive(Serialize)]
+struct DiffRecord {
+    url: String,
+    a: Side,
+    b: Side,
+    edited: bool,
+    passages: Vec<Passage>,
+}
+
+#[derive(Serialize)]
+struct Side {
+    id: String,
+    at: String,
+}
+
+impl From<&Capture> for Side {
+    fn from(capture: &Capture) -> Self {
+        Self { id: capture.id.to_string(), at: capture.at.to_string() }
+    }
+}
+
+/// Prints the difference.
+pub fn run(setup: &Setup, args: &DiffArgs) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let url = crate::url::parse(&args.url).map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
+    let mut captures = archive.history(&url).map_err(store_failure)?;
+    captures.retain(|capture| capture.article_digest.is_some());
+    if captures.is_empty() {
+        return Err(Failure::new(Exit::Failed, format!("{url}: no article of it is in the archive")));
+    }
+    let (a, b) = sides(setup, &captures, args)?;
+    let passages = diff(&article(&archive, &a)?, &article(&archive, &b)?);
+    let edited = passages.iter().any(|passage| passage.fate != Fate::Same);
+    let format = if setup.face.json { ReportFormat::Json } else { args.format };
+    match format {
+        ReportFormat::Json => {
+            let record = DiffRecord { url: url.to_string(), a: (&a).into(), b: (&b).into(), edited, passages };
+            setup.face.record(&record)?;
+        }
+        ReportFormat::Html => setup.face.line(&html(&url, &a, &b, &passages))?,
+        ReportFormat::Color => print(setup.face, &a, &b, &passages)?,
+    }
+    Ok(Exit::Done)
+}
+
+fn article(archive: &Archive, capture: &Capture) -> anyhow::Result<chaffinch_extract::article::Article> {
+    let article = archive.load_article(capture).map_err(store_failure)?;
+    article.ok_or_else(|| Failure::new(Exit::Failed, format!("{}: this capture shows no article", capture.id)))
+}
+
+/// The two captures that are meant; without any named, the last edit and what stood before it.
+fn sides(setup: &Setup, captures: &[Capture], args: &DiffArgs) -> anyhow::Result<(Capture, Capture)> {
+    let last = &captures[captures.len() - 1];
+    let named = |text: &Option<String>| text.as_deref().map(|text| pick(setup, captures, text)).transpose();
+    let edit = captures.iter().rposition(|capture| capture.change == Change::Edited);
+    let newer = named(&args.b)?.unwrap_or_else(|| match (edit, &args.a) {
+        (Some(at), None) => captures[at].clone(),
+        _ => last.clone(),
+    });
+    let older = named(&args.a)?.unwrap_or_else(|| {
+        let before = captures.iter().rposition(|capture| capture.at < newer.at);
+        before.map_or_else(|| newer.clone(), |at| captures[at].clone())
+    });
+    Ok((older, newer))
+}
+
+fn pick(setup: &Setup, captures: &[Capture], text: &str) -> anyhow::Result<Capture> {
+    let found = if let Ok(id) = text.parse::<CaptureId>() {
+        captures.iter().find(|capture| capture.id == id)
+    } else {
+        let when: When = text.parse().map_err(|error: String| Failure::new(Exit::Usage, error))?;
+        let at = when.end(setup.now());
+        captures.iter().rfind(|capture| capture.at <= at)
+    };
+    found.cloned().ok_or_else(|| Failure::new(Exit::Failed, format!("{}: no capture of this page", plain(text))))
+}
+
+fn print(face: Face, a: &Capture, b: &Capture, passages: &[Passage]) -> anyhow::Result<()> {
+    face.line(&face.ink(Ink::Red, &format!("--- {} {}", a.at.strftime("%Y-%m-%d %H:%M:%S"), a.id)))?;
+    face.line(&face.ink(Ink::Green, &format!("+++ {} {}", b.at.strftime("%Y-%m-%d %H:%M:%S"), b.id)))?;
+    if passages.iter().all(|passage| passage.fate == Fate::Same) {
+        return Ok(face.line("the article is the same in both")?);
+    }
+    for passage in passages {
+        let mark = match passage.fate {
+            Fate::Same => ' ',
+            Fate::Added => '+',
+            Fate::Removed => '-',
+            Fate::Changed => '~',
+        };
+        let mut text = String::new();
+        for piece in &passage.pieces {
+            let words = plain(&piece.text);
+            text.push_str(&match piece.fate {
+                Fate::Added if face.color => face.ink(Ink::Green, &words),
+                Fate::Removed if face.color => face.ink(Ink::Red, &words),
+                // In a changed passage without colours the words are marked as `wdiff` does.
+                Fate::Added if passage.fate == Fate::Changed => format!("{{+{words}+}}"),
+                Fate::Removed if passage.fate == Fate::Changed => format!("[-{words}-]"),
+                Fate::Same | Fate::Changed | Fate::Added | Fate::Removed => words,
+            });
+        }
+        face.line(&format!("{mark} {text}"))?;
+    }
+    Ok(())
+}
+
+fn html(url: &url::Url, a: &Capture, b: &Capture, passages: &[Passage]) -> String {
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{0}</title>\n<style>\
+         body{{font:1.1rem/1.6 serif;max-width:44rem;margin:2rem auto;padding:0 1rem}}\
+         ins{{background:#cfc}}del{{background:#fcc}}</style>\n<h1>{0}</h1>\n<p>{1} to {2}</p>\n",
+        escape(url.as_str()),
+        a.at,
+        b.at
+    );
+    for passage in passages {
+        page.push_str("<p>");
+        for piece in &passage.pieces {
+            let text = escape(&piece.text);
+            page.push_str(&match piece.fate {
+                Fate::Added => format!("<ins>{text}</ins>"),
+                Fate::Removed => format!("<del>{text}</del>"),
+                Fate::Same | Fate::Changed => text,
+            });
+        }
+        page.push_str("</p>\n");
+    }
+    page
+}
+
+/// Text as HTML shows it.
+pub fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,134 @@
+//! `verify`, `repair`, `compact`, `reindex` and `status`: how the archive is.
+
+use indicatif::ProgressBar;
+
+use crate::cli::exit::Exit;
+use crate::cli::face::{bytes, count};
+use crate::cli::progress;
+use crate::cli::setup::{Setup, store_failure};
+use crate::store::report::{Progress, SealOptions};
+
+/// `verify`.
+pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let bar = progress::bytes(setup.face, "verifying");
+    let report = archive.verify(&mut |progress| step(&bar, progress)).map_err(store_failure)?;
+    bar.finish_and_clear();
+    if setup.face.json {
+        setup.face.record(&report)?;
+    } else {
+        for damage in &report.damage {
+            let lost = match damage.captures.len() as u64 {
+                0 => String::new(),
+                number => format!("; {} hang on it", count(number, "capture")),
+            };
+            setup.face.line(&format!("{}: at byte {}: {}{lost}", damage.file, damage.offset, damage.what))?;
+        }
+        let verdict = if report.is_sound() { "sound" } else { "damaged; `chaffinch repair` saves what can be saved" };
+        setup.face.line(&format!(
+            "{}, {} in {}, {}: {verdict}",
+            count(report.captures, "capture"),
+            count(report.records, "record"),
+            count(report.files, "file"),
+            bytes(report.bytes)
+        ))?;
+    }
+    Ok(if report.is_sound() { Exit::Done } else { Exit::Failed })
+}
+
+/// `repair`.
+pub fn repair(setup: &Setup) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let report = archive.repair(setup.now()).map_err(store_failure)?;
+    if setup.face.json {
+        setup.face.record(&report)?;
+    } else {
+        for action in &report.actions {
+            setup.face.line(action)?;
+        }
+        for lost in &report.lost {
+            setup.face.line(&format!("lost: {lost}"))?;
+        }
+        setup.face.line(&format!(
+            "{} mended, {} saved, {} lost",
+            count(report.files, "file"),
+            count(report.records, "record"),
+            count(report.lost.len() as u64, "capture")
+        ))?;
+    }
+    Ok(if report.lost.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// `compact`.
+pub fn compact(setup: &Setup) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let report = archive.seal(&SealOptions::compact(setup.now())).map_err(store_failure)?;
+    if setup.face.json {
+        setup.face.record(&report)?;
+    } else {
+        setup.face.line(&format!(
+            "{} sealed into {}: {} are now {}",
+            count(report.records, "record"),
+            count(report.segments, "segment"),
+            bytes(report.bytes_before),
+            bytes(report.bytes_after)
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// `reindex`.
+pub fn reindex(setup: &Setup) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let bar = progress::bytes(setup.face, "reindexing");
+    let report = archive.reindex(&mut |progress| step(&bar, progress)).map_err(store_failure)?;
+    bar.finish_and_clear();
+    if setup.face.json {
+        setup.face.record(&report)?;
+    } else {
+        setup.face.line(&format!(
+            "{} and {} found in {}",
+            count(report.captures, "capture"),
+            count(report.articles, "article"),
+            count(report.files, "file")
+        ))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn step(bar: &ProgressBar, progress: Progress) {
+    bar.set_length(progress.total);
+    bar.set_position(progress.done);
+}
+
+/// `status`.
+pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let status = archive.status().map_err(store_failure)?;
+    if setup.face.json {
+        setup.face.record(&status)?;
+        return Ok(Exit::Done);
+    }
+    let day = |at: Option<jiff::Timestamp>| at.map_or("never".into(), |at| at.strftime("%Y-%m-%d").to_string());
+    setup.face.line(&format!("archive   {}", archive.dir().display()))?;
+    setup.face.line(&format!(
+        "holds     {}: {} on {}, {}, {}",
+        count(status.captures, "capture"),
+        count(status.pages, "page"),
+        count(status.sites, "site"),
+        count(status.assets, "asset"),
+        count(status.articles, "article version"),
+    ))?;
+    setup.face.line(&format!("from      {} to {}", day(status.oldest), day(status.newest)))?;
+    for (name, part) in setup_parts(&status) {
+        setup.face.line(&format!("{name:<9} {part}"))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn setup_parts(status: &crate::store::report::Status) -> Vec<(&'static str, String)> {
+    vec![(
+        "on disk",
+        format!("{} in journals, {} in segments", bytes(status.journal_bytes), bytes(status.segment_bytes)),
+    )]
+}

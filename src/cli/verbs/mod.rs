@@ -1,0 +1,14 @@
+//! One file a verb, or a family of verbs.
+
+pub mod archive;
+pub mod crawl;
+pub mod diff;
+pub mod explain;
+pub mod extract;
+pub mod health;
+pub mod list;
+pub mod papers;
+pub mod replay;
+pub mod robots;
+pub mod show;
+pub mod sources;

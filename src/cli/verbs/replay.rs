@@ -1,0 +1,51 @@
+//! `replay`: serves the archive until it is interrupted.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+
+use crate::cli::args::ReplayArgs;
+use crate::cli::exit::Exit;
+use crate::cli::setup::{Failure, Setup};
+use crate::cli::shell;
+use crate::crawl::stop::Reason;
+use crate::replay::server::{Options, Server};
+
+#[derive(Serialize)]
+struct Serving {
+    url: String,
+    interface: SocketAddr,
+    captures: SocketAddr,
+}
+
+/// Serves; the first line says where.
+pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
+    let archive = setup.open()?;
+    let bind = args.bind.as_deref().unwrap_or(&setup.config.replay.bind);
+    let bind: SocketAddr = bind.parse().map_err(|_| {
+        Failure::new(Exit::Usage, format!("`{bind}` is no address to bind to; write it as in 127.0.0.1:8460"))
+    })?;
+    let public = args.public_url.as_deref().unwrap_or(&setup.config.replay.public_url);
+    let public_url = if public.is_empty() { None } else { Some(crate::url::parse(public)?) };
+    shell::runtime()?.block_on(async {
+        let options = Options { bind, capture_bind: None, public_url };
+        let failed = |error: crate::replay::error::Error| Failure::new(Exit::Failed, error.to_string());
+        let server = Server::bind(archive, &options).await.map_err(failed)?;
+        // Before the address is told: whoever reads it may end the server at once.
+        let mut stop = shell::stop_on_signals();
+        let reason = stop.clone();
+        if setup.face.json {
+            let (interface, captures) = (server.interface_address(), server.captures_address());
+            setup.face.record(&Serving { url: server.url(), interface, captures })?;
+        } else {
+            setup.face.line(&server.url())?;
+        }
+        setup.face.say("serving; Ctrl-C ends it");
+        server.run(async move { stop.raised().await }).await.map_err(failed)?;
+        Ok(match reason.reason() {
+            Some(Reason::Terminated) => Exit::Terminated,
+            Some(Reason::Interrupted) => Exit::Interrupted,
+            _ => Exit::Done,
+        })
+    })
+}

@@ -1,0 +1,383 @@
+//! One URL of a crawl, from the lease to its outcome: pages go to the archive, documents of a source are read for what they
+//! name. What was stored is on the disk before the frontier hears of it; a run that is killed in between finds the capture
+//! and does not fetch again.
+
+use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use crate::crawl::error::Error;
+use crate::crawl::keep::{Keeper, Kept};
+use crate::crawl::run::{Crawl, CrawlOptions, Event};
+use crate::crawl::source::{Found, Plan};
+use crate::crawl::summary::Summary;
+use crate::crawl::visit::{Errand, Failure, Visit};
+use crate::fetch::request::Validators as Sent;
+use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
+use crate::frontier::policy::{self, Visit as Finding};
+use crate::frontier::queue::{Frontier, HostLease, SourceState};
+use crate::page::Page;
+use crate::snapshot::value::Change;
+
+/// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
+const NEXT_RUN: SignedDuration = SignedDuration::from_mins(5);
+/// A source that failed so often in a row is reported once.
+const FAILING: u32 = 3;
+
+/// Where URLs are worked on.
+pub struct Desk {
+    frontier: Arc<dyn Frontier>,
+    keeper: Arc<Keeper>,
+    plans: Arc<BTreeMap<String, Arc<Plan>>>,
+    options: CrawlOptions,
+    events: mpsc::UnboundedSender<Event>,
+    /// The counts so far.
+    pub summary: Mutex<Summary>,
+    sources: Mutex<BTreeMap<String, Tally>>,
+    parked: Mutex<Vec<(Timestamp, Candidate)>>,
+}
+
+/// How a source has done in this run.
+#[derive(Debug, Default)]
+struct Tally {
+    read: bool,
+    harvest: u64,
+    error: Option<String>,
+}
+
+impl Desk {
+    /// Nothing counted yet.
+    pub fn new(crawl: &Crawl) -> Self {
+        Self {
+            frontier: Arc::clone(&crawl.frontier),
+            keeper: Arc::clone(&crawl.keeper),
+            plans: Arc::clone(&crawl.plans),
+            options: crawl.options.clone(),
+            events: crawl.events.clone(),
+            summary: Mutex::default(),
+            sources: Mutex::default(),
+            parked: Mutex::default(),
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody watching is no reason to stop.
+        let _ = self.events.send(event);
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Summary)) {
+        change(&mut self.summary.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn tally(&self, source: &str, change: impl FnOnce(&mut Tally)) {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        change(sources.entry(source.to_owned()).or_default());
+    }
+
+    /// Visits one URL and says what the frontier is to record.
+    pub async fn visit(&self, item: Item) -> Result<Outcome, Error> {
+        let Some(plan) = self.plans.get(&item.source).cloned() else {
+            return Ok(self.settle(&item, &Finding::Unwanted, None, "its source is not part of this run"));
+        };
+        if item.kind == Kind::Page
+            && let Some(outcome) = self.kept_already(&item)?
+        {
+            return Ok(outcome);
+        }
+        let errand = Errand {
+            validators: Some(sent(&item.validators)).filter(|v| *v != Sent::default()),
+            credentials: Arc::clone(&plan.filing.credentials),
+            obey_robots: self.options.obey_robots,
+            delay: plan.delay,
+            asset: false,
+        };
+        match self.keeper.visitor.visit(&item.url, &errand).await? {
+            Visit::Denied { reason, unavailable, .. } => {
+                self.count(|summary| summary.denied += 1);
+                self.trouble(&item, &reason, false);
+                if item.kind != Kind::Page {
+                    self.tally(&item.source, |tally| tally.error = Some(reason.clone()));
+                }
+                let finding =
+                    if unavailable { Finding::Failed { transient: true, retry_after: None } } else { Finding::Denied };
+                Ok(self.settle(&item, &finding, None, reason))
+            }
+            Visit::Failed { error, .. } => Ok(self.failed(&item, &error)),
+            Visit::Answer { hops, page, retry_after } => match item.kind {
+                Kind::Page => self.page(&item, &plan, hops, *page, retry_after).await,
+                _ => self.document(&item, &plan, &page, retry_after).await,
+            },
+        }
+    }
+
+    /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
+    fn kept_already(&self, item: &Item) -> Result<Option<Outcome>, Error> {
+        let now = Timestamp::now();
+        let Some(capture) = self.keeper.archive.latest(&item.url, None)? else { return Ok(None) };
+        let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
+        let unheard = item.visited.is_none_or(|visited| capture.at > visited);
+        if !unheard || capture.status != 200 || now.duration_since(capture.at) > fresh {
+            return Ok(None);
+        }
+        self.count(|summary| summary.skipped += 1);
+        let finding = if item.visited.is_none() { Finding::New } else { Finding::Unchanged };
+        Ok(Some(self.settle(item, &finding, None, "captured already")))
+    }
+
+    fn failed(&self, item: &Item, error: &Failure) -> Outcome {
+        self.count(|summary| summary.failed += 1);
+        let message = error.to_string();
+        self.trouble(item, &message, true);
+        if item.kind != Kind::Page {
+            self.tally(&item.source, |tally| tally.error = Some(message.clone()));
+        }
+        let finding = Finding::Failed { transient: error.is_transient(), retry_after: None };
+        self.settle(item, &finding, None, message)
+    }
+
+    /// A page: to the archive, and its links to the frontier where the source follows them.
+    async fn page(
+        &self,
+        item: &Item,
+        plan: &Plan,
+        hops: Vec<Page>,
+        page: Page,
+        retry_after: Option<std::time::Duration>,
+    ) -> Result<Outcome, Error> {
+        if matches!(page.status, 429 | 500..) {
+            let message = format!("{}: the server answered {}; it is asked again later", page.url, page.status);
+            self.count(|summary| summary.failed += 1);
+            self.trouble(item, &message, true);
+            return Ok(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message));
+        }
+        let gone = matches!(page.status, 404 | 410);
+        if gone && self.keeper.archive.latest(&page.url, None)?.is_none() {
+            let message = format!("{}: the server answered {}: there is no such page", page.url, page.status);
+            self.count(|summary| summary.gone += 1);
+            self.trouble(item, &message, true);
+            return Ok(self.settle(item, &Finding::Gone, None, message));
+        }
+        let reading = self.keeper.read(&page).await?;
+        if reading.noarchive && self.options.obey_noarchive {
+            self.count(|summary| summary.skipped += 1);
+            self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false);
+            return Ok(self.settle(item, &Finding::Unwanted, None, "noarchive"));
+        }
+        if let Some(links) = &reading.links {
+            let found = plan.read_links(item, links, Timestamp::now());
+            self.take_in(item, found)?;
+        }
+        let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
+        let kept = self.keeper.keep(hops, page, reading.article, reading.noarchive, &plan.filing).await?;
+        self.count(|summary| summary.count(&kept));
+        let finding = finding(item, &kept);
+        let note = format!("{} ({})", word(kept.change), kept.status);
+        self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) });
+        // A body that was cut must come again in full.
+        Ok(self.settle(item, &finding, validators.filter(|_| !cut), note))
+    }
+
+    /// A document of a source: read for what it names.
+    async fn document(
+        &self,
+        item: &Item,
+        plan: &Arc<Plan>,
+        page: &Page,
+        retry_after: Option<std::time::Duration>,
+    ) -> Result<Outcome, Error> {
+        self.count(|summary| summary.bytes_fetched += page.wire_bytes);
+        if page.status == 304 {
+            self.tally(&item.source, |tally| tally.read = true);
+            return Ok(self.settle(item, &Finding::Unchanged, None, "not modified"));
+        }
+        if page.status != 200 {
+            return Ok(self.document_failed(item, plan, page, retry_after));
+        }
+        let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
+        let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, Timestamp::now()));
+        let found = found.await.map_err(|_| Error::Lost { what: "a reader of sources" })?;
+        let problem = found.problem.clone();
+        let named = found.candidates.len();
+        let new = self.take_in(item, found)?;
+        let Some(problem) = problem else {
+            self.tally(&item.source, |tally| {
+                tally.read = true;
+                tally.harvest += new;
+            });
+            let validators = Sent::of(&page.headers).map(received);
+            let finding = if new > 0 { Finding::Changed } else { Finding::Unchanged };
+            return Ok(self.settle(item, &finding, validators, format!("named {named} URLs, {new} of them new")));
+        };
+        self.trouble(item, &problem, named == 0);
+        self.tally(&item.source, |tally| {
+            tally.harvest += new;
+            if named == 0 {
+                tally.error = Some(problem.clone());
+            } else {
+                tally.read = true;
+            }
+        });
+        // Without validators: a document that could be read in part only is read again in full next time.
+        Ok(self.settle(item, &Finding::Changed, Some(Validators::default()), problem))
+    }
+
+    fn document_failed(
+        &self,
+        item: &Item,
+        plan: &Plan,
+        page: &Page,
+        retry_after: Option<std::time::Duration>,
+    ) -> Outcome {
+        let message = format!("{}: the server answered {} where the source should be", page.url, page.status);
+        // The sitemap of a site is a guess of ours; that it is missing is no failure.
+        let guessed = plan.kind == crate::crawl::source::SourceKind::Site && item.kind != Kind::Listing;
+        if guessed && matches!(page.status, 400..=499) {
+            return self.settle(item, &Finding::Gone, None, message);
+        }
+        self.count(|summary| summary.failed += 1);
+        self.trouble(item, &message, true);
+        self.tally(&item.source, |tally| tally.error = Some(message.clone()));
+        let transient = matches!(page.status, 429 | 500..);
+        self.settle(item, &Finding::Failed { transient, retry_after }, None, message)
+    }
+
+    /// Puts candidates into the frontier and says what was left out; how many were new.
+    fn take_in(&self, item: &Item, found: Found) -> Result<u64, Error> {
+        for trap in found.trapped {
+            self.count(|summary| summary.skipped += 1);
+            self.tell(Event::Trouble { url: item.url.clone(), message: trap, failed: false });
+        }
+        let now = Timestamp::now();
+        let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
+        if added.over_budget > 0 {
+            self.count(|summary| summary.skipped += added.over_budget);
+            let message = format!(
+                "{}: {} URLs left alone: the host has its {} pages (crawl.max_pages_per_host)",
+                item.url, added.over_budget, self.options.pages_per_host_max
+            );
+            self.tell(Event::Trouble { url: item.url.clone(), message, failed: false });
+        }
+        Ok(added.new)
+    }
+
+    fn trouble(&self, item: &Item, message: &str, failed: bool) {
+        self.tell(Event::Trouble { url: item.url.clone(), message: message.to_owned(), failed });
+    }
+
+    fn settle(
+        &self,
+        item: &Item,
+        finding: &Finding,
+        validators: Option<Validators>,
+        note: impl Into<String>,
+    ) -> Outcome {
+        let now = Timestamp::now();
+        let mut outcome = policy::settle(item, finding, validators, note, &self.options.policy, now, chance());
+        let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
+        if let Some(due) = outcome.due.filter(|due| outcome.state == State::Done && *due < later) {
+            outcome.due = Some(later);
+            let again = Candidate {
+                depth: item.depth,
+                kind: item.kind,
+                priority: item.priority,
+                again: true,
+                ..Candidate::page(item.url.clone(), item.source.clone())
+            };
+            self.parked.lock().unwrap_or_else(PoisonError::into_inner).push((due, again));
+        }
+        outcome
+    }
+
+    /// At the end of a run: what has become due while it went on is due for the next.
+    pub fn unpark(&self) -> Result<(), Error> {
+        let now = Timestamp::now();
+        let parked = std::mem::take(&mut *self.parked.lock().unwrap_or_else(PoisonError::into_inner));
+        let due: Vec<Candidate> = parked.into_iter().filter(|(due, _)| *due <= now).map(|(_, again)| again).collect();
+        self.frontier.add(&due, &self.options.intake(), now)?;
+        Ok(())
+    }
+
+    /// Records outcomes and the host's pace in one transaction.
+    pub fn finish(&self, lease: &HostLease, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
+        if !outcomes.is_empty() {
+            let pace = self.keeper.visitor.hosts.pace(&lease.host)?;
+            self.frontier.finish(lease, outcomes, &pace, Timestamp::now())?;
+            outcomes.clear();
+        }
+        Ok(())
+    }
+
+    /// Records how every source has done, and tells of those that began to fail or work again.
+    pub fn settle_sources(&self, names: &[String]) -> Result<(), Error> {
+        let now = Timestamp::now();
+        let tallies = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        for name in names {
+            let Some(tally) = tallies.get(name) else { continue };
+            let mut state =
+                self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
+            state.last_run = Some(now);
+            if let Some(error) = tally.error.as_ref().filter(|_| !tally.read) {
+                state.failures = state.failures.saturating_add(1);
+                state.last_error.clone_from(error);
+                self.count(|summary| summary.sources_failed.push(name.clone()));
+                if state.failures == FAILING {
+                    self.tell(Event::Source { name: name.clone(), failing: true, message: error.clone() });
+                }
+            } else {
+                if state.failures >= FAILING {
+                    let message = format!("it had failed {} times", state.failures);
+                    self.tell(Event::Source { name: name.clone(), failing: false, message });
+                }
+                state.failures = 0;
+                state.last_error.clear();
+                state.last_success = Some(now);
+                state.last_harvest = tally.harvest;
+                if tally.harvest > 0 {
+                    state.last_new = Some(now);
+                }
+            }
+            self.frontier.set_source(&state)?;
+        }
+        Ok(())
+    }
+}
+
+fn finding(item: &Item, kept: &Kept) -> Finding {
+    match (kept.status, kept.change) {
+        (404 | 410, _) => Finding::Gone,
+        (400.., _) => Finding::Failed { transient: false, retry_after: None },
+        (_, Change::New) if item.visited.is_none() => Finding::New,
+        (_, Change::New | Change::Edited | Change::Changed) => Finding::Changed,
+        (_, Change::Identical | Change::ArticleUnchanged | Change::NotModified) => Finding::Unchanged,
+    }
+}
+
+/// The word for a change, as listings and JSON have it.
+pub fn word(change: Change) -> &'static str {
+    match change {
+        Change::New => "new",
+        Change::Identical => "identical",
+        Change::ArticleUnchanged => "article_unchanged",
+        Change::Edited => "edited",
+        Change::NotModified => "not_modified",
+        Change::Changed => "changed",
+    }
+}
+
+fn sent(kept: &Validators) -> Sent {
+    Sent { etag: kept.etag.clone(), last_modified: kept.last_modified.clone() }
+}
+
+fn received(answer: Sent) -> Validators {
+    Validators { etag: answer.etag, last_modified: answer.last_modified }
+}
+
+/// Evenly from 0 to 1: for jitter, where nothing hangs on its quality.
+fn chance() -> f64 {
+    let bits = RandomState::new().build_hasher().finish();
+    (bits >> 11) as f64 / (1u64 << 53) as f64
+}

@@ -1,0 +1,292 @@
+//! From an answer to a capture: the article is isolated on a thread of its own, the page stored, then the images of the
+//! article fetched and stored beside it. It does not decide what is visited.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_extract::options::Context;
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use url::Url;
+
+use crate::crawl::error::Error;
+use crate::crawl::robots::AGENT;
+use crate::crawl::rules::Rulebook;
+use crate::crawl::visit::{Credentials, Errand, Visit, Visitor};
+use crate::crawl::writer::Writer;
+use crate::discover::assets;
+use crate::discover::directives::Directives;
+use crate::discover::links::{Links, links};
+use crate::page::Page;
+use crate::snapshot::value::{CaptureId, Change, Snapshot};
+use crate::store::archive::Archive;
+
+/// A page that names more assets than this is cut: the first ones are what it shows first.
+const ASSETS_MAX: usize = 500;
+
+/// Which assets are kept with a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assets {
+    /// None.
+    None,
+    /// The images of the article.
+    Article,
+    /// Everything the page shows.
+    Page,
+}
+
+/// Turns answers into captures.
+pub struct Keeper {
+    /// Isolates under these options.
+    pub rulebook: Arc<Rulebook>,
+    /// Stores.
+    pub writer: Writer,
+    /// Looks up what is kept already.
+    pub archive: Arc<Archive>,
+    /// Fetches assets.
+    pub visitor: Arc<Visitor>,
+    /// Bounds how many pages are parsed at once: a tree is large.
+    pub parsers: Arc<Semaphore>,
+    /// An asset that was captured more recently than this is not fetched again.
+    pub asset_age_max: Duration,
+}
+
+/// What is known of a page besides the answer.
+#[derive(Debug, Clone)]
+pub struct Filing {
+    /// The source that led to it; none for what was asked for by hand.
+    pub source: Option<String>,
+    /// Tags of the source.
+    pub tags: Vec<String>,
+    /// Which assets are kept.
+    pub assets: Assets,
+    /// Header fields for some hosts only.
+    pub credentials: Arc<Credentials>,
+    /// Whether robots.txt is asked for assets, too.
+    pub obey_robots: bool,
+    /// Whether assets are fetched again though they are kept.
+    pub force: bool,
+}
+
+/// A page that was read: the article, and what it says to robots.
+#[derive(Debug)]
+pub struct Reading {
+    /// The article; `None` where nothing was to be extracted.
+    pub article: Option<Article>,
+    /// What the page says to robots, and where it leads; `None` for what is no HTML page.
+    pub links: Option<Links>,
+    /// Whether it asks not to be archived.
+    pub noarchive: bool,
+}
+
+/// A capture, as it is told to people and hooks.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Where the page was found in the end.
+    pub url: Url,
+    /// The capture's id.
+    pub id: CaptureId,
+    /// How it compares with the one before.
+    pub change: Change,
+    /// The status.
+    pub status: u16,
+    /// The article's title.
+    pub title: Option<String>,
+    /// Words of the article.
+    pub words: usize,
+    /// What the extractor says of the page; `None` where nothing was extracted.
+    pub verdict: Option<Verdict>,
+    /// The media type.
+    pub media_type: String,
+    /// Bytes stored, assets included.
+    pub bytes: u64,
+    /// Bytes that came over the wire, assets included.
+    pub wire_bytes: u64,
+    /// Assets stored.
+    pub assets: usize,
+    /// Assets that could not be had.
+    pub assets_failed: usize,
+    /// Why the body was cut, where it was.
+    pub truncated: Option<&'static str>,
+}
+
+impl Keeper {
+    /// Reads a page: article, links, wishes. Pages with a status of failure and what is no HTML give an empty reading.
+    pub async fn read(&self, page: &Page) -> Result<Reading, Error> {
+        let header_noarchive = page.headers.get_all("x-robots-tag").any(asks_noarchive);
+        if !page.is_html() || page.body.is_empty() || !(200..300).contains(&page.status) {
+            return Ok(Reading { article: None, links: None, noarchive: header_noarchive });
+        }
+        let place = Arc::clone(&self.parsers).acquire_owned().await;
+        let (page, rulebook) = (page.clone(), Arc::clone(&self.rulebook));
+        let reading = tokio::task::spawn_blocking(move || {
+            let _place = place;
+            let options = rulebook.options(Some(&page.url));
+            let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type") };
+            let article = chaffinch_extract::extract(&page.body, &context, &options).ok();
+            let links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+            let noarchive = header_noarchive || links.directives.noarchive;
+            Reading { article, links: Some(links), noarchive }
+        });
+        reading.await.map_err(|_| Error::Lost { what: "a parser" })
+    }
+
+    /// Stores an answer and the redirects that led to it, then its assets. When it returns, they are on the disk.
+    pub async fn keep(
+        &self,
+        hops: Vec<Page>,
+        page: Page,
+        article: Option<Article>,
+        noarchive: bool,
+        filing: &Filing,
+    ) -> Result<Kept, Error> {
+        let wanted = wanted_assets(&page, article.as_ref(), filing.assets);
+        let mut kept = Kept {
+            url: page.url.clone(),
+            id: CaptureId::from_parts(0, 0),
+            change: Change::New,
+            status: page.status,
+            title: article.as_ref().and_then(|article| article.metadata.title.clone()),
+            words: article.as_ref().map_or(0, Article::words),
+            verdict: article.as_ref().map(|article| article.verdict),
+            media_type: page.media_type(),
+            bytes: 0,
+            wire_bytes: hops.iter().map(|hop| hop.wire_bytes).sum::<u64>() + page.wire_bytes,
+            assets: 0,
+            assets_failed: 0,
+            truncated: page.truncated.map(crate::page::Truncation::as_str),
+        };
+        let at = page.at;
+        let snapshot = |page: Page| Snapshot {
+            source: filing.source.clone(),
+            tags: filing.tags.clone(),
+            noarchive,
+            whole: filing.force,
+            ..Snapshot::new(page)
+        };
+        let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).collect();
+        snapshots.push(Snapshot { article, ..snapshot(page) });
+        let stored = self.writer.store(snapshots).await?;
+        kept.bytes = stored.iter().map(|stored| stored.bytes).sum();
+        let last = stored.last().ok_or(Error::Lost { what: "the archive's answer" })?;
+        (kept.id, kept.change) = (last.id, last.change);
+        self.tell_what_stands(&mut kept)?;
+        self.keep_assets(wanted, at, filing, &mut kept).await?;
+        Ok(kept)
+    }
+
+    /// Where the server said 304, what is kept already is what the page shows.
+    fn tell_what_stands(&self, kept: &mut Kept) -> Result<(), Error> {
+        if kept.change == Change::NotModified
+            && let Some(capture) = self.archive.capture(&kept.id)?
+        {
+            kept.status = capture.status;
+            kept.media_type = capture.media_type;
+            kept.title = capture.title;
+            kept.words = usize::try_from(capture.words).unwrap_or(usize::MAX);
+            kept.verdict = capture.verdict;
+        }
+        Ok(())
+    }
+
+    /// Fetches and stores assets, then what style sheets among them name, until nothing new is named.
+    async fn keep_assets(
+        &self,
+        wanted: Vec<Url>,
+        at: Timestamp,
+        filing: &Filing,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
+        let parent = kept.url.clone();
+        let mut seen: HashSet<Url> = HashSet::from([parent.clone()]);
+        let mut waiting: Vec<Url> = wanted;
+        while !waiting.is_empty() && seen.len() < ASSETS_MAX {
+            let mut batch = Vec::new();
+            for url in std::mem::take(&mut waiting) {
+                if seen.len() < ASSETS_MAX && seen.insert(url.clone()) && !self.is_kept(&url, at, filing.force)? {
+                    batch.push(url);
+                }
+            }
+            for (hops, page) in self.fetch_assets(batch, filing, kept).await? {
+                if page.media_type() == "text/css" {
+                    waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
+                }
+                kept.wire_bytes += page.wire_bytes;
+                let snapshot = |page: Page| Snapshot {
+                    source: filing.source.clone(),
+                    parent: Some(parent.clone()),
+                    ..Snapshot::new(page)
+                };
+                let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
+                kept.assets += 1;
+                kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
+            }
+        }
+        Ok(())
+    }
+
+    fn is_kept(&self, url: &Url, now: Timestamp, force: bool) -> Result<bool, Error> {
+        if force {
+            return Ok(false);
+        }
+        let age_max = jiff::SignedDuration::try_from(self.asset_age_max).unwrap_or(jiff::SignedDuration::MAX);
+        let latest = self.archive.latest(url, None)?;
+        Ok(latest.is_some_and(|capture| capture.status == 200 && now.duration_since(capture.at) < age_max))
+    }
+
+    /// The answers in the order of the URLs, each after its redirects; what could not be had is counted and left out.
+    async fn fetch_assets(
+        &self,
+        urls: Vec<Url>,
+        filing: &Filing,
+        kept: &mut Kept,
+    ) -> Result<Vec<(Vec<Page>, Page)>, Error> {
+        let mut tasks = JoinSet::new();
+        let mut answers: Vec<Option<(Vec<Page>, Page)>> = Vec::new();
+        answers.resize_with(urls.len(), || None);
+        for (index, url) in urls.into_iter().enumerate() {
+            let visitor = Arc::clone(&self.visitor);
+            let errand = Errand {
+                credentials: Arc::clone(&filing.credentials),
+                obey_robots: filing.obey_robots,
+                asset: true,
+                ..Errand::default()
+            };
+            tasks.spawn(async move { (index, visitor.visit(&url, &errand).await) });
+        }
+        while let Some(done) = tasks.join_next().await {
+            let (index, visit) = done.map_err(|_| Error::Lost { what: "the fetch of an asset" })?;
+            match visit? {
+                Visit::Answer { hops, page, .. } if page.status == 200 => answers[index] = Some((hops, *page)),
+                _ => kept.assets_failed += 1,
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+/// The assets that belong to a page under a choice.
+fn wanted_assets(page: &Page, article: Option<&Article>, assets: Assets) -> Vec<Url> {
+    let mut urls: Vec<Url> = Vec::new();
+    if assets == Assets::None || !(200..300).contains(&page.status) {
+        return urls;
+    }
+    if let Some(article) = article {
+        let lead = article.metadata.image.as_deref();
+        let sources = article.images().into_iter().map(|image| image.src.as_str()).chain(lead);
+        urls.extend(sources.filter_map(|src| page.url.join(src).ok()));
+    }
+    if assets == Assets::Page && page.is_html() {
+        let (text, _) = chaffinch_extract::decode::decode(&page.body, page.headers.get("content-type"));
+        urls.extend(assets::of_page(&text, &page.url));
+    }
+    urls.retain(|url| matches!(url.scheme(), "http" | "https"));
+    urls.iter().map(crate::url::canonical).collect()
+}
+
+fn asks_noarchive(value: &str) -> bool {
+    Directives::from_header(value, AGENT).noarchive
+}

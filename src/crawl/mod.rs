@@ -1,0 +1,17 @@
+//! SHELL: the asynchronous loop where network, extractor and disk meet. `by_hand` captures what is asked for now, `run` works
+//! through the sources; both visit (`visit`), keep (`keep`) and wait for a host's turn (`hosts`) in the same way.
+
+pub mod by_hand;
+pub mod cookies;
+pub mod error;
+pub mod hosts;
+pub mod item;
+pub mod keep;
+pub mod robots;
+pub mod rules;
+pub mod run;
+pub mod source;
+pub mod stop;
+pub mod summary;
+pub mod visit;
+pub mod writer;

@@ -1,0 +1,146 @@
+//! Asks sites for their robots.txt and remembers the answer: in memory for this run, in the frontier for the next. What an
+//! answer means is `frontier/robots.rs`'s matter.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::Mutex as AsyncMutex;
+use url::Url;
+
+use crate::crawl::error::Error;
+use crate::crawl::hosts::Hosts;
+use crate::fetch::client::Client;
+use crate::fetch::error::Error as FetchError;
+use crate::fetch::limits::Limits;
+use crate::fetch::request::Request;
+use crate::frontier::pace::{Answer as PaceAnswer, Politeness, retry_after};
+use crate::frontier::queue::Frontier;
+use crate::frontier::robots::{Fetched, MAX_BYTES, Robots, RobotsCache, Standing};
+use crate::url::Origin;
+
+/// The name that robots.txt files know us by.
+pub const AGENT: &str = "chaffinch";
+
+/// RFC 9309, section 2.3.1.2: at least five consecutive redirects are followed.
+const REDIRECTS_MAX: usize = 5;
+
+/// What is known of one site; locked while it is asked.
+type Slot = Arc<AsyncMutex<Option<Arc<Rules>>>>;
+
+/// The robots.txt of every site met in this run.
+pub struct RobotsDesk {
+    frontier: Arc<dyn Frontier>,
+    client: Arc<Client>,
+    hosts: Arc<Hosts>,
+    politeness: Politeness,
+    /// Whether a site that could not say is asked again, though it was asked a short while ago: what a person asks for now is
+    /// not refused for what went wrong before.
+    ask_again: bool,
+    known: Mutex<HashMap<Origin, Slot>>,
+}
+
+/// One site's rules, parsed.
+#[derive(Debug)]
+pub struct Rules {
+    /// The rules.
+    pub robots: Robots,
+    /// Whether the site could not say, so that nothing may be fetched until it is asked again.
+    pub unavailable: bool,
+    /// Until when they stand.
+    pub expires: Timestamp,
+}
+
+impl Rules {
+    /// The host's own wish for a delay.
+    pub fn crawl_delay(&self) -> Option<Duration> {
+        self.robots.crawl_delay(AGENT)
+    }
+}
+
+impl RobotsDesk {
+    /// No site asked yet.
+    pub fn new(
+        frontier: Arc<dyn Frontier>,
+        client: Arc<Client>,
+        hosts: Arc<Hosts>,
+        politeness: Politeness,
+        ask_again: bool,
+    ) -> Self {
+        Self { frontier, client, hosts, politeness, ask_again, known: Mutex::default() }
+    }
+
+    /// The rules for a URL's site: remembered, or asked for now. Where the site gives no answer at all, the inner error says
+    /// why; for as long as that is remembered, later questions get rules that allow nothing (RFC 9309, section 2.3.1.4).
+    pub async fn rules(&self, url: &Url) -> Result<Result<Arc<Rules>, FetchError>, Error> {
+        let origin = Origin::of(url);
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(origin.clone()).or_default())
+        };
+        // Held while asking: whoever comes second waits for the answer instead of asking again.
+        let mut slot = slot.lock().await;
+        if let Some(rules) = slot.as_ref()
+            && Timestamp::now() < rules.expires
+        {
+            return Ok(Ok(Arc::clone(rules)));
+        }
+        let remembered = self.frontier.robots(&origin)?;
+        let mut failure = None;
+        let cache = match remembered {
+            Some(cache) if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) => cache,
+            previous => {
+                let (cache, error) = self.ask(url, previous.as_ref()).await?;
+                // What we refuse ourselves says nothing of the site, and is not remembered of it.
+                if let Some(error @ FetchError::PrivateAddress { .. }) = error {
+                    return Ok(Err(error));
+                }
+                self.frontier.set_robots(&origin, &cache)?;
+                failure = error;
+                cache
+            }
+        };
+        let rules = Arc::new(Rules {
+            robots: cache.robots(),
+            unavailable: cache.standing == Standing::DenyAll,
+            expires: cache.expires,
+        });
+        *slot = Some(Arc::clone(&rules));
+        Ok(failure.map_or(Ok(rules), Err))
+    }
+
+    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<(RobotsCache, Option<FetchError>), Error> {
+        let remember = |fetched, wish| RobotsCache::after(fetched, wish, previous, Timestamp::now());
+        let Ok(mut at) = url.join("/robots.txt") else {
+            return Ok((remember(Fetched::TooManyRedirects, None), None));
+        };
+        // One byte more than is read tells a file that is cut from one that ends there.
+        let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..Limits::default() };
+        for _ in 0..=REDIRECTS_MAX {
+            let turn = self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await?;
+            let answer = self.client.get_within(&Request::new(at.clone()), &limits).await;
+            let pace = match &answer {
+                Ok(page) => PaceAnswer {
+                    status: Some(page.status),
+                    elapsed: Duration::from_millis(page.elapsed_ms),
+                    retry_after: page.headers.get("retry-after").and_then(|value| retry_after(value, page.at)),
+                },
+                Err(_) => PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
+            };
+            turn.answered(&pace, &self.politeness, None)?;
+            let page = match answer {
+                Ok(page) => page,
+                Err(error) => return Ok((remember(Fetched::Unreachable, None), Some(error))),
+            };
+            match page.redirect() {
+                Some(next) if matches!(next.scheme(), "http" | "https") => at = next,
+                _ => {
+                    let fetched = Fetched::Answer { status: page.status, body: &page.body };
+                    return Ok((remember(fetched, pace.retry_after), None));
+                }
+            }
+        }
+        Ok((remember(Fetched::TooManyRedirects, None), None))
+    }
+}

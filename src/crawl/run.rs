@@ -1,0 +1,242 @@
+//! A crawl: hosts are leased from the frontier one after another, their URLs visited in turn, what documents name goes back
+//! to the frontier, what pages say goes to the archive. It ends when nothing is due, or when the flag to stop is raised.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use url::Url;
+
+use crate::crawl::error::Error;
+use crate::crawl::item::Desk;
+use crate::crawl::keep::{Keeper, Kept};
+use crate::crawl::source::Plan;
+use crate::crawl::stop::{Reason, Stop, Stopper};
+use crate::crawl::summary::Summary;
+use crate::frontier::item::{Item, Outcome};
+use crate::frontier::policy::Policy;
+use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
+
+/// A lease outlasts the slowest visit; a crawler that was killed is replaced long before, by `reclaim_all`.
+const HOLD: Duration = Duration::from_secs(600);
+/// URLs taken from one host at a time where no delay stands between them.
+const BATCH: usize = 32;
+/// A host that cannot be asked for longer than this is left for the next run.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How a crawl is done.
+#[derive(Debug, Clone)]
+pub struct CrawlOptions {
+    /// Hosts visited at once.
+    pub concurrency: usize,
+    /// Requests under way at once to one host.
+    pub per_host: usize,
+    /// Whether robots.txt is asked.
+    pub obey_robots: bool,
+    /// Whether pages that ask not to be archived are left alone.
+    pub obey_noarchive: bool,
+    /// Ends after this many pages.
+    pub limit: Option<u64>,
+    /// The most followed links of one host.
+    pub pages_per_host_max: u64,
+    /// How often pages are visited again, and how failures are retried.
+    pub policy: Policy,
+}
+
+impl CrawlOptions {
+    /// What bounds the taking in of candidates.
+    pub fn intake(&self) -> Intake {
+        Intake { links_per_host: Some(self.pages_per_host_max), revisit_min: self.policy.revisit_min }
+    }
+}
+
+/// What happens in a crawl, for whoever watches.
+#[derive(Debug)]
+pub enum Event {
+    /// A page is kept.
+    Kept {
+        /// The source.
+        source: String,
+        /// The capture.
+        kept: Box<Kept>,
+    },
+    /// A page could not be had, or was left alone.
+    Trouble {
+        /// What.
+        url: Url,
+        /// A sentence for people.
+        message: String,
+        /// Whether it counts as a failure; what was left alone on purpose does not.
+        failed: bool,
+    },
+    /// So many URLs are due.
+    Queue {
+        /// Due now.
+        due: u64,
+    },
+    /// A source failed for the third time in a row, or works again.
+    Source {
+        /// Its name.
+        name: String,
+        /// Whether it fails.
+        failing: bool,
+        /// Why.
+        message: String,
+    },
+}
+
+/// A crawl under way.
+pub struct Crawl {
+    /// The queue.
+    pub frontier: Arc<dyn Frontier>,
+    /// Stores.
+    pub keeper: Arc<Keeper>,
+    /// Every source of this run, by name.
+    pub plans: Arc<BTreeMap<String, Arc<Plan>>>,
+    /// How it is done.
+    pub options: CrawlOptions,
+    /// Raises the flag.
+    pub stopper: Stopper,
+    /// Looks at it.
+    pub stop: Stop,
+    /// Who watches.
+    pub events: mpsc::UnboundedSender<Event>,
+}
+
+/// What all workers of a run share.
+struct Shared {
+    crawl: Crawl,
+    desk: Desk,
+    left: AtomicU64,
+}
+
+impl Crawl {
+    /// Puts the sources' own documents into the queue; says how many URLs are then due.
+    pub fn begin(&self, now: Timestamp) -> Result<u64, Error> {
+        let names: Vec<String> = self.plans.keys().cloned().collect();
+        for plan in self.plans.values() {
+            self.frontier.add(&plan.documents(), &self.options.intake(), now)?;
+        }
+        self.due(&names, now)
+    }
+
+    fn due(&self, names: &[String], now: Timestamp) -> Result<u64, Error> {
+        let mut due = 0;
+        for name in names {
+            due += self.frontier.counts(Some(name), now)?.due;
+        }
+        Ok(due)
+    }
+
+    /// Crawls until nothing is due or the flag is raised. Only a disk or a database that fails is an error.
+    pub async fn run(self) -> Result<Summary, Error> {
+        let started = Instant::now();
+        let names: Vec<String> = self.plans.keys().cloned().collect();
+        self.begin(Timestamp::now())?;
+        let left = AtomicU64::new(self.options.limit.unwrap_or(u64::MAX));
+        let desk = Desk::new(&self);
+        let shared = Arc::new(Shared { crawl: self, desk, left });
+        let result = dispatch(&shared, &names).await;
+        if let Err(error) = &result
+            && error.is_disk()
+        {
+            shared.crawl.stopper.stop(Reason::WriteFailed);
+        }
+        result?;
+        shared.desk.settle_sources(&names)?;
+        let mut summary = shared.desk.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        summary.waiting = shared.crawl.due(&names, Timestamp::now())?;
+        shared.desk.unpark()?;
+        summary.seconds = started.elapsed().as_secs_f64();
+        summary.stopped_by = shared.crawl.stop.reason();
+        Ok(summary)
+    }
+}
+
+/// Leases hosts to workers until nothing is left to do.
+async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
+    let crawl = &shared.crawl;
+    let mut stop = crawl.stop.clone();
+    let mut workers: JoinSet<Result<(), Error>> = JoinSet::new();
+    loop {
+        while workers.len() < crawl.options.concurrency && !stop.is_raised() {
+            let slow = !shared.crawl.keeper.visitor.politeness.delay.is_zero();
+            let urls = if slow { crawl.options.per_host } else { BATCH };
+            let request = LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(names) };
+            let Some(lease) = crawl.frontier.lease(&request, Timestamp::now())? else { break };
+            workers.spawn(work(Arc::clone(shared), lease));
+        }
+        let now = Timestamp::now();
+        let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(names), now)? };
+        if workers.is_empty() {
+            let Some(wake) = wake else { return Ok(()) };
+            let due = crawl.due(names, now)?;
+            let _ = crawl.events.send(Event::Queue { due });
+            if due == 0 || until(wake, now) > PATIENCE {
+                return Ok(());
+            }
+        }
+        let next = wake.map_or(PATIENCE, |wake| until(wake, now).clamp(Duration::from_millis(5), PATIENCE));
+        tokio::select! {
+            Some(done) = workers.join_next() => done.map_err(|_| Error::Lost { what: "a crawler's worker" })??,
+            () = tokio::time::sleep(next), if !stop.is_raised() => {}
+            () = stop.raised(), if !stop.is_raised() => {}
+        }
+    }
+}
+
+fn until(moment: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(moment.duration_since(now)).unwrap_or_default()
+}
+
+/// Visits the URLs of one lease, `per_host` at a time, and records what came of them.
+async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
+    let crawl = &shared.crawl;
+    let mut visits: JoinSet<Result<Outcome, Error>> = JoinSet::new();
+    let mut items = lease.items.clone().into_iter();
+    let mut outcomes = Vec::new();
+    let mut renewed = Instant::now();
+    loop {
+        while visits.len() < crawl.options.per_host {
+            let Some(item) = next_item(&shared, &mut items) else { break };
+            let shared = Arc::clone(&shared);
+            visits.spawn(async move { shared.desk.visit(item).await });
+        }
+        let Some(done) = visits.join_next().await else { break };
+        outcomes.push(done.map_err(|_| Error::Lost { what: "a visit" })??);
+        if renewed.elapsed() > HOLD / 4 {
+            crawl.frontier.renew(&lease, HOLD, Timestamp::now())?;
+            renewed = Instant::now();
+        }
+        if outcomes.len() >= BATCH / 4 {
+            shared.desk.finish(&lease, &mut outcomes)?;
+        }
+    }
+    shared.desk.finish(&lease, &mut outcomes)?;
+    crawl.frontier.release(&lease, Timestamp::now())?;
+    Ok(())
+}
+
+/// The next URL, unless the run is to stop. The last page that the limit allows raises the flag.
+fn next_item(shared: &Shared, items: &mut impl Iterator<Item = Item>) -> Option<Item> {
+    if shared.crawl.stop.is_raised() {
+        return None;
+    }
+    let item = items.next()?;
+    if item.kind == crate::frontier::item::Kind::Page {
+        let took = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if matches!(took, Ok(1)) {
+            shared.crawl.stopper.stop(Reason::Limit);
+        }
+        took.ok()?;
+    }
+    Some(item)
+}
+
+/// The counts of a run, shared by its workers.
+pub type SharedSummary = Mutex<Summary>;

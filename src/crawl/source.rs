@@ -1,0 +1,206 @@
+//! PURE: what the documents of a source name. A feed, a sitemap, a listing or a page comes in as bytes; candidates for the
+//! frontier go out, each within the source's scope and no trap. It fetches nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::crawl::keep::Filing;
+use crate::crawl::robots::AGENT;
+use crate::discover::feed::feed;
+use crate::discover::links::{Links, links};
+use crate::discover::list::list;
+use crate::discover::sitemap::{Limits, sitemap};
+use crate::frontier::item::{Candidate, Item, Kind};
+use crate::frontier::scope::Scope;
+use crate::frontier::trap;
+use crate::page::Page;
+
+/// Sitemaps name sitemaps, but not without end.
+const SITEMAP_DEPTH_MAX: u32 = 4;
+
+/// What the address of a source leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// RSS, Atom or JSON Feed.
+    Feed,
+    /// A sitemap or an index of sitemaps.
+    Sitemap,
+    /// A page that lists articles.
+    Listing,
+    /// A list of URLs: the addresses themselves are the articles.
+    Urls,
+    /// A whole site: its sitemaps, its feeds and the links within it.
+    Site,
+}
+
+impl SourceKind {
+    /// The word the configuration has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Feed => "feed",
+            Self::Sitemap => "sitemap",
+            Self::Listing => "listing",
+            Self::Urls => "urls",
+            Self::Site => "site",
+        }
+    }
+}
+
+/// One source, ready to be worked through.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Its name.
+    pub name: String,
+    /// What its addresses lead to.
+    pub kind: SourceKind,
+    /// Its addresses, each with what belongs to it.
+    pub roots: Vec<(Url, Scope)>,
+    /// How its pages are filed.
+    pub filing: Filing,
+    /// A longer delay than usual.
+    pub delay: Option<Duration>,
+    /// When it is due.
+    pub schedule: Option<Arc<croner::Cron>>,
+}
+
+/// What a document of a source named.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// What may be visited.
+    pub candidates: Vec<Candidate>,
+    /// One sentence for each URL that was left out as a trap.
+    pub trapped: Vec<String>,
+    /// Why the document could not be read, where it could not.
+    pub problem: Option<String>,
+}
+
+impl Plan {
+    /// What a run of this source begins with.
+    pub fn documents(&self) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for (url, _) in &self.roots {
+            let document = |url: Url, kind| Candidate::document(url, self.name.clone(), kind);
+            match self.kind {
+                SourceKind::Feed => candidates.push(document(url.clone(), Kind::Feed)),
+                SourceKind::Sitemap => candidates.push(document(url.clone(), Kind::Sitemap)),
+                SourceKind::Listing => candidates.push(document(url.clone(), Kind::Listing)),
+                SourceKind::Urls => candidates.push(Candidate::page(url.clone(), self.name.clone())),
+                SourceKind::Site => {
+                    candidates.push(document(url.clone(), Kind::Listing));
+                    candidates.extend(url.join("/sitemap.xml").map(|url| document(url, Kind::Sitemap)));
+                }
+            }
+        }
+        candidates
+    }
+
+    /// Whether a URL found at a depth belongs to any root.
+    fn admits(&self, url: &Url, depth: u32) -> bool {
+        self.roots.iter().any(|(_, scope)| scope.admit(url, depth).is_ok())
+    }
+
+    fn follows(&self, depth: u32) -> bool {
+        self.roots.iter().any(|(_, scope)| depth <= scope.depth())
+    }
+
+    /// What a document of the source names.
+    pub fn read(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
+        match item.kind {
+            Kind::Feed => self.read_feed(item, page, now),
+            Kind::Sitemap => self.read_sitemap(item, page, now),
+            Kind::Urls => self.read_list(page, now),
+            Kind::Listing | Kind::Page => {
+                let found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+                self.read_links(item, &found, now)
+            }
+        }
+    }
+
+    fn read_feed(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
+        let feed = feed(&page.body, &page.url);
+        let pages = feed.entries.into_iter().map(|entry| Candidate {
+            depth: item.depth,
+            priority: 10,
+            modified: entry.updated,
+            ..Candidate::page(entry.url, self.name.clone())
+        });
+        Found { problem: told(page, feed.damage), ..self.sift(pages.collect(), now) }
+    }
+
+    fn read_sitemap(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
+        let map = sitemap(&page.body, &page.url, &Limits::default());
+        let pages = map.pages.into_iter().map(|entry| Candidate {
+            modified: entry.modified,
+            priority: i32::from(entry.published.is_some()) * 5,
+            ..Candidate::page(entry.url, self.name.clone())
+        });
+        let mut found = self.sift(pages.collect(), now);
+        found.problem = told(page, map.damage);
+        if item.depth < SITEMAP_DEPTH_MAX {
+            found.candidates.extend(map.children.into_iter().map(|child| Candidate {
+                depth: item.depth + 1,
+                modified: child.modified,
+                ..Candidate::document(child.url, self.name.clone(), Kind::Sitemap)
+            }));
+        } else if !map.children.is_empty() {
+            found.problem =
+                Some(format!("{}: sitemaps nested more than {SITEMAP_DEPTH_MAX} deep are not followed", page.url));
+        }
+        found
+    }
+
+    fn read_list(&self, page: &Page, now: Timestamp) -> Found {
+        let entries = list(&page.body, &page.url).entries;
+        self.sift(entries.into_iter().map(|entry| Candidate::page(entry.url, self.name.clone())).collect(), now)
+    }
+
+    /// What a page links to; nothing where it is as deep as the source is followed, or asks robots not to follow.
+    pub fn read_links(&self, item: &Item, links: &Links, now: Timestamp) -> Found {
+        let depth = item.depth + 1;
+        if !matches!(self.kind, SourceKind::Listing | SourceKind::Site)
+            || !self.follows(depth)
+            || links.directives.nofollow
+        {
+            return Found::default();
+        }
+        let candidates = links
+            .links
+            .iter()
+            .filter(|link| !link.nofollow)
+            .map(|link| Candidate { depth, ..Candidate::page(link.url.clone(), self.name.clone()) })
+            .collect();
+        let mut found = self.sift(candidates, now);
+        if self.kind == SourceKind::Site && item.depth == 0 {
+            let feeds =
+                links.feeds.iter().map(|feed| Candidate::document(feed.url.clone(), self.name.clone(), Kind::Feed));
+            found.candidates.extend(feeds);
+        }
+        found
+    }
+
+    /// Leaves out what is out of scope, and traps.
+    fn sift(&self, mut candidates: Vec<Candidate>, now: Timestamp) -> Found {
+        let mut trapped = Vec::new();
+        candidates.retain(|candidate| {
+            if !matches!(candidate.url.scheme(), "http" | "https") || !self.admits(&candidate.url, candidate.depth) {
+                return false;
+            }
+            let judged = trap::judge(&candidate.url, &trap::Limits::default(), now);
+            if let Err(trap) = &judged {
+                trapped.push(format!("{}: left alone: {trap}", candidate.url));
+            }
+            judged.is_ok()
+        });
+        Found { candidates, trapped, problem: None }
+    }
+}
+
+/// What is wrong with a document, with its address.
+fn told(page: &Page, damage: Option<String>) -> Option<String> {
+    damage.map(|damage| format!("{}: {damage}", page.url))
+}

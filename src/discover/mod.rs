@@ -1,0 +1,12 @@
+//! PURE: what bytes point to. Pages (`links`, `directives`), the assets pages and style sheets name (`assets`), feeds,
+//! sitemaps, and lists of URLs that people hand over. It fetches nothing and decides nothing: scope, traps and robots.txt
+//! belong to the frontier.
+
+pub mod assets;
+mod date;
+pub mod directives;
+pub mod feed;
+pub mod links;
+pub mod list;
+pub mod sitemap;
+mod xml;

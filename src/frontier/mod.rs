@@ -1,0 +1,14 @@
+//! What to visit next, and when. `item.rs` has the values, `queue.rs` the trait an engine implements, `sqlite/` the embedded
+//! engine; `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs` and `policy.rs` are pure: time and chance are arguments.
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod contract;
+pub mod item;
+pub mod pace;
+pub mod policy;
+pub mod queue;
+pub mod robots;
+pub mod scope;
+pub mod sqlite;
+pub mod trap;

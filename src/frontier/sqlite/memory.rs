@@ -1,0 +1,121 @@
+//! What the SQLite engine remembers beside URLs: how hosts behaved, what their robots.txt said, how sources have done.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::frontier::pace::Pace;
+use crate::frontier::queue::SourceState;
+use crate::frontier::robots::{RobotsCache, Standing};
+use crate::frontier::sqlite::{duration, duration_millis, millis, signed, timestamp, unsigned, urls};
+use crate::url::Origin;
+
+/// How a host has behaved.
+pub(super) fn pace(db: &Connection, host: &str) -> rusqlite::Result<Pace> {
+    let found = db
+        .prepare_cached("SELECT delay, failures, next FROM hosts WHERE name = ?1")?
+        .query_row([host], |row| {
+            Ok(Pace {
+                delay: duration(row.get(0)?),
+                failures: row.get(1)?,
+                next: row.get::<_, Option<i64>>(2)?.map(timestamp),
+            })
+        })
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// Records it; the lanes are the caller's.
+pub(super) fn set_pace(db: &Connection, host: &str, pace: &Pace) -> rusqlite::Result<()> {
+    let id = urls::host_id(db, host)?;
+    db.prepare_cached("UPDATE hosts SET delay = ?2, failures = ?3, next = ?4 WHERE id = ?1")?.execute(params![
+        id,
+        duration_millis(pace.delay),
+        pace.failures,
+        pace.next.map(millis)
+    ])?;
+    Ok(())
+}
+
+/// The robots.txt kept for an origin.
+pub(super) fn robots(db: &Connection, origin: &Origin) -> rusqlite::Result<Option<RobotsCache>> {
+    db.prepare_cached("SELECT standing, body, fetched, expires, failures FROM robots WHERE origin = ?1")?
+        .query_row([origin.as_str()], |row| {
+            let standing = match row.get::<_, String>(0)?.as_str() {
+                "rules" => Standing::Rules(row.get(1)?),
+                "allow" => Standing::AllowAll,
+                _ => Standing::DenyAll,
+            };
+            Ok(RobotsCache {
+                standing,
+                fetched: timestamp(row.get(2)?),
+                expires: timestamp(row.get(3)?),
+                failures: row.get(4)?,
+            })
+        })
+        .optional()
+}
+
+/// Keeps a robots.txt.
+pub(super) fn set_robots(db: &Connection, origin: &Origin, robots: &RobotsCache) -> rusqlite::Result<()> {
+    let (standing, body): (&str, &[u8]) = match &robots.standing {
+        Standing::Rules(body) => ("rules", body),
+        Standing::AllowAll => ("allow", b""),
+        Standing::DenyAll => ("deny", b""),
+    };
+    db.prepare_cached("INSERT OR REPLACE INTO robots VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+        origin.as_str(),
+        standing,
+        body,
+        millis(robots.fetched),
+        millis(robots.expires),
+        robots.failures
+    ])?;
+    Ok(())
+}
+
+const SOURCE: &str = "name, last_run, last_success, last_harvest, last_new, failures, last_error";
+
+fn source_state(row: &Row<'_>) -> rusqlite::Result<SourceState> {
+    let at = |index| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(index)?.map(timestamp));
+    Ok(SourceState {
+        name: row.get(0)?,
+        last_run: at(1)?,
+        last_success: at(2)?,
+        last_harvest: unsigned(row.get(3)?),
+        last_new: at(4)?,
+        failures: row.get(5)?,
+        last_error: row.get(6)?,
+    })
+}
+
+/// How one source has done; one that was only ever named by a URL has done nothing.
+pub(super) fn source(db: &Connection, name: &str) -> rusqlite::Result<Option<SourceState>> {
+    db.prepare_cached(&format!("SELECT {SOURCE} FROM sources WHERE name = ?1 AND last_run IS NOT NULL"))?
+        .query_row([name], source_state)
+        .optional()
+}
+
+/// How every source has done.
+pub(super) fn sources(db: &Connection) -> rusqlite::Result<Vec<SourceState>> {
+    db.prepare_cached(&format!("SELECT {SOURCE} FROM sources WHERE last_run IS NOT NULL ORDER BY name"))?
+        .query_map([], source_state)?
+        .collect()
+}
+
+/// Records how a source has done.
+pub(super) fn set_source(db: &Connection, state: &SourceState) -> rusqlite::Result<()> {
+    let id = urls::source_id(db, &state.name)?;
+    db.prepare_cached(
+        "UPDATE sources SET last_run = ?2, last_success = ?3, last_harvest = ?4, last_new = ?5, failures = ?6,
+                last_error = ?7 WHERE id = ?1",
+    )?
+    .execute(params![
+        id,
+        state.last_run.map(millis),
+        state.last_success.map(millis),
+        signed(state.last_harvest),
+        state.last_new.map(millis),
+        state.failures,
+        state.last_error
+    ])?;
+    Ok(())
+}

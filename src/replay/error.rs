@@ -1,0 +1,116 @@
+//! What can go wrong between a request and its answer, and what a person is told of it.
+
+use std::io;
+use std::net::SocketAddr;
+
+use axum::http::StatusCode;
+use url::Url;
+
+use crate::replay::rewrite;
+use crate::store;
+
+/// Why replay could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A port could not be opened.
+    #[error(
+        "cannot listen on {address}: {source}; choose another with `--bind ADDRESS:PORT` (captures take the next port)"
+    )]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The address for people cannot be one.
+    #[error("`{url}` cannot be the public address: {reason}")]
+    PublicUrl {
+        /// What was given.
+        url: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The server stopped.
+    #[error("the server on {address} stopped: {source}")]
+    Serve {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A request under a name that is not this server's: perhaps a page elsewhere that made its name point here.
+    #[error("this server does not answer to the name `{host}`; `--public-url` gives it another name than its address")]
+    Host {
+        /// The `Host` field, or nothing.
+        host: String,
+    },
+    /// Nothing has this address here.
+    #[error("there is no page at {path}")]
+    NoSuchPage {
+        /// Its path.
+        path: String,
+    },
+    /// A parameter is missing or cannot be read.
+    #[error("`{parameter}` {reason}")]
+    Parameter {
+        /// Its name.
+        parameter: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The archive has no capture of it.
+    #[error("{url} is not in this archive")]
+    NotKept {
+        /// What was asked for.
+        url: Url,
+    },
+    /// The archive could not answer.
+    #[error(transparent)]
+    Store(#[from] store::error::Error),
+    /// The page could not be made safe to show.
+    #[error(transparent)]
+    Rewrite(#[from] rewrite::Error),
+    /// A page of the interface could not be written.
+    #[error("a page of the interface could not be written: {0}")]
+    Template(#[from] askama::Error),
+    /// The work on a request broke off.
+    #[error("the work on this request broke off; the log says where")]
+    Broken,
+}
+
+impl Error {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::NoSuchPage { .. } | Self::NotKept { .. } => StatusCode::NOT_FOUND,
+            Self::Parameter { .. } => StatusCode::BAD_REQUEST,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The heading of the page that tells it.
+    pub fn heading(&self) -> &'static str {
+        match self {
+            Self::Host { .. } => "Not this server",
+            Self::NoSuchPage { .. } => "No such page",
+            Self::NotKept { .. } => "Not in this archive",
+            Self::Parameter { .. } => "That cannot be looked up",
+            Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
+            Self::Store(_) => "The archive could not be read",
+            Self::Rewrite(_) => "This page cannot be shown",
+            _ => "Something went wrong",
+        }
+    }
+
+    /// What a person can do about it, where the message does not say so.
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(_) => {
+                Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved.")
+            }
+            _ => None,
+        }
+    }
+}

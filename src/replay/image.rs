@@ -1,0 +1,121 @@
+//! PURE: which of an image's addresses is shown. A page names an image many times (`src`, `srcset`, the attributes of lazy
+//! loaders, the sources of a `<picture>`); the archive keeps one or two of them, and only those can be shown.
+
+use lol_html::html_content::Element;
+use url::Url;
+
+use crate::replay::address::Modifier;
+use crate::replay::entities;
+use crate::replay::rewrite::Lead;
+use crate::replay::srcset;
+
+/// Where lazy loaders keep a set of addresses.
+const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
+
+/// Where lazy loaders keep one address, the commonest first.
+const LAZY: &[&str] = &[
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-actualsrc",
+    "data-hi-res-src",
+    "data-full-src",
+    "data-echo",
+    "data-url",
+];
+
+/// What was found of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Whether a lazy loader would have shown it.
+    pub(crate) lazy: bool,
+    /// Whether there is something to show: in the archive, or in the page itself.
+    pub(crate) kept: bool,
+}
+
+/// Gives an `<img>` the best address that is kept, and no other; where none is, the one a browser would have ended with.
+pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> Found {
+    let real = web_address(element, "src", base);
+    let mut sets = set(element, "srcset", base);
+    let mut lazy = Vec::new();
+    for name in LAZY_SETS {
+        lazy.extend(set(element, name, base));
+    }
+    for name in LAZY {
+        lazy.extend(web_address(element, name, base));
+    }
+    let was_lazy = !lazy.is_empty();
+    sets.extend(lazy.iter().cloned());
+    sets.extend(real.clone());
+    let kept = sets.iter().find(|url| (lead.kept)(url));
+    let found = Found { lazy: was_lazy, kept: kept.is_some() };
+    let chosen = kept.or_else(|| lazy.first()).or(real.as_ref()).or_else(|| sets.first()).cloned();
+    let found = match chosen {
+        Some(url) => {
+            let led = lead.address(url, Modifier::Image);
+            let _ = element.set_attribute("src", &entities::encode(&led));
+            found
+        }
+        None => Found { kept: keep_data_only(element, lead, base), ..found },
+    };
+    for name in LAZY.iter().chain(LAZY_SETS).chain(&["srcset", "sizes"]) {
+        element.remove_attribute(name);
+    }
+    found
+}
+
+/// Keeps an image that stands in the address itself, and says whether there is one.
+fn keep_data_only(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
+    let written = element.get_attribute("src").unwrap_or_default();
+    match lead.part(base, &entities::decode(&written), Modifier::Image) {
+        Some(data) => {
+            let _ = element.set_attribute("src", &entities::encode(&data));
+            true
+        }
+        None => {
+            element.remove_attribute("src");
+            false
+        }
+    }
+}
+
+/// Reduces the `srcset` of a `<source>` to the largest address that is kept. Says whether it has a set of which nothing is: a
+/// browser would choose it, and show a hole, although the image beside it may be kept.
+pub(crate) fn source_is_unkept(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
+    let mut all = set(element, "srcset", base);
+    for name in LAZY_SETS {
+        all.extend(set(element, name, base));
+        element.remove_attribute(name);
+    }
+    if all.is_empty() {
+        element.remove_attribute("srcset");
+        return false;
+    }
+    let Some(kept) = all.into_iter().find(|url| (lead.kept)(url)) else {
+        return true;
+    };
+    let led = lead.address(kept, Modifier::Image);
+    let _ = element.set_attribute("srcset", &entities::encode(&led));
+    element.remove_attribute("sizes");
+    false
+}
+
+fn set(element: &Element<'_, '_>, name: &str, base: &Url) -> Vec<Url> {
+    let written = element.get_attribute(name).unwrap_or_default();
+    let value = entities::decode(&written);
+    srcset::largest_first(&value).iter().filter_map(|candidate| on_the_web(candidate.url, base)).collect()
+}
+
+fn web_address(element: &Element<'_, '_>, name: &str, base: &Url) -> Option<Url> {
+    let written = element.get_attribute(name)?;
+    let value = entities::decode(&written);
+    if value.trim().is_empty() {
+        return None;
+    }
+    on_the_web(value.trim(), base)
+}
+
+fn on_the_web(written: &str, base: &Url) -> Option<Url> {
+    base.join(written).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}

@@ -1,0 +1,19 @@
+//! EDGE: HTTP out of the archive, never the network. The interface (lists, the reader view, a banner above each capture)
+//! on one port, the captures themselves under a sandbox policy on another. What changes a captured page so that nothing in
+//! it reaches the live web (`rewrite`, `attributes`, `image`, `css`, `srcset`, `entities`), what reads and writes its
+//! addresses (`address`, `origin`) and what finds the nearest (`memento`) is pure.
+
+pub mod address;
+pub(crate) mod attributes;
+pub mod captures;
+pub mod css;
+pub mod entities;
+pub mod error;
+pub(crate) mod image;
+pub mod memento;
+pub mod origin;
+pub mod pages;
+pub mod rewrite;
+pub mod server;
+pub mod srcset;
+pub mod views;

@@ -1,0 +1,156 @@
+//! PURE: under which names the server answers, and the origins its pages point to. A page elsewhere can make its own name
+//! point at this machine (DNS rebinding), so a name that nobody gave the server is refused.
+
+use std::net::{IpAddr, SocketAddr};
+
+use url::{Host, Url};
+
+use crate::replay::error::Error;
+
+/// Interface and captures as the one who asks reaches them, without a slash at the end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origins {
+    /// Lists, reader view, banner.
+    pub interface: String,
+    /// What was captured.
+    pub captures: String,
+}
+
+/// The names of the server.
+#[derive(Debug, Clone)]
+pub struct Names {
+    interface: SocketAddr,
+    captures: SocketAddr,
+    public: Option<(Url, Url)>,
+}
+
+impl Names {
+    /// The names of a server that listens on two addresses and, behind a proxy, is reached at a third. Behind a proxy,
+    /// captures are reached at the same address with `captures.` before the host.
+    pub fn new(interface: SocketAddr, captures: SocketAddr, public: Option<&Url>) -> Result<Self, Error> {
+        let public = match public {
+            None => None,
+            Some(url) => Some((url.clone(), captures_of(url)?)),
+        };
+        Ok(Self { interface, captures, public })
+    }
+
+    /// What pages point to when they are asked for under this `Host` (RFC 9110 section 7.2).
+    pub fn origins(&self, host: Option<&str>) -> Result<Origins, Error> {
+        let refused = || Error::Host { host: host.unwrap_or_default().to_owned() };
+        let asked = Url::parse(&format!("http://{}/", host.ok_or_else(refused)?)).map_err(|_| refused())?;
+        let name = asked.host().ok_or_else(refused)?;
+        if let Some((interface, captures)) = &self.public
+            && [interface, captures].iter().any(|url| url.host() == Some(name.clone()))
+        {
+            return Ok(Origins { interface: bare(interface), captures: bare(captures) });
+        }
+        let known = match name {
+            Host::Domain(name) => name == "localhost",
+            Host::Ipv4(address) => self.is_own(IpAddr::V4(address)),
+            Host::Ipv6(address) => self.is_own(IpAddr::V6(address)),
+        };
+        if !known {
+            return Err(refused());
+        }
+        let name = name.to_string();
+        Ok(Origins {
+            interface: format!("http://{name}:{}", self.interface.port()),
+            captures: format!("http://{name}:{}", self.captures.port()),
+        })
+    }
+
+    /// An address cannot be made to point elsewhere, so that any is good where the server listens on all of them.
+    fn is_own(&self, address: IpAddr) -> bool {
+        let bound = self.interface.ip();
+        address.is_loopback() || bound.is_unspecified() || address == bound
+    }
+
+    /// Where a person finds the interface.
+    pub fn interface_url(&self) -> String {
+        match &self.public {
+            Some((interface, _)) => format!("{}/", bare(interface)),
+            None if self.interface.ip().is_unspecified() => format!("http://localhost:{}/", self.interface.port()),
+            None => format!("http://{}/", self.interface),
+        }
+    }
+}
+
+fn bare(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn captures_of(public: &Url) -> Result<Url, Error> {
+    let wrong = |reason| Error::PublicUrl { url: public.to_string(), reason };
+    if !matches!(public.scheme(), "http" | "https") || public.path() != "/" {
+        return Err(wrong("it must be a scheme and a host alone, as in https://archive.example.org/"));
+    }
+    let Some(Host::Domain(name)) = public.host() else {
+        return Err(wrong("captures need a host name of their own below it, and an address has none"));
+    };
+    let mut captures = public.clone();
+    captures.set_host(Some(&format!("captures.{name}"))).map_err(|_| wrong("its host name is too long"))?;
+    Ok(captures)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn names(bind: &str, public: Option<&str>) -> Names {
+        let interface: SocketAddr = bind.parse().unwrap();
+        let captures = SocketAddr::new(interface.ip(), interface.port() + 1);
+        Names::new(interface, captures, public.map(|url| Url::parse(url).unwrap()).as_ref()).unwrap()
+    }
+
+    #[test]
+    fn pages_point_to_the_name_they_were_asked_under() {
+        let names = names("127.0.0.1:8460", None);
+        for (host, interface, captures) in [
+            ("localhost:8460", "http://localhost:8460", "http://localhost:8461"),
+            ("127.0.0.1:8460", "http://127.0.0.1:8460", "http://127.0.0.1:8461"),
+            ("[::1]:8460", "http://[::1]:8460", "http://[::1]:8461"),
+        ] {
+            let origins = names.origins(Some(host)).unwrap();
+            assert_eq!((origins.interface.as_str(), origins.captures.as_str()), (interface, captures));
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_is_refused() {
+        let names = names("127.0.0.1:8460", None);
+        for host in [
+            None,
+            Some(""),
+            Some("evil.example:8460"),
+            Some("localhost.evil.example"),
+            Some("192.0.2.7:8460"),
+            Some("a/b"),
+        ] {
+            assert!(names.origins(host).is_err(), "{host:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_on_every_address_answers_to_addresses_and_to_no_foreign_name() {
+        let names = names("0.0.0.0:8460", None);
+        assert!(names.origins(Some("192.0.2.7:8460")).is_ok());
+        assert!(names.origins(Some("evil.example:8460")).is_err());
+    }
+
+    #[test]
+    fn behind_a_proxy_captures_have_a_host_of_their_own() {
+        let names = names("127.0.0.1:8460", Some("https://archive.example.org/"));
+        for host in ["archive.example.org", "captures.archive.example.org"] {
+            assert_eq!(names.origins(Some(host)).unwrap().captures, "https://captures.archive.example.org");
+        }
+    }
+
+    #[test]
+    fn a_public_address_with_a_path_is_refused() {
+        for url in ["https://example.org/archive/", "ftp://example.org/", "https://192.0.2.7/"] {
+            assert!(captures_of(&Url::parse(url).unwrap()).is_err(), "{url}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The text of an article as it is compared and searched: title and content, white space folded, nothing of how it looked.
+//! The rules here are part of the archive's format (docs/format.md), for a digest over another text would call every article
+//! edited; they owe nothing to how an article is rendered for people.
+
+use chaffinch_extract::article::{Article, Block, Inline};
+
+/// The title on the first line, then the content: what [`digest`] is over.
+pub fn whole(article: &Article) -> String {
+    let title = article.metadata.title.as_deref().unwrap_or("");
+    let mut text = String::new();
+    push_line(&mut text, title);
+    text.push_str(&body(article));
+    text
+}
+
+/// The content: one line for each heading, paragraph, item, row, line of code and caption; words with one blank between
+/// them; no empty lines. Addresses of links and images and their text alternatives do not count.
+pub fn body(article: &Article) -> String {
+    let mut text = String::new();
+    blocks(&article.content, &mut text);
+    text
+}
+
+/// The digest of an article's text, as WARC writes digests.
+pub fn digest(article: &Article) -> String {
+    chaffinch_warc::sha256(whole(article).as_bytes())
+}
+
+fn blocks(content: &[Block], text: &mut String) {
+    for block in content {
+        match block {
+            Block::Heading { text: line, .. } | Block::Paragraph { text: line } => push_line(text, &inline(line)),
+            Block::List { items, .. } => items.iter().for_each(|item| blocks(item, text)),
+            Block::Quote { content } => blocks(content, text),
+            Block::Code { text: code, .. } => code.lines().for_each(|line| push_line(text, line)),
+            Block::Table { caption, rows, .. } => {
+                push_line(text, &inline(caption));
+                for row in rows {
+                    let cells: Vec<String> = row.iter().map(|cell| inline(cell)).collect();
+                    push_line(text, &cells.join(" "));
+                }
+            }
+            Block::Figure { caption, .. } => push_line(text, &inline(caption)),
+            Block::Rule => {}
+        }
+    }
+}
+
+fn inline(run: &[Inline]) -> String {
+    let mut text = String::new();
+    push_inline(run, &mut text);
+    text
+}
+
+fn push_inline(run: &[Inline], out: &mut String) {
+    for piece in run {
+        match piece {
+            Inline::Text { text } | Inline::Code { text } => out.push_str(text),
+            Inline::Emphasis { content }
+            | Inline::Strong { content }
+            | Inline::Link { content, .. }
+            | Inline::Superscript { content }
+            | Inline::Subscript { content } => push_inline(content, out),
+            Inline::Image { .. } => {}
+            Inline::Break => out.push(' '),
+        }
+    }
+}
+
+fn push_line(text: &mut String, line: &str) {
+    let mut words = line.split_whitespace().peekable();
+    if words.peek().is_none() {
+        return;
+    }
+    while let Some(word) = words.next() {
+        text.push_str(word);
+        text.push(if words.peek().is_some() { ' ' } else { '\n' });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn say(text: &str) -> Vec<Inline> {
+        vec![Inline::Text { text: text.into() }]
+    }
+
+    fn article(content: Vec<Block>) -> Article {
+        let mut article = Article { content, ..Article::default() };
+        article.metadata.title = Some(" A  title ".into());
+        article
+    }
+
+    #[test]
+    fn the_text_is_title_and_content_line_by_line() {
+        let link = Inline::Link { href: "https://example.org/".into(), content: say("a link") };
+        let article = article(vec![
+            Block::Heading { level: 2, text: say("Part one") },
+            Block::Paragraph { text: vec![say("With\n ").remove(0), link, say(".").remove(0)] },
+            Block::List { start: None, items: vec![vec![Block::Paragraph { text: say("item") }]] },
+            Block::Rule,
+            Block::Code { language: None, text: "let a = 1;\n\n  b".into() },
+            Block::Table { caption: vec![], header_rows: 1, rows: vec![vec![say("x"), say("y")]] },
+        ]);
+        assert_eq!(whole(&article), "A title\nPart one\nWith a link.\nitem\nlet a = 1;\nb\nx y\n");
+    }
+
+    #[test]
+    fn how_an_article_looks_does_not_change_its_digest() {
+        let plain = article(vec![Block::Paragraph { text: say("one two") }]);
+        let bold = vec![Inline::Strong { content: say("one ") }, say(" two").remove(0)];
+        let fancy = article(vec![Block::Rule, Block::Paragraph { text: bold }]);
+        assert_eq!(digest(&plain), digest(&fancy));
+        let other = article(vec![Block::Paragraph { text: say("one three") }]);
+        assert_ne!(digest(&plain), digest(&other));
+    }
+}

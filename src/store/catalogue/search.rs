@@ -1,0 +1,105 @@
+//! Full-text search: which versions of articles hold the words, best first.
+
+use rusqlite::{Connection, Result};
+
+use crate::store::capture::{Capture, Filter};
+use crate::store::catalogue::query;
+use crate::store::catalogue::words::Query;
+
+/// How many versions are looked at for one answer: words that stand in every article cost no more than this.
+const CANDIDATES_MAX: usize = 20_000;
+
+/// Captures whose article holds all the words, best first, one a URL. A title counts four times.
+pub fn search(db: &Connection, words: &Query, filter: &Filter) -> Result<Vec<Capture>> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = db.prepare_cached(
+        "SELECT a.capture FROM fulltext JOIN articles AS a ON a.number = fulltext.rowid
+         WHERE fulltext MATCH ?1 ORDER BY bm25(fulltext, 4.0, 1.0), a.capture DESC",
+    )?;
+    let mut rows = found.query([words.fts5()])?;
+    let mut captures: Vec<Capture> = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    let mut behind = filter.after.is_none();
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    for _ in 0..CANDIDATES_MAX {
+        if captures.len() >= limit {
+            break;
+        }
+        let Some(row) = rows.next()? else { break };
+        let holder: String = row.get(0)?;
+        let Some(capture) = query::shows(db, &holder, filter)? else { continue };
+        if !seen.insert(capture.url.clone()) {
+            continue;
+        }
+        if behind {
+            captures.push(capture);
+        } else {
+            behind = filter.after == Some(capture.id);
+        }
+    }
+    Ok(captures)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::store::capture::Filter;
+    use crate::store::trial::{Trial, story, time};
+
+    fn urls(archive: &crate::store::archive::Archive, words: &str, filter: &Filter) -> Vec<String> {
+        archive.search(words, filter).unwrap().into_iter().map(|hit| hit.capture.url.path()[1..].to_owned()).collect()
+    }
+
+    #[test]
+    fn words_phrases_and_letters_without_spaces_are_found() {
+        let archive = Trial::new().open();
+        archive
+            .store(&[
+                story("https://example.org/harbour", 0, "nav", "The old harbour was rebuilt in stone."),
+                story("https://example.org/stone", 1, "nav", "A stone wall; nothing of boats. Café, naïve."),
+                story("https://example.org/tokyo", 2, "nav", "東京都の天気は晴れです。"),
+            ])
+            .unwrap();
+        let all = Filter::default();
+        assert_eq!(urls(&archive, "harbour", &all), ["harbour"]);
+        assert_eq!(urls(&archive, "STONE boats", &all), ["stone"]);
+        assert_eq!(urls(&archive, "\"rebuilt in stone\"", &all), ["harbour"]);
+        assert_eq!(urls(&archive, "\"stone in rebuilt\"", &all), [""; 0]);
+        assert_eq!(urls(&archive, "harb*", &all), ["harbour"]);
+        assert_eq!(urls(&archive, "cafe", &all), ["stone"], "accents need not be typed");
+        assert_eq!(urls(&archive, "天気", &all), ["tokyo"]);
+        assert_eq!(urls(&archive, "気天", &all), [""; 0]);
+        assert_eq!(urls(&archive, "title", &all).len(), 3);
+        assert_eq!(urls(&archive, "\" OR * NEAR(", &all), [""; 0], "no text is an error");
+    }
+
+    #[test]
+    fn a_hit_is_the_newest_capture_that_shows_the_words() {
+        let archive = Trial::new().open();
+        let url = "https://example.org/a";
+        archive.store(&[story(url, 0, "nav", "One harbour.")]).unwrap();
+        archive.store(&[story(url, 1, "NAV", "One harbour.")]).unwrap();
+        archive.store(&[story(url, 2, "nav", "Two quays.")]).unwrap();
+        let hits = archive.search("harbour", &Filter::default()).unwrap();
+        assert_eq!((hits.len(), hits[0].capture.at), (1, time(1)));
+        assert_eq!(hits[0].snippet, "One harbour.");
+        assert_eq!(&hits[0].snippet[hits[0].highlights[0].0..hits[0].highlights[0].1], "harbour");
+        let early = Filter { until: Some(time(1)), ..Filter::default() };
+        assert_eq!(archive.search("harbour", &early).unwrap()[0].capture.at, time(0));
+    }
+
+    #[test]
+    fn hits_come_page_by_page() {
+        let archive = Trial::new().open();
+        for n in 0..5 {
+            archive.store(&[story(&format!("https://example.org/{n}"), n, "nav", "Same words.")]).unwrap();
+        }
+        let first = archive.search("words", &Filter { limit: Some(3), ..Filter::default() }).unwrap();
+        let after = Some(first[2].capture.id);
+        let second = archive.search("words", &Filter { after, ..Filter::default() }).unwrap();
+        assert_eq!((first.len(), second.len()), (3, 2));
+        assert!(second.iter().all(|hit| first.iter().all(|other| other.capture.id != hit.capture.id)));
+    }
+}

@@ -1,0 +1,44 @@
+//! Counts over the whole catalogue.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Result};
+
+use crate::store::capture::Sameness;
+use crate::store::report::Status;
+
+/// Fills in everything of a status that the catalogue knows; bytes on disk it does not.
+pub fn count(db: &Connection, status: &mut Status) -> Result<()> {
+    let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+    let number = |sql: &str| one(sql).map(|count| count.unwrap_or(0) as u64);
+    let time = |sql: &str| one(sql).map(|at| at.and_then(|at| Timestamp::from_millisecond(at).ok()));
+    status.captures = number("SELECT count(*) FROM captures")?;
+    status.pages = number("SELECT count(DISTINCT url) FROM captures WHERE parent IS NULL")?;
+    status.assets = number("SELECT count(*) FROM captures WHERE parent IS NOT NULL")?;
+    status.articles = number("SELECT count(*) FROM articles")?;
+    status.sites = number("SELECT count(DISTINCT site) FROM captures")?;
+    status.oldest = time("SELECT min(at) FROM captures")?;
+    status.newest = time("SELECT max(at) FROM captures")?;
+    status.payload_bytes = number("SELECT sum(payload_bytes) FROM captures")?;
+    status.unique_bytes = number("SELECT sum(payload_bytes) FROM captures WHERE repeats IS NULL")?;
+    status.edited = number("SELECT count(*) FROM captures WHERE change = 'edited'")?;
+    status.identical = sameness(db, "change = 'identical'")?;
+    status.not_modified = sameness(db, "change = 'not-modified'")?;
+    status.duplicate = sameness(db, "change NOT IN ('identical', 'not-modified') AND repeats IS NOT NULL")?;
+    status.article_unchanged = Sameness {
+        captures: number("SELECT count(*) FROM captures WHERE change = 'article-unchanged'")?,
+        saved_bytes: number(
+            "SELECT sum(a.length) FROM captures AS c JOIN articles AS a ON a.capture = c.article
+             WHERE c.change = 'article-unchanged'",
+        )?,
+    };
+    Ok(())
+}
+
+fn sameness(db: &Connection, condition: &str) -> Result<Sameness> {
+    let sql = format!(
+        "SELECT count(*), coalesce(sum(payload_bytes), 0) FROM captures WHERE {condition} AND repeats NOT NULL"
+    );
+    db.query_row(&sql, [], |row| {
+        Ok(Sameness { captures: row.get::<_, i64>(0)? as u64, saved_bytes: row.get::<_, i64>(1)? as u64 })
+    })
+}

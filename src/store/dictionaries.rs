@@ -1,0 +1,122 @@
+//! The dictionaries that journals and segments begin with: found, kept for a while, and read from their second copy where the
+//! first is damaged. It does not know how a dictionary is made.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use chaffinch_warc::Dictionary;
+
+use crate::store::error::{Error, Result};
+use crate::store::medium::{Objects, read_all};
+use crate::store::names;
+
+/// How many are kept. A prepared one takes some hundred kilobytes, and 7 MB more if it has compressed.
+const KEPT_MAX: usize = 8;
+
+/// The most that is read of a file to find its dictionary: what the specification allows for the frame.
+const FRAME_BYTES_MAX: u64 = 8 << 20;
+
+/// The dictionaries in use, the last used first.
+#[derive(Default)]
+pub struct Dictionaries {
+    kept: Mutex<VecDeque<(String, Dictionary)>>,
+}
+
+impl Dictionaries {
+    /// The dictionary of a file; `None` where the file begins with a record.
+    pub fn of(&self, objects: &dyn Objects, key: &str) -> Result<Option<Dictionary>> {
+        if let Some(found) = self.kept(key) {
+            return Ok(Some(found));
+        }
+        let dictionary = match frame(objects, key) {
+            Ok(None) => return Ok(None),
+            Ok(Some(frame)) => match Dictionary::from_frame(&frame) {
+                Ok(dictionary) => dictionary,
+                Err(error) => second_copy(objects, key, &error.to_string())?,
+            },
+            Err(Error::Damaged { what, .. }) => second_copy(objects, key, &what)?,
+            Err(error) => return Err(error),
+        };
+        self.keep(key, &dictionary);
+        Ok(Some(dictionary))
+    }
+
+    /// Keeps the dictionary of a file that is being written.
+    pub fn keep(&self, key: &str, dictionary: &Dictionary) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|(held, _)| held != key);
+        kept.push_front((key.to_owned(), dictionary.clone()));
+        kept.truncate(KEPT_MAX);
+    }
+
+    fn kept(&self, key: &str) -> Option<Dictionary> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().position(|(held, _)| held == key)?;
+        let found = kept.remove(at)?;
+        let dictionary = found.1.clone();
+        kept.push_front(found);
+        Some(dictionary)
+    }
+}
+
+/// The dictionary frame at the beginning of a file, `None` where there is none.
+pub fn frame(objects: &dyn Objects, key: &str) -> Result<Option<Vec<u8>>> {
+    let failed = |source| Error::Read { file: key.to_owned(), source };
+    let damaged = |what: &str| Error::Damaged { file: key.to_owned(), offset: 0, what: what.to_owned() };
+    let head = objects.read(key, 0, 8).map_err(failed)?;
+    match head.as_slice() {
+        [] | [0x28, 0xB5, 0x2F, 0xFD, ..] => Ok(None),
+        [0x5D, 0x2A, 0x4D, 0x18, a, b, c, d] => {
+            let length = u64::from(u32::from_le_bytes([*a, *b, *c, *d]));
+            if length > FRAME_BYTES_MAX {
+                return Err(damaged("the dictionary is longer than is allowed"));
+            }
+            let frame = objects.read(key, 0, length as usize + 8).map_err(failed)?;
+            if frame.len() as u64 == length + 8 { Ok(Some(frame)) } else { Err(damaged("the dictionary is cut off")) }
+        }
+        _ => Err(damaged("the file begins with neither a dictionary nor a record")),
+    }
+}
+
+fn second_copy(objects: &dyn Objects, key: &str, what: &str) -> Result<Dictionary> {
+    let copy = read_all(objects, &names::second_copy(key)).map_err(|_| what.to_owned());
+    copy.and_then(|frame| Dictionary::from_frame(&frame).map_err(|error| error.to_string())).map_err(|what| {
+        Error::Damaged { file: key.to_owned(), offset: 0, what: format!("the dictionary, in both its copies: {what}") }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::general;
+    use crate::store::memory::Memory;
+
+    #[test]
+    fn a_damaged_dictionary_is_read_from_its_second_copy() {
+        let memory = Memory::default();
+        let key = names::segment("01abc");
+        let frame = general::dictionary().to_frame().unwrap();
+        memory.put(&key, &frame).unwrap();
+        memory.put(&names::second_copy(&key), &frame).unwrap();
+        for at in [0, 5, 20, frame.len() / 2, frame.len() - 1] {
+            memory.flip(&key, at);
+            let found = Dictionaries::default().of(&memory, &key).unwrap().unwrap();
+            assert_eq!(found, general::dictionary(), "flipped at {at}");
+            memory.flip(&key, at);
+        }
+        memory.flip(&key, 40);
+        memory.delete(&names::second_copy(&key)).unwrap();
+        assert!(matches!(Dictionaries::default().of(&memory, &key), Err(Error::Damaged { .. })));
+    }
+
+    #[test]
+    fn only_a_few_are_kept() {
+        let dictionaries = Dictionaries::default();
+        for n in 0..20 {
+            dictionaries.keep(&n.to_string(), &general::dictionary());
+        }
+        assert!(dictionaries.kept("0").is_none());
+        assert!(dictionaries.kept("19").is_some());
+    }
+}

@@ -1,0 +1,33 @@
+//! EDGE disk: the archive. Captures are written to a journal and sealed into segments; a ledger says which segments there
+//! are; a catalogue, which can be made again, answers questions. This room does not know the network.
+
+pub mod archive;
+pub mod capture;
+pub mod catalogue;
+pub mod dictionaries;
+pub mod disk;
+pub mod error;
+pub mod failing;
+pub mod frames;
+pub mod general;
+pub mod index;
+pub mod lease;
+pub mod ledger;
+pub mod medium;
+pub mod memory;
+pub mod merkle;
+pub mod names;
+pub mod open;
+pub mod read;
+pub mod repair;
+pub mod report;
+pub mod seal;
+pub mod segment;
+pub mod train;
+#[cfg(test)]
+mod trial;
+pub mod verify;
+pub mod write;
+
+pub use archive::Archive;
+pub use error::Error;

@@ -1,0 +1,160 @@
+//! VALUE: what sealing, verifying, repairing and counting say of an archive.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::snapshot::value::CaptureId;
+use crate::store::capture::Sameness;
+
+/// How sealing is done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SealOptions {
+    /// The time, for the names of segments and the ledger.
+    pub now: Timestamp,
+    /// The level of compression: 9 at the end of a run, 19 to compact.
+    pub level: i32,
+    /// A journal shorter than this many bytes is left as it is.
+    pub journal_bytes_min: u64,
+}
+
+impl SealOptions {
+    /// As at the end of a run.
+    pub fn end_of_run(now: Timestamp) -> Self {
+        Self { now, level: 9, journal_bytes_min: 256 << 10 }
+    }
+
+    /// As `compact` does: everything, at the highest level that is worth its time.
+    pub fn compact(now: Timestamp) -> Self {
+        Self { now, level: 19, journal_bytes_min: 0 }
+    }
+}
+
+/// What was sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct SealReport {
+    /// Segments written.
+    pub segments: u64,
+    /// Records moved into them.
+    pub records: u64,
+    /// Bytes of the journals that were sealed.
+    pub bytes_before: u64,
+    /// Bytes of the segments and the second copies of their dictionaries.
+    pub bytes_after: u64,
+    /// Segments with a dictionary of their own.
+    pub dictionaries: u64,
+}
+
+/// What is damaged, and what hangs on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Damage {
+    /// The file, relative to the archive.
+    pub file: String,
+    /// Where the damage begins.
+    pub offset: u64,
+    /// How far it reaches; 0 where that is not known.
+    pub length: u64,
+    /// What is wrong.
+    pub what: String,
+    /// The captures that cannot be read because of it.
+    pub captures: Vec<CaptureId>,
+    /// Whether `repair` gets everything back.
+    pub recoverable: bool,
+}
+
+/// What verifying found.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct VerifyReport {
+    /// Files read.
+    pub files: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// Records whose digests are right.
+    pub records: u64,
+    /// Captures whose every part was read.
+    pub captures: u64,
+    /// What is wrong, in the order it was found.
+    pub damage: Vec<Damage>,
+}
+
+impl VerifyReport {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.damage.is_empty()
+    }
+}
+
+/// What repairing did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct RepairReport {
+    /// Files that were replaced or cut.
+    pub files: u64,
+    /// Records saved out of them.
+    pub records: u64,
+    /// Captures that are lost.
+    pub lost: Vec<CaptureId>,
+    /// One sentence for each thing done.
+    pub actions: Vec<String>,
+}
+
+/// What a rebuilt catalogue holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ReindexReport {
+    /// Files read.
+    pub files: u64,
+    /// Captures.
+    pub captures: u64,
+    /// Articles.
+    pub articles: u64,
+}
+
+/// How far a long operation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes done.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Totals and savings.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Status {
+    /// Captures, assets and every kind of sameness among them.
+    pub captures: u64,
+    /// URLs of pages, assets left out.
+    pub pages: u64,
+    /// Assets of pages.
+    pub assets: u64,
+    /// Versions of articles.
+    pub articles: u64,
+    /// Registrable domains.
+    pub sites: u64,
+    /// When the oldest capture was made.
+    pub oldest: Option<Timestamp>,
+    /// When the newest capture was made.
+    pub newest: Option<Timestamp>,
+    /// Bytes of the journals.
+    pub journal_bytes: u64,
+    /// Bytes of the segments and the second copies of dictionaries.
+    pub segment_bytes: u64,
+    /// How many segments.
+    pub segments: u64,
+    /// Bytes of the catalogue.
+    pub catalogue_bytes: u64,
+    /// Bytes of all the rest: ledger, notes, frontier.
+    pub other_bytes: u64,
+    /// Bytes of body that all captures show together.
+    pub payload_bytes: u64,
+    /// Bytes of body that had to be stored, before compression.
+    pub unique_bytes: u64,
+    /// Same payload, same URL.
+    pub identical: Sameness,
+    /// Same payload under another URL, or an earlier payload come back.
+    pub duplicate: Sameness,
+    /// The server said 304.
+    pub not_modified: Sameness,
+    /// Another payload, the same article.
+    pub article_unchanged: Sameness,
+    /// Captures whose article was edited.
+    pub edited: u64,
+}

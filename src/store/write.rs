@@ -1,0 +1,458 @@
+//! Storing snapshots: records are appended to this process's journal, synced, and then entered in the catalogue, a whole
+//! group with one sync. If anything fails, the journal is cut to its old length and nothing was stored.
+
+use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_warc::{Compression, Dictionary, Record, decode_one, encode};
+use rusqlite::Transaction;
+
+use crate::snapshot::compare::{Side, change};
+use crate::snapshot::decode::{check, part};
+use crate::snapshot::encode::{ArticlePlan, Body, Origin, Plan, records, warcinfo};
+use crate::snapshot::text;
+use crate::snapshot::value::{CaptureId, Change, Role, Snapshot};
+use crate::store::archive::{Archive, new_id};
+use crate::store::capture::{Capture, Stored};
+use crate::store::catalogue::insert::{self, Place};
+use crate::store::catalogue::query::{self, By, LastArticle};
+use crate::store::error::{Error, Result};
+use crate::store::general;
+use crate::store::medium::Journal;
+use crate::store::names;
+use crate::store::segment::level_for;
+
+/// The level of compression in journals. Level 3 loses what a dictionary gives.
+const LEVEL: i32 = 9;
+
+/// A body shorter than this is stored again rather than led back to another URL: the `revisit` would be longer.
+const REPEAT_BYTES_MIN: usize = 256;
+
+/// A journal longer than this is left to be sealed, and a new one begun.
+const JOURNAL_BYTES_MAX: u64 = 1 << 30;
+
+/// The journal this process writes.
+pub struct Writer {
+    pub(crate) key: String,
+    pub(crate) journal: Box<dyn Journal>,
+    dictionary: Option<Dictionary>,
+}
+
+impl Archive {
+    /// Stores snapshots as one group: all of them or, on an error, none. When it returns they are on the disk.
+    /// It blocks: call it from a thread that may.
+    ///
+    /// # Errors
+    /// Of class [`Class::Write`](crate::store::error::Class::Write) where the disk is full or cannot be written.
+    pub fn store(&self, snapshots: &[Snapshot]) -> Result<Vec<Stored>> {
+        let Some(first) = snapshots.first() else { return Ok(Vec::new()) };
+        if self.catalogue.is_read_only() {
+            let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
+            return Err(Error::Write { file: self.dir().display().to_string(), source });
+        }
+        let mut held = self.writer();
+        let mut writer = match held.take() {
+            Some(writer) if writer.journal.length() < JOURNAL_BYTES_MAX => writer,
+            _ => self.acquire(first)?,
+        };
+        let before = writer.journal.length();
+        let stored = self.catalogue.write(|tx| self.store_in(tx, &mut writer, snapshots));
+        if stored.is_ok() {
+            *held = Some(writer);
+        } else {
+            // If even this fails, the next writer of the journal finds a torn end, or records nobody was promised.
+            match writer.journal.cut(before) {
+                Ok(()) => *held = Some(writer),
+                Err(_) => drop(writer),
+            }
+        }
+        stored
+    }
+
+    fn store_in(&self, tx: &Transaction<'_>, writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>> {
+        let failed = |error| self.catalogue.failed(error);
+        let file = insert::file_number(tx, &writer.key).map_err(failed)?;
+        let mut bytes = Vec::new();
+        let mut stored = Vec::with_capacity(snapshots.len());
+        for snapshot in snapshots {
+            let plan = self.plan(tx, snapshot)?;
+            let begin = bytes.len();
+            for record in records(snapshot, &plan) {
+                let offset = writer.journal.length() + bytes.len() as u64;
+                let frame = writer.frame(&record, snapshot)?;
+                let place = Place { file, offset, length: frame.len() as u64 };
+                let part = part(&record).map_err(|what| unwritable(snapshot, what))?;
+                insert::put(tx, place, &part).map_err(failed)?;
+                bytes.extend_from_slice(&frame);
+            }
+            if plan.body != Body::Whole {
+                insert::inherit(tx, Some(plan.id)).map_err(failed)?;
+            }
+            stored.push(Stored { id: plan.id, change: plan.change, bytes: (bytes.len() - begin) as u64 });
+        }
+        insert::set_indexed(tx, file, writer.journal.length() + bytes.len() as u64).map_err(failed)?;
+        let written = writer.journal.append(&bytes).and_then(|()| writer.journal.sync());
+        written.map_err(Self::write_failed(&writer.key))?;
+        Ok(stored)
+    }
+
+    /// Takes over a journal whose writer is gone, or begins one.
+    fn acquire(&self, first: &Snapshot) -> Result<Writer> {
+        let listed = self.medium.list(names::JOURNALS).map_err(Self::read_failed(names::JOURNALS))?;
+        let journals = listed.iter().filter(|(key, length)| names::holds_records(key) && *length < JOURNAL_BYTES_MAX);
+        for (key, _) in journals {
+            let Some(mut journal) = self.medium.journal(key).map_err(Self::write_failed(key))? else { continue };
+            self.tidy(key, &mut *journal)?;
+            if journal.length() == 0 {
+                self.begin(key, &mut *journal, first)?;
+            }
+            // A journal whose dictionary is lost is left for `repair`; so is one without any, which is not ours.
+            if let Ok(Some(dictionary)) = self.dictionaries.of(&*self.medium, key) {
+                return Ok(Writer { key: key.clone(), journal, dictionary: Some(dictionary) });
+            }
+        }
+        let key = names::journal(&new_id(first.page.at).to_string());
+        let journal = self.medium.journal(&key).map_err(Self::write_failed(&key))?;
+        let mut journal = journal.ok_or(Error::Sealing)?;
+        self.begin(&key, &mut *journal, first)?;
+        Ok(Writer { key, journal, dictionary: Some(general::dictionary()) })
+    }
+
+    /// Writes what a journal begins with: the dictionary (with its second copy beside) and a `warcinfo`.
+    fn begin(&self, key: &str, journal: &mut dyn Journal, first: &Snapshot) -> Result<()> {
+        let dictionary = general::dictionary();
+        let what = |error: chaffinch_warc::Error| unwritable(first, error.to_string());
+        let mut bytes = dictionary.to_frame().map_err(what)?;
+        let copy = names::second_copy(key);
+        self.medium.put(&copy, &bytes).map_err(Self::write_failed(&copy))?;
+        let info = warcinfo(&new_id(first.page.at).record_id(Role::Answer), first.page.at, key);
+        let compression = Compression::Zstd { level: LEVEL, dictionary: Some(&dictionary) };
+        bytes.extend(encode(&info, &compression).map_err(what)?);
+        if let Err(source) = journal.append(&bytes).and_then(|()| journal.sync()) {
+            let _ = journal.cut(0);
+            return Err(Self::write_failed(key)(source));
+        }
+        self.dictionaries.keep(key, &dictionary);
+        self.catalogue.write(|tx| {
+            let file = insert::file_number(tx, key);
+            file.and_then(|file| insert::set_indexed(tx, file, bytes.len() as u64))
+                .map_err(|e| self.catalogue.failed(e))
+        })
+    }
+
+    /// Decides how a snapshot is written: what is the same as before is not written again.
+    fn plan(&self, tx: &Transaction<'_>, snapshot: &Snapshot) -> Result<Plan> {
+        let failed = |error| self.catalogue.failed(error);
+        let page = &snapshot.page;
+        let id = new_id(page.at);
+        let before = query::latest(tx, By::Url, &page.url, None, false).map_err(failed)?;
+        if page.status == 304
+            && let Some(origin) = self.not_modified(tx, before.as_ref())?
+        {
+            let body = Body::NotModified(origin);
+            return Ok(Plan { id, change: Change::NotModified, body, article: ArticlePlan::Nothing });
+        }
+        let payload = chaffinch_warc::sha256(&page.body);
+        // Nothing is not worth looking for: every redirect has the same empty body.
+        let held = if page.body.is_empty() { None } else { query::holder(tx, &payload, &page.url).map_err(failed)? };
+        let body = match held {
+            Some(origin) if !snapshot.whole && worth_repeating(&origin, snapshot) => Body::Repeats(origin),
+            _ => Body::Whole,
+        };
+        let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
+        let last = query::last_article(tx, &page.url).map_err(failed)?;
+        let digest = match (article, &last) {
+            (Some(article), Some(last)) => Some(self.comparable_digest(article, last)?),
+            (Some(article), None) => Some(text::digest(article)),
+            (None, _) => None,
+        };
+        let side_before = before.as_ref().map(|before| Side {
+            status: before.status,
+            payload: &before.payload_digest,
+            article: last.as_ref().map(|last| last.digest.as_str()),
+        });
+        let now = Side { status: page.status, payload: &payload, article: digest.as_deref() };
+        let change = change(now, side_before);
+        let article = match (article, digest) {
+            (Some(article), Some(digest)) => self.plan_article(tx, snapshot, article, &digest, &body)?,
+            _ => ArticlePlan::Nothing,
+        };
+        Ok(Plan { id, change, body, article })
+    }
+
+    /// What the server means by 304: the payload of the latest capture that was answered with success. `None` where there is
+    /// none, and the answer stands for itself.
+    fn not_modified(&self, tx: &Transaction<'_>, before: Option<&Capture>) -> Result<Option<Origin>> {
+        let Some(before) = before else { return Ok(None) };
+        let failed = |error| self.catalogue.failed(error);
+        let good = |capture: &Capture| (200..300).contains(&capture.status);
+        let shown = if good(before) {
+            Some(before.clone())
+        } else {
+            query::history(tx, By::Url, &before.url).map_err(failed)?.into_iter().rev().find(good)
+        };
+        match shown {
+            Some(shown) => query::payload_of(tx, shown.id).map_err(failed),
+            None => Ok(None),
+        }
+    }
+
+    /// Where an article's text goes: nowhere, if the capture repeated shows the same; to the record that holds it, if there
+    /// is one of this URL; into a record of its own.
+    fn plan_article(
+        &self,
+        tx: &Transaction<'_>,
+        snapshot: &Snapshot,
+        article: &Article,
+        digest: &str,
+        body: &Body,
+    ) -> Result<ArticlePlan> {
+        let failed = |error| self.catalogue.failed(error);
+        if let Body::Repeats(origin) = body {
+            // The same bytes say the same; a difference is the extractor's, and no edit.
+            let shown = query::capture(tx, origin.id).map_err(failed)?;
+            if shown.is_some_and(|shown| shown.article_digest.is_some()) {
+                return Ok(ArticlePlan::Nothing);
+            }
+        }
+        for digest in [digest.to_owned(), text::digest(article)] {
+            if let Some(to) = query::version(tx, &snapshot.page.url, &digest).map_err(failed)? {
+                return Ok(ArticlePlan::Refers { to, digest });
+            }
+        }
+        Ok(ArticlePlan::Whole)
+    }
+
+    /// The digest to compare with the last article's. Where that was made by another version of the extractor, its page is
+    /// extracted anew: if today's extractor says of it what it says of this one, nothing was edited.
+    fn comparable_digest(&self, article: &Article, last: &LastArticle) -> Result<String> {
+        let digest = text::digest(article);
+        if digest == last.digest || last.extractor == chaffinch_extract::VERSION {
+            return Ok(digest);
+        }
+        let shown = self.capture(&last.shown_by)?;
+        let Some(Ok(page)) = shown.map(|shown| self.load_page(&shown)) else { return Ok(digest) };
+        let anew = (self.extractor)(&page).map(|article| text::digest(&article));
+        Ok(if anew.as_ref() == Some(&digest) { last.digest.clone() } else { digest })
+    }
+}
+
+impl Writer {
+    /// A record as it goes into the journal, read back and compared: what cannot be read is never written.
+    fn frame(&self, record: &Record, snapshot: &Snapshot) -> Result<Vec<u8>> {
+        check(record).map_err(|what| unwritable(snapshot, what))?;
+        let compression = Compression::Zstd { level: level_for(record, LEVEL), dictionary: self.dictionary.as_ref() };
+        let frame = encode(record, &compression).map_err(|error| unwritable(snapshot, error.to_string()))?;
+        match decode_one(&frame, self.dictionary.as_ref()) {
+            Ok(read) if read == *record => Ok(frame),
+            Ok(_) => Err(unwritable(snapshot, "the record does not read back as it was written".into())),
+            Err(error) => Err(unwritable(snapshot, error.to_string())),
+        }
+    }
+}
+
+fn worth_repeating(origin: &Origin, snapshot: &Snapshot) -> bool {
+    origin.url == snapshot.page.url || snapshot.page.body.len() >= REPEAT_BYTES_MIN
+}
+
+fn unwritable(snapshot: &Snapshot, what: String) -> Error {
+    Error::Encode { url: snapshot.page.url.to_string(), what }
+}
+
+/// The id of the capture a record belongs to, where it is one of ours.
+pub(crate) fn capture_of(record: &Record) -> Option<CaptureId> {
+    record.header.record_id().and_then(CaptureId::from_record_id)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
+    use crate::store::error::Class;
+    use crate::store::trial::{Trial, answers, page, story, time};
+
+    const URL: &str = "https://example.org/a";
+
+    fn bytes_of(text: &str) -> String {
+        text.repeat(400)
+    }
+
+    #[test]
+    fn a_page_is_read_back_as_it_was_stored() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        let snapshot = story(URL, 0, "home", "Hello there.");
+        let stored = archive.store(std::slice::from_ref(&snapshot)).unwrap();
+        let capture = archive.capture(&stored[0].id).unwrap().unwrap();
+        assert_eq!(archive.load_page(&capture).unwrap(), snapshot.page);
+        assert_eq!(archive.load_article(&capture).unwrap(), snapshot.article);
+        assert_eq!((capture.change, capture.bytes, capture.words), (New, stored[0].bytes, 2));
+    }
+
+    #[test]
+    fn a_url_seen_twice_is_stored_once() {
+        let archive = Trial::new().open();
+        let body = bytes_of("<p>Hello</p>");
+        let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), Snapshot::new(page(URL, 5, &body))]).unwrap();
+        assert_eq!(stored[1].change, Identical);
+        assert!(stored[1].bytes < 600, "{}", stored[1].bytes);
+        let second = archive.capture(&stored[1].id).unwrap().unwrap();
+        assert_eq!(archive.load_page(&second).unwrap(), page(URL, 5, &body));
+    }
+
+    #[test]
+    fn what_is_asked_for_whole_is_stored_whole() {
+        let archive = Trial::new().open();
+        let body = bytes_of("<p>Hello</p>");
+        let again = Snapshot { whole: true, ..Snapshot::new(page(URL, 5, &body)) };
+        let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), again]).unwrap();
+        assert_eq!((stored[1].change, stored[1].bytes), (Identical, stored[0].bytes));
+    }
+
+    #[test]
+    fn the_same_bytes_under_another_url_are_stored_once() {
+        let archive = Trial::new().open();
+        let mut picture = String::new();
+        for n in 0..4000_u32 {
+            picture.push_str(&n.wrapping_mul(2_654_435_761).to_string());
+        }
+        let other = "https://cdn.example.net/b.png";
+        let stored =
+            archive.store(&[Snapshot::new(page(URL, 0, &picture)), Snapshot::new(page(other, 1, &picture))]).unwrap();
+        assert_eq!(stored[1].change, New);
+        assert!(stored[1].bytes < 700, "{}", stored[1].bytes);
+        let second = archive.find(other, None).unwrap().unwrap();
+        assert_eq!(archive.load_page(&second).unwrap().body, picture);
+    }
+
+    #[test]
+    fn chrome_and_text_are_told_apart() {
+        let archive = Trial::new().open();
+        let changes: Vec<Change> = [
+            story(URL, 0, "home", "One."),
+            story(URL, 1, "home", "One."),
+            story(URL, 2, "HOME", "One."),
+            story(URL, 3, "HOME", "One. Two."),
+            story(URL, 4, "home", "One."),
+        ]
+        .into_iter()
+        .map(|snapshot| archive.store(&[snapshot]).unwrap()[0].change)
+        .collect();
+        assert_eq!(changes, [New, Identical, ArticleUnchanged, Edited, Edited]);
+        let history = archive.history(&URL.parse().unwrap()).unwrap();
+        assert_eq!(archive.status().unwrap().articles, 2, "a text that comes back is not stored again");
+        assert_eq!(history[4].article_digest, history[0].article_digest);
+        assert!(history.iter().all(|capture| capture.title.as_deref() == Some("A title")));
+    }
+
+    #[test]
+    fn a_challenge_page_never_overwrites_a_good_article() {
+        let archive = Trial::new().open();
+        archive.store(&[story(URL, 0, "home", "One.")]).unwrap();
+        let mut challenge = story(URL, 1, "", "Prove that you are human.");
+        challenge.page.status = 403;
+        challenge.article.as_mut().unwrap().verdict = Verdict::Challenge;
+        assert_eq!(archive.store(&[challenge]).unwrap()[0].change, Change::Changed);
+        let latest = archive.latest(&URL.parse().unwrap(), None).unwrap().unwrap();
+        assert_eq!((latest.verdict, latest.title), (Some(Verdict::Challenge), None));
+        let found = archive.find(URL, None).unwrap().unwrap();
+        assert_eq!((found.at, found.verdict), (time(0), Some(Verdict::Article)));
+        let back = archive.store(&[story(URL, 2, "new", "One.")]).unwrap();
+        assert_eq!(back[0].change, ArticleUnchanged);
+    }
+
+    #[test]
+    fn a_304_shows_what_was_captured_before() {
+        let archive = Trial::new().open();
+        let first = story(URL, 0, "home", "One.");
+        archive.store(std::slice::from_ref(&first)).unwrap();
+        let mut answer = page(URL, 9, "");
+        answer.status = 304;
+        let stored = archive.store(&[Snapshot::new(answer)]).unwrap();
+        assert_eq!(stored[0].change, Change::NotModified);
+        let capture = archive.capture(&stored[0].id).unwrap().unwrap();
+        assert_eq!((capture.status, capture.title.as_deref()), (200, Some("A title")));
+        let shown = archive.load_page(&capture).unwrap();
+        assert_eq!((shown.body, shown.at, shown.status), (first.page.body, time(9), 200));
+        assert_eq!(archive.load_article(&capture).unwrap(), first.article);
+    }
+
+    #[test]
+    fn a_304_without_an_earlier_capture_stands_for_itself() {
+        let archive = Trial::new().open();
+        let mut answer = page(URL, 9, "");
+        answer.status = 304;
+        assert_eq!(archive.store(&[Snapshot::new(answer)]).unwrap()[0].change, New);
+    }
+
+    #[test]
+    fn a_text_that_differs_only_because_the_extractor_does_is_no_edit() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story(URL, 0, "home", "One.")]).unwrap();
+        archive
+            .catalogue
+            .write(|tx| {
+                tx.execute("UPDATE articles SET extractor = 'older', digest = 'sha256:older'", []).unwrap();
+                Ok(())
+            })
+            .unwrap();
+        let anew = |_: &crate::page::Page| Some(crate::store::trial::article("A title", "One."));
+        let archive = archive.with_extractor(Box::new(anew));
+        assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, ArticleUnchanged);
+        assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Edited);
+    }
+
+    #[test]
+    fn two_archives_on_one_folder_write_beside_each_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (a, b) = (Archive::open_or_create(dir.path()).unwrap(), Archive::open_or_create(dir.path()).unwrap());
+        a.store(&[story(URL, 0, "home", "One.")]).unwrap();
+        b.store(&[story(URL, 1, "home", "One.")]).unwrap();
+        a.store(&[story(URL, 2, "home", "One.")]).unwrap();
+        let changes: Vec<Change> = b.history(&URL.parse().unwrap()).unwrap().iter().map(|c| c.change).collect();
+        assert_eq!(changes, [New, Identical, Identical]);
+        assert_eq!(b.medium.list(names::JOURNALS).unwrap().iter().filter(|(k, _)| names::holds_records(k)).count(), 2);
+        drop((a, b));
+        let again = Archive::open(dir.path()).unwrap();
+        again.store(&[story(URL, 3, "home", "One.")]).unwrap();
+        assert_eq!(again.medium.list(names::JOURNALS).unwrap().len(), 4, "an abandoned journal is taken over");
+        assert!(again.notices().is_empty());
+    }
+
+    /// Every call that writes fails in turn, its work undone or done; then the power is cut. What was acknowledged is there,
+    /// and what comes next can be stored.
+    #[test]
+    fn whatever_write_fails_nothing_acknowledged_is_lost() {
+        for done in [false, true] {
+            for call in 0.. {
+                let trial = Trial::new();
+                let archive = trial.open();
+                archive.store(&[story(URL, 0, "home", "One.")]).unwrap();
+                drop(archive);
+                let archive = trial.open();
+                let before = answers(&archive, &["One"]);
+                trial.failing.fail_at(call, done);
+                let stored = archive.store(&[story(URL, 1, "HOME", "Two.")]);
+                let finished = !trial.failing.has_failed();
+                if let Err(error) = &stored {
+                    assert_eq!(error.class(), Class::Write, "{error}");
+                    assert_eq!(answers(&archive, &["One"]), before, "a failed write is rolled back");
+                }
+                for (luck, keep) in [(0, true), (0, false), (7, true), (1 << 20, false)] {
+                    let after = trial.after_power_cut(luck, keep);
+                    let archive = after.open();
+                    let held = archive.history(&URL.parse().unwrap()).unwrap();
+                    assert!(held.len() > usize::from(stored.is_ok()), "call {call}, luck {luck}");
+                    for capture in &held {
+                        archive.load_page(capture).unwrap();
+                    }
+                    archive.store(&[story(URL, 3, "home", "Three.")]).unwrap();
+                    assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
+                }
+                if finished {
+                    break;
+                }
+            }
+        }
+    }
+}

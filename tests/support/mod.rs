@@ -1,0 +1,6 @@
+//! What the tests stand on: a site on loopback that can misbehave, the program in a clean environment, and temporary archives.
+
+pub mod chaffinch;
+pub mod disk;
+pub mod pages;
+pub mod site;
