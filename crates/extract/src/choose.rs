@@ -2,7 +2,10 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
+use std::collections::HashMap;
+
 use crate::blocks::Page;
+use crate::features;
 use crate::groups;
 use crate::options::Favor;
 use crate::phrases::Chrome;
@@ -256,6 +259,10 @@ fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
     let is_heading = |at: usize| page.elements[page.leaves[at].owner].semantics & semantics::HEADING != 0;
     let level = |at: usize| level_of(page, at);
+    let mut alike: HashMap<u64, usize> = HashMap::new();
+    for at in (0..page.leaves.len()).filter(|at| is_heading(*at)) {
+        *alike.entry(features::shape(page, &page.leaves[at])).or_insert(0) += 1;
+    }
     let mut last_kept = None;
     for at in (0..page.leaves.len()).rev() {
         if !is_heading(at) {
@@ -273,7 +280,9 @@ fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
                 .take(400)
                 .find(|next| is_heading(*next) && level(*next) <= level(at))
                 .unwrap_or(page.leaves.len());
-            if last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.75 {
+            // Many headings of one template are the entries of a list, and need nothing below them.
+            let entry = alike.get(&features::shape(page, &page.leaves[at])).is_some_and(|count| *count >= 5);
+            if !entry && last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.75 {
                 choice.set(at, false, "heads no section of the article");
             }
         }
@@ -300,7 +309,10 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
         let mut tokens = structured::tokens(&leaf.text);
         let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
-        if heading && tokens.len() == title.len() + 1 && matches!(tokens[0].as_str(), "re" | "aw" | "antw" | "sv" | "odp") {
+        if heading
+            && tokens.len() == title.len() + 1
+            && matches!(tokens[0].as_str(), "re" | "aw" | "antw" | "sv" | "odp")
+        {
             tokens.remove(0);
         }
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {

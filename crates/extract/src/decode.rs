@@ -64,10 +64,10 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 fn charset_of_content_type(header: &str) -> Option<&'static Encoding> {
     let (_, parameters) = header.split_once(';')?;
     for parameter in parameters.split(';') {
-        if let Some((name, value)) = parameter.split_once('=') {
-            if name.trim().eq_ignore_ascii_case("charset") {
-                return Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes());
-            }
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("charset")
+        {
+            return Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes());
         }
     }
     None
@@ -161,11 +161,9 @@ fn meta(bytes: &[u8], mut at: usize) -> (usize, Option<&'static Encoding>) {
             }
             b"content" if !seen_content => {
                 seen_content = true;
-                if charset.is_none() {
-                    if let Some(found) = charset_in_content(&value) {
-                        charset = Some(found);
-                        need_pragma = Some(true);
-                    }
+                if let Some(found) = charset_in_content(&value).filter(|_| charset.is_none()) {
+                    charset = Some(found);
+                    need_pragma = Some(true);
                 }
             }
             b"charset" if !seen_charset => {
@@ -297,7 +295,8 @@ mod tests {
 
     #[test]
     fn a_page_may_declare_itself() {
-        let page = b"<!-- a comment --><title>x</title><meta http-equiv=content-type content='text/html; charset=shift_jis'>";
+        let page =
+            b"<!-- a comment --><title>x</title><meta http-equiv=content-type content='text/html; charset=shift_jis'>";
         assert_eq!(prescan(page).unwrap().name(), "Shift_JIS");
         assert_eq!(prescan(b"<meta charset=utf-16>").unwrap().name(), "UTF-8");
     }

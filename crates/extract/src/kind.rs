@@ -13,16 +13,29 @@ use crate::structured::Hints;
 
 /// Guesses the kind of a page.
 pub(crate) fn page_type(page: &Page<'_>, kept: &[bool], hints: &Hints, url: Option<&Url>) -> PageType {
-    let path = url.map_or_else(String::new, |url| format!("{}{}", url.host_str().unwrap_or(""), url.path()).to_lowercase());
+    let path =
+        url.map_or_else(String::new, |url| format!("{}{}", url.host_str().unwrap_or(""), url.path()).to_lowercase());
     let has = |parts: &[&str]| parts.iter().any(|part| path.contains(part));
     let shares = Shares::new(page, kept);
     let root = url.is_some_and(|url| url.path().len() <= 1);
     let says_article = hints.ld_article || hints.og_article && !root;
-    let forum = has(&["/forum", "forum.", "forums.", "/thread", "/threads/", "/topic", "viewtopic", "showthread", "/questions/", "community."]);
+    let forum = has(&[
+        "/forum",
+        "forum.",
+        "forums.",
+        "/thread",
+        "/threads/",
+        "/topic",
+        "viewtopic",
+        "showthread",
+        "/questions/",
+        "community.",
+    ]);
     if hints.ld_discussion || !says_article && (shares.thread > 0.6 || forum && shares.thread > 0.2) {
         return PageType::Forum;
     }
-    let documented = has(&["/docs/", "docs.", "/documentation", "/reference/", "readthedocs", "/manual/", "/api/", "/wiki/"]);
+    let documented =
+        has(&["/docs/", "docs.", "/documentation", "/reference/", "readthedocs", "/manual/", "/api/", "/wiki/"]);
     if !hints.ld_product && !hints.og_article && (documented || shares.docs > 0.5 && !hints.ld_article) {
         return PageType::Documentation;
     }
@@ -34,7 +47,9 @@ pub(crate) fn page_type(page: &Page<'_>, kept: &[bool], hints: &Hints, url: Opti
     if !says_article && (hints.og_product || hints.ld_product) {
         return PageType::Product;
     }
-    if !says_article && (hints.ld_list || teasers.alike >= 8 && shares.prose < 0.35 || teasers.articles >= 3 && shares.prose < 0.5) {
+    if !says_article
+        && (hints.ld_list || teasers.alike >= 8 && shares.prose < 0.35 || teasers.articles >= 3 && shares.prose < 0.5)
+    {
         let shop = has(&["/shop", "/product", "/collection", "/category/", "/c/"]) && teasers.prices >= 3;
         return if shop { PageType::Collection } else { PageType::Listing };
     }

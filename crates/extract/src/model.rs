@@ -73,7 +73,7 @@ impl Model {
     fn is_sound(&self, node: Node, place: usize, nodes: usize, leaves: usize) -> bool {
         let child = |child: i16| match usize::try_from(child) {
             Ok(child) => child > place && child < nodes,
-            Err(_) => (-1 - i32::from(child)) as usize <= leaves - 1,
+            Err(_) => ((-1 - i32::from(child)) as usize) < leaves,
         };
         usize::from(node.feature) < self.features && child(node.left) && child(node.right)
     }

@@ -62,10 +62,9 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                 if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
             {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
-                if text.len() <= JSON_BYTES_MAX {
-                    if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
-                        read_json(&value, &mut hints);
-                    }
+                let short = text.len() <= JSON_BYTES_MAX;
+                if let Some(value) = short.then(|| serde_json::from_str::<Value>(text.trim()).ok()).flatten() {
+                    read_json(&value, &mut hints);
                 }
             }
             _ => {}
@@ -84,7 +83,9 @@ fn read_json(value: &Value, hints: &mut Hints) {
                 match fields.get("@type") {
                     Some(Value::String(kind)) => read_kind(kind, hints),
                     Some(Value::Array(kinds)) => {
-                        kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints))
+                        for kind in kinds.iter().filter_map(Value::as_str) {
+                            read_kind(kind, hints);
+                        }
                     }
                     _ => {}
                 }

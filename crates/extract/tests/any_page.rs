@@ -150,7 +150,9 @@ fn hostile_pages_get_an_answer() {
     let nested = "<div>".repeat(60_000);
     let links = "<a><div>".repeat(30_000);
     let cells = "<table><tr><td>".repeat(5_000);
-    for page in [attribute, nested, links, cells] {
+    let attributes: String = (0..200_000).flat_map(|at| [" a".to_owned(), at.to_string()]).collect();
+    let attributes = format!("<p{attributes}>text");
+    for page in [attributes, attribute, nested, links, cells] {
         extract(page.as_bytes(), &Context::default(), &options()).unwrap();
     }
 }
