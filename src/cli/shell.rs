@@ -51,13 +51,8 @@ impl Tools {
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
         let client = Arc::new(client);
         let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host));
-        let robots = RobotsDesk::new(
-            Arc::clone(&frontier),
-            Arc::clone(&client),
-            Arc::clone(&hosts),
-            politeness,
-            by_hand,
-        );
+        let robots =
+            RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness, by_hand);
         let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });
         let keeper = Arc::new(Keeper {
             rulebook: Arc::new(setup.rulebook()),

@@ -89,7 +89,11 @@ impl RobotsDesk {
         let remembered = self.frontier.robots(&origin)?;
         let mut failure = None;
         let cache = match remembered {
-            Some(cache) if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) => cache,
+            Some(cache)
+                if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) =>
+            {
+                cache
+            }
             previous => {
                 let (cache, error) = self.ask(url, previous.as_ref()).await?;
                 // What we refuse ourselves says nothing of the site, and is not remembered of it.

@@ -361,4 +361,3 @@ fn summary_line(summary: &Summary) -> String {
         summary.seconds
     )
 }
-
