@@ -2,7 +2,7 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::blocks::Page;
 use crate::features;
@@ -40,6 +40,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) scores: &'a [f32],
     pub(crate) title: &'a str,
     pub(crate) site: &'a str,
+    /// The words of the page's `<title>`, where the site's name may stand too.
+    pub(crate) page_title: &'a HashSet<String>,
     pub(crate) favor: Favor,
 }
 
@@ -317,11 +319,17 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
             choice.set(at, false, "is the title");
-        } else if !site.is_empty() && tokens == site && prose < 20.0 {
+        } else if prose < 20.0 && (!site.is_empty() && tokens == site || names_site(evidence, &title, &tokens)) {
             choice.set(at, false, "is the name of the site");
         }
         if choice.kept[at] {
             prose += leaf.words;
         }
     }
+}
+
+/// Whether a text is what the page's `<title>` holds besides the title of the article.
+fn names_site(evidence: &Evidence<'_>, title: &[String], tokens: &[String]) -> bool {
+    let beside = |token: &String| evidence.page_title.contains(token) && !title.contains(token);
+    !title.is_empty() && !tokens.is_empty() && tokens.iter().all(beside)
 }
