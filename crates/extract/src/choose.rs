@@ -124,7 +124,21 @@ fn fill_gaps(evidence: &Evidence<'_>, choice: &mut Choice) {
             other == leaf.owner || page.elements[other].parent == page.elements[leaf.owner].parent
         };
         let between = choice.kept[at - 1] && choice.kept[at + 1] && beside(at - 1) && beside(at + 1);
-        if between && !choice.kept[at] && leaf.chrome.is_none() && leaf.words < 25.0 && evidence.scores[at] > 0.25 {
+        // The label of a box ("Note", "Warning") whose other blocks are all kept.
+        let parent = &page.elements[page.elements[leaf.owner].parent];
+        let rest = parent.leaves.start + 1..parent.leaves.end.min(parent.leaves.start + 12);
+        let button = page.elements[leaf.owner].semantics & semantics::BUTTON != 0;
+        let label = !button
+            && leaf.words < 5.0
+            && parent.leaves.start == at
+            && !rest.is_empty()
+            && choice.kept[rest].iter().all(|k| *k);
+        if (between || label)
+            && !choice.kept[at]
+            && leaf.chrome.is_none()
+            && leaf.words < 25.0
+            && evidence.scores[at] > 0.25
+        {
             choice.set(at, true, "stands between blocks of the article");
         }
     }
