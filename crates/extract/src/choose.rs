@@ -2,7 +2,7 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::blocks::Page;
 use crate::features;
@@ -40,6 +40,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) scores: &'a [f32],
     pub(crate) title: &'a str,
     pub(crate) site: &'a str,
+    /// The words of the page's `<title>`, where the site's name may stand too.
+    pub(crate) page_title: &'a HashSet<String>,
     pub(crate) favor: Favor,
 }
 
@@ -122,7 +124,21 @@ fn fill_gaps(evidence: &Evidence<'_>, choice: &mut Choice) {
             other == leaf.owner || page.elements[other].parent == page.elements[leaf.owner].parent
         };
         let between = choice.kept[at - 1] && choice.kept[at + 1] && beside(at - 1) && beside(at + 1);
-        if between && !choice.kept[at] && leaf.chrome.is_none() && leaf.words < 25.0 && evidence.scores[at] > 0.25 {
+        // The label of a box ("Note", "Warning") whose other blocks are all kept.
+        let parent = &page.elements[page.elements[leaf.owner].parent];
+        let rest = parent.leaves.start + 1..parent.leaves.end.min(parent.leaves.start + 12);
+        let button = page.elements[leaf.owner].semantics & semantics::BUTTON != 0;
+        let label = !button
+            && leaf.words < 5.0
+            && parent.leaves.start == at
+            && !rest.is_empty()
+            && choice.kept[rest].iter().all(|k| *k);
+        if (between || label)
+            && !choice.kept[at]
+            && leaf.chrome.is_none()
+            && leaf.words < 25.0
+            && evidence.scores[at] > 0.25
+        {
             choice.set(at, true, "stands between blocks of the article");
         }
     }
@@ -317,11 +333,17 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
             choice.set(at, false, "is the title");
-        } else if !site.is_empty() && tokens == site && prose < 20.0 {
+        } else if prose < 20.0 && (!site.is_empty() && tokens == site || names_site(evidence, &title, &tokens)) {
             choice.set(at, false, "is the name of the site");
         }
         if choice.kept[at] {
             prose += leaf.words;
         }
     }
+}
+
+/// Whether a text is what the page's `<title>` holds besides the title of the article.
+fn names_site(evidence: &Evidence<'_>, title: &[String], tokens: &[String]) -> bool {
+    let beside = |token: &String| evidence.page_title.contains(token) && !title.contains(token);
+    !title.is_empty() && !tokens.is_empty() && tokens.iter().all(beside)
 }

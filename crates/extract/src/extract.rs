@@ -88,7 +88,14 @@ pub(crate) fn read<T>(
     let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
-    let evidence = Evidence { page: &page, scores: &scores, title: &title, site: &site, favor: options.favor };
+    let evidence = Evidence {
+        page: &page,
+        scores: &scores,
+        title: &title,
+        site: &site,
+        page_title: &hints.title,
+        favor: options.favor,
+    };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),
         None => choose::choose(&evidence),
