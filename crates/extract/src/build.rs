@@ -424,7 +424,7 @@ fn is_data_table(page: &Page<'_>, at: usize) -> bool {
 fn language_of(tree: &Html, id: NodeId) -> Option<String> {
     let pre = tree.tree.get(id)?;
     let within = pre.children().filter(|child| child.value().is_element()).take(1);
-    let around = pre.ancestors().take(2);
+    let around = pre.ancestors().take(3);
     for node in std::iter::once(pre).chain(within).chain(around) {
         let Some(element) = node.value().as_element() else { continue };
         for name in ["data-lang", "data-language", "lang"] {
@@ -434,8 +434,11 @@ fn language_of(tree: &Html, id: NodeId) -> Option<String> {
             }
         }
         for class in element.classes() {
-            for prefix in ["language-", "lang-", "highlight-source-", "brush:", "sourceCode-"] {
-                if let Some(language) = class.strip_prefix(prefix).filter(|value| is_language(value)) {
+            for prefix in ["language-", "lang-", "highlight-source-", "brush:", "sourceCode-", "highlight-"] {
+                // Sphinx writes `highlight-python notranslate`; alone, `highlight-box` is a name like any other.
+                let telling = prefix != "highlight-" || element.classes().any(|other| other == "notranslate");
+                let language = class.strip_prefix(prefix).filter(|value| is_language(value) && *value != "default");
+                if let Some(language) = language.filter(|_| telling) {
                     return Some(language.to_lowercase());
                 }
             }

@@ -315,6 +315,9 @@ fn level_of(page: &Page<'_>, at: usize) -> u8 {
     name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(3)
 }
 
+/// Fewer words than this above the headline are a label (the section, the name of the site), not text.
+const LABEL_WORDS_MAX: f32 = 6.0;
+
 /// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
 fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let title = structured::tokens(evidence.title);
@@ -322,6 +325,7 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
     let longest = evidence.title.len().max(evidence.site.len()) + 40;
     let mut prose = 0.0;
+    let mut above = Vec::new();
     for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
         let mut tokens = structured::tokens(&leaf.text);
         let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
@@ -333,11 +337,17 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
             choice.set(at, false, "is the title");
+            if heading && prose < LABEL_WORDS_MAX {
+                std::mem::take(&mut above)
+                    .into_iter()
+                    .for_each(|label| choice.set(label, false, "is a label above the title"));
+            }
         } else if prose < 20.0 && (!site.is_empty() && tokens == site || names_site(evidence, &title, &tokens)) {
             choice.set(at, false, "is the name of the site");
         }
         if choice.kept[at] {
             prose += leaf.words;
+            above.push(at);
         }
     }
 }
