@@ -85,7 +85,13 @@ pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&
     let given = finder.structured();
     let prose = prose::read(&evidence.lines, order);
     let published = match given.first() {
-        Some(first) => Some(settle(*first, &given, day, prose.published, modified)),
+        Some(first) => {
+            // An address from the month that structured data names leaves no doubt about it.
+            let month = |stamp: Stamp| (stamp.year, stamp.month);
+            let sure = address.as_ref().is_some_and(|dated| month(dated.stamp) == month(*first));
+            let seen = prose.published.filter(|seen| !sure && !seen.stamp.is_turned(*first));
+            Some(settle(*first, &given, day, seen, modified))
+        }
         None => finder.without_structure(day, prose.published, prose.modified, modified),
     };
     modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
@@ -269,6 +275,28 @@ mod tests {
             <meta property=article:modified_time content=2024-05-07>");
         assert_eq!(found.published.as_deref(), Some("2024-05-06T07:08:09Z"));
         assert_eq!(found.modified.as_deref(), Some("2024-05-07"));
+    }
+
+    #[test]
+    fn an_address_confirms_structured_data_against_an_earlier_date_in_prose() {
+        let html = "<meta property=article:published_time content=2024-05-06>
+            <meta property=article:modified_time content=2024-05-06>
+            <h1>A novel</h1><p>Published: March 1, 2024</p>";
+        let tree = Html::parse_document(html);
+        let evidence = Evidence::gather(&tree);
+        let dated = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            dates(&evidence, &Linked::default(), Some("en"), Some(&url)).published
+        };
+        assert_eq!(dated("https://example.org/2024/05/a-novel/").as_deref(), Some("2024-05-06"));
+        assert_eq!(dated("https://example.org/a-novel/").as_deref(), Some("2024-03-01"));
+    }
+
+    #[test]
+    fn a_date_read_with_day_and_month_turned_is_no_other_date() {
+        let found = of("<meta property=article:published_time content=2024-06-05>
+            <meta property=article:modified_time content=2024-06-05><h1>Rain</h1><p>Published 05/06/2024</p>");
+        assert_eq!(found.published.as_deref(), Some("2024-06-05"));
     }
 
     #[test]
