@@ -23,6 +23,7 @@ mod health;
 mod house;
 mod licences;
 mod look_back;
+mod manners;
 mod replay;
 mod robots;
 mod schemas;

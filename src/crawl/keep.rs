@@ -26,6 +26,8 @@ use crate::store::archive::Archive;
 
 /// A page that names more assets than this is cut: the first ones are what it shows first.
 const ASSETS_MAX: usize = 500;
+/// So many assets of a page are in memory at once.
+const ASSETS_AT_ONCE: usize = 12;
 
 /// Which assets are kept with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,21 +212,35 @@ impl Keeper {
                     batch.push(url);
                 }
             }
-            for (hops, page) in self.fetch_assets(batch, filing, kept).await? {
-                if page.media_type() == "text/css" {
-                    waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
+            for some in batch.chunks(ASSETS_AT_ONCE) {
+                for (hops, page) in self.fetch_assets(some, filing, kept).await? {
+                    if page.media_type() == "text/css" {
+                        waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
+                    }
+                    self.keep_asset(hops, page, &parent, filing, kept).await?;
                 }
-                kept.wire_bytes += page.wire_bytes;
-                let snapshot = |page: Page| Snapshot {
-                    source: filing.source.clone(),
-                    parent: Some(parent.clone()),
-                    ..Snapshot::new(page)
-                };
-                let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
-                kept.assets += 1;
-                kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
             }
         }
+        Ok(())
+    }
+
+    async fn keep_asset(
+        &self,
+        hops: Vec<Page>,
+        page: Page,
+        parent: &Url,
+        filing: &Filing,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
+        kept.wire_bytes += page.wire_bytes;
+        let snapshot = |page: Page| Snapshot {
+            source: filing.source.clone(),
+            parent: Some(parent.clone()),
+            ..Snapshot::new(page)
+        };
+        let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
+        kept.assets += 1;
+        kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
         Ok(())
     }
 
@@ -240,14 +256,14 @@ impl Keeper {
     /// The answers in the order of the URLs, each after its redirects; what could not be had is counted and left out.
     async fn fetch_assets(
         &self,
-        urls: Vec<Url>,
+        urls: &[Url],
         filing: &Filing,
         kept: &mut Kept,
     ) -> Result<Vec<(Vec<Page>, Page)>, Error> {
         let mut tasks = JoinSet::new();
         let mut answers: Vec<Option<(Vec<Page>, Page)>> = Vec::new();
         answers.resize_with(urls.len(), || None);
-        for (index, url) in urls.into_iter().enumerate() {
+        for (index, url) in urls.iter().cloned().enumerate() {
             let visitor = Arc::clone(&self.visitor);
             let errand = Errand {
                 credentials: Arc::clone(&filing.credentials),

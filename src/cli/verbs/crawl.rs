@@ -31,6 +31,9 @@ use crate::store::lease::LeaseError;
 /// Without a schedule, `--watch` looks at a source this often.
 const WATCH_INTERVAL: Duration = Duration::from_secs(15 * 60);
 
+/// What has happened and is not told yet; a hook that takes its time slows the crawl instead of filling the memory.
+const EVENTS_WAITING_MAX: usize = 1024;
+
 /// A capture of a crawl, as `--json` prints it.
 #[derive(Serialize)]
 struct CrawlRecord<'a> {
@@ -81,9 +84,9 @@ pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
     };
     let runtime = shell::runtime()?;
     runtime.block_on(async {
-        let tools = Tools::new(setup, &config, archive, false)?;
-        tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
         let (stopper, stop) = stop::flag();
+        let tools = Tools::new(setup, &config, archive, false, stop.clone())?;
+        tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
         shell::watch_signals(stopper.clone());
         set_deadline(&stopper, args.max_runtime.map(|span| span.0));
         let session = Session { setup, config: &config, args, tools, stopper, stop };
@@ -142,7 +145,7 @@ impl Session<'_> {
         Ok(due)
     }
 
-    fn crawl(&self, plans: Plans, events: mpsc::UnboundedSender<Event>) -> Crawl {
+    fn crawl(&self, plans: Plans, events: mpsc::Sender<Event>) -> Crawl {
         let crawl = &self.config.crawl;
         Crawl {
             frontier: Arc::clone(&self.tools.frontier),
@@ -171,16 +174,23 @@ impl Session<'_> {
     async fn once(&self, plans: Plans) -> anyhow::Result<Exit> {
         let asked = plans.len();
         let face = self.setup.face;
-        let (events, mut happened) = mpsc::unbounded_channel();
+        let (events, mut happened) = mpsc::channel(EVENTS_WAITING_MAX);
         let run = tokio::spawn(self.crawl(plans, events).run());
         let bar = progress::things(face, "pages");
+        let mut unheard = None;
         while let Some(event) = happened.recv().await {
-            self.tell(&bar, event).await?;
+            // A reader who left (`| head`) is no reason to leave the rest of the pages.
+            if let Err(error) = self.tell(&bar, event).await {
+                unheard = unheard.or(Some(error));
+            }
         }
         bar.finish_and_clear();
         let summary = run.await.map_err(|_| Failure::new(Exit::Failed, "the crawl ended too early"))?;
         let summary = summary.map_err(|error| crawl_failure(&error))?;
         self.tools.seal(self.setup, self.config).await?;
+        if let Some(error) = unheard {
+            return Err(error);
+        }
         if face.json {
             face.record(&SummaryRecord { summary: true, counts: &summary })?;
         } else {
@@ -249,7 +259,7 @@ impl Session<'_> {
 
     /// The pages a document names, or the page itself.
     async fn named(&self, plan: &Plan, candidate: crate::frontier::item::Candidate) -> anyhow::Result<Vec<Url>> {
-        use crate::crawl::visit::{Errand, Visit};
+        use crate::crawl::visit::{self, Errand, Visit};
         use crate::frontier::item::{History, Item, Kind, Validators};
         if candidate.kind == Kind::Page {
             return Ok(vec![candidate.url]);
@@ -275,7 +285,8 @@ impl Session<'_> {
         match visit.map_err(|error| crawl_failure(&error))? {
             Visit::Answer { page, .. } => {
                 let found = plan.read(&item, &page, self.setup.now());
-                found.trapped.iter().chain(&found.problem).for_each(|message| self.setup.face.complain(message));
+                found.trapped.iter().for_each(|(url, trap)| self.setup.face.say(&format!("{url}: left alone: {trap}")));
+                found.problem.iter().for_each(|message| self.setup.face.complain(message));
                 Ok(found
                     .candidates
                     .into_iter()
@@ -285,6 +296,10 @@ impl Session<'_> {
             }
             Visit::Denied { reason, .. } => {
                 self.setup.face.complain(&reason);
+                Ok(Vec::new())
+            }
+            Visit::Later { url, until } => {
+                self.setup.face.complain(&visit::later(&url, until));
                 Ok(Vec::new())
             }
             Visit::Failed { error, .. } => {
