@@ -72,6 +72,18 @@ fn a_sitemap_index_leads_to_its_pages() {
 }
 
 #[test]
+fn the_sitemaps_that_robots_txt_names_belong_to_a_site() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.page("/", listing(&[])).page("/a", article("A", "the well", 1)).page("/b", article("B", "the gate", 1));
+    site.set("/maps/news.xml", Answer::of("application/xml", sitemap(&[site.url("/a"), site.url("/b")])));
+    let robots = format!("User-agent: *\nDisallow:\nSitemap: {}\n", site.url("/maps/news.xml"));
+    site.set("/robots.txt", Answer::of("text/plain", robots));
+    let config = source(&kept, "site", &site.url("/"));
+    let summary = crawl(&kept, &config).run().success().summary();
+    assert_eq!((summary["new"].as_u64(), site.hits("/maps/news.xml")), (Some(2), 1), "{summary}");
+}
+
+#[test]
 fn a_listing_leads_to_what_it_links() {
     let (site, kept) = (Site::start(), TempArchive::new());
     site.page("/", listing(&[("/a", "A"), ("/b", "B"), ("https://elsewhere.example/c", "C")]));

@@ -27,11 +27,11 @@ pub struct Cli {
 /// What holds for every verb.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The archive's folder
-    #[arg(long, global = true, value_name = "DIR", env = "CHAFFINCH_ARCHIVE", help_heading = "Global options")]
+    /// The archive's folder [env: CHAFFINCH_ARCHIVE]
+    #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub archive: Option<PathBuf>,
-    /// The configuration file
-    #[arg(long, global = true, value_name = "FILE", env = "CHAFFINCH_CONFIG", help_heading = "Global options")]
+    /// The configuration file [env: CHAFFINCH_CONFIG]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
     pub config: Option<PathBuf>,
     /// Sets one key of the configuration, as in --set crawl.delay=5s
     #[arg(long, global = true, value_name = "SECTION.KEY=VALUE", help_heading = "Global options")]

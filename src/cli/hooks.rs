@@ -1,19 +1,27 @@
-//! Runs the commands of `[hooks]` with JSON on stdin. A hook that fails is reported and changes nothing.
+//! Runs the commands of `[hooks]` with JSON on stdin. A hook that fails is reported and changes nothing; one that hangs is
+//! ended after a minute, so that it cannot hold up a crawl for ever.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{self, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
 use serde::Serialize;
 
 use crate::cli::config::values::HooksSection;
 use crate::cli::face::Face;
 use crate::snapshot::value::Change;
 
+/// A hook that runs longer is ended.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The commands, and where their failures are told.
 #[derive(Debug, Clone)]
 pub struct Hooks {
     commands: HooksSection,
     face: Face,
+    patience: Duration,
 }
 
 #[derive(Serialize)]
@@ -32,7 +40,7 @@ struct SourceMessage<'a> {
 impl Hooks {
     /// The hooks of a configuration.
     pub fn new(commands: &HooksSection, face: Face) -> Self {
-        Self { commands: commands.clone(), face }
+        Self { commands: commands.clone(), face, patience: PATIENCE }
     }
 
     /// After a capture; and, where the article is another than before, after an edit.
@@ -58,20 +66,66 @@ impl Hooks {
             return;
         }
         let (shell, input) = (command.to_owned(), serde_json::to_vec(message).unwrap_or_default());
-        let ran = tokio::task::spawn_blocking(move || {
-            let mut child =
-                Command::new("sh").args(["-c", &shell]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
-            if let Some(mut stdin) = child.stdin.take() {
-                // A command that does not read its stdin is within its rights.
-                let _ = stdin.write_all(&input);
-            }
-            child.wait()
-        });
+        let patience = self.patience;
+        let ran = tokio::task::spawn_blocking(move || execute(&shell, input, patience));
         match ran.await {
-            Ok(Ok(status)) if status.success() => {}
-            Ok(Ok(status)) => self.face.complain(&format!("hook `{command}` failed: {status}")),
+            Ok(Ok(Some(status))) if status.success() => {}
+            Ok(Ok(None)) => {
+                self.face.complain(&format!("hook `{command}` ran longer than {} s and was ended", patience.as_secs()));
+            }
+            Ok(Ok(Some(status))) => self.face.complain(&format!("hook `{command}` failed: {status}")),
             Ok(Err(error)) => self.face.complain(&format!("hook `{command}` could not be run: {error}")),
             Err(_) => self.face.complain(&format!("hook `{command}` ended too early")),
         }
+    }
+}
+
+/// Runs a command of the shell; `None` where it ran too long and was ended.
+fn execute(shell: &str, input: Vec<u8>, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    // A process group of its own, so that what the shell started ends with it.
+    let mut child =
+        Command::new("sh").args(["-c", shell]).stdin(Stdio::piped()).stdout(Stdio::null()).process_group(0).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // Beside the waiting: a command that does not read its stdin is within its rights.
+        std::thread::spawn(move || drop(stdin.write_all(&input)));
+    }
+    wait(&mut child, patience)
+}
+
+fn wait(child: &mut Child, patience: Duration) -> io::Result<Option<ExitStatus>> {
+    let end = Instant::now() + patience;
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= end {
+            let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_hook_that_hangs_is_ended() {
+        // The input is larger than a pipe holds, and nobody reads it.
+        assert_eq!(execute("sleep 600; true", vec![b' '; 1 << 20], Duration::ZERO).unwrap(), None);
+    }
+
+    #[test]
+    fn a_hook_reads_its_input_and_tells_how_it_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("got");
+        let command = format!("cat > {}; exit 3", file.display());
+        let status = execute(&command, b"{}".to_vec(), PATIENCE).unwrap().unwrap();
+        assert_eq!((status.code(), std::fs::read_to_string(file).unwrap().as_str()), (Some(3), "{}"));
     }
 }

@@ -7,6 +7,7 @@ pub mod exit;
 pub mod face;
 pub mod hooks;
 pub mod pages;
+pub mod plans;
 pub mod pool;
 pub mod progress;
 pub mod records;

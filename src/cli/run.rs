@@ -14,8 +14,12 @@ use crate::cli::verbs;
 
 /// Runs one verb.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(mut cli) => {
+            cli.global.set = every_set(&arguments);
+            cli
+        }
         Err(error) => {
             let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             let _ = error.print();
@@ -28,6 +32,20 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => conclude(face, &error).into(),
     }
+}
+
+/// Every `--set`, before the verb and after it: the parser lets those after it replace those before.
+fn every_set(arguments: &[OsString]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = arguments.iter().map(|argument| argument.to_string_lossy()).take_while(|argument| argument != "--");
+    while let Some(argument) = rest.next() {
+        if argument == "--set" {
+            found.extend(rest.next().map(Into::into));
+        } else if let Some(value) = argument.strip_prefix("--set=") {
+            found.push(value.to_owned());
+        }
+    }
+    found
 }
 
 fn verb(cli: &Cli, face: Face) -> anyhow::Result<Exit> {
@@ -72,7 +90,7 @@ fn with_setup(cli: &Cli, setup: &Setup) -> anyhow::Result<Exit> {
         Verb::Compact => verbs::health::compact(setup),
         Verb::Reindex => verbs::health::reindex(setup),
         Verb::Robots(args) => verbs::robots::run(setup, args),
-        Verb::Sources => verbs::crawl::sources(setup),
+        Verb::Sources => verbs::sources::run(setup),
         Verb::Status => verbs::health::status(setup),
         Verb::Init(_) | Verb::Completions(_) | Verb::Man(_) => Ok(Exit::Done),
     }

@@ -58,8 +58,8 @@ impl Setup {
         let usage = |error: load::Error| Failure::new(Exit::Usage, error.to_string());
         let home = user_folder("XDG_CONFIG_HOME", ".config");
         let here = PathBuf::from("config.toml");
-        let file = match &global.config {
-            Some(file) => Some((file.clone(), true)),
+        let file = match global.config.clone().or_else(|| variable("CHAFFINCH_CONFIG")) {
+            Some(file) => Some((file, true)),
             None if here.is_file() => Some((here, true)),
             None => home.map(|home| (home.join("config.toml"), false)).filter(|(file, _)| file.is_file()),
         };
@@ -185,8 +185,8 @@ fn folder_of(file: &Path) -> PathBuf {
 
 /// Flag and variable, then the configuration, then beside the configuration file, then where one is, then the user's own.
 fn archive_dir(global: &Global, config: &Config, file: Option<&Path>, beside: Option<&Path>) -> (PathBuf, bool) {
-    if let Some(dir) = &global.archive {
-        return (dir.clone(), true);
+    if let Some(dir) = global.archive.clone().or_else(|| variable("CHAFFINCH_ARCHIVE")) {
+        return (dir, true);
     }
     if let Some(path) = &config.archive.path {
         return (file.map_or_else(|| path.clone(), |file| folder_of(file).join(path)), true);
@@ -198,8 +198,12 @@ fn archive_dir(global: &Global, config: &Config, file: Option<&Path>, beside: Op
     (user_folder("XDG_DATA_HOME", ".local/share").map_or(local, |folder| folder.join("archive")), false)
 }
 
-fn user_folder(variable: &str, below_home: &str) -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = set(variable).or_else(|| set("HOME").map(|home| home.join(below_home)))?;
+fn user_folder(name: &str, below_home: &str) -> Option<PathBuf> {
+    let base = variable(name).or_else(|| variable("HOME").map(|home| home.join(below_home)))?;
     Some(base.join("chaffinch"))
+}
+
+/// A path from the environment; an empty variable is none.
+fn variable(name: &str) -> Option<PathBuf> {
+    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

@@ -43,16 +43,23 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Puts them together; to be called inside a runtime.
-    pub fn new(setup: &Setup, config: &Config, archive: Arc<Archive>) -> anyhow::Result<Self> {
+    /// Puts them together; to be called inside a runtime. What is asked for by hand asks sites again that could not say a
+    /// short while ago whether they may be crawled.
+    pub fn new(
+        setup: &Setup,
+        config: &Config,
+        archive: Arc<Archive>,
+        by_hand: bool,
+        stop: Stop,
+    ) -> anyhow::Result<Self> {
         let client = client(config).map_err(|error| crawl_failure(&error.into()))?;
         let frontier: Arc<dyn Frontier> = Arc::new(open_frontier(&archive)?);
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
         let client = Arc::new(client);
-        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host));
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host, stop));
         let robots =
-            Arc::new(RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness));
-        let visitor = Arc::new(Visitor { client, hosts, robots, politeness });
+            RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness, by_hand);
+        let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });
         let keeper = Arc::new(Keeper {
             rulebook: Arc::new(setup.rulebook()),
             writer: Writer::start(Arc::clone(&archive)),
@@ -125,7 +132,7 @@ pub fn credentials(
             .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))?,
     };
     let headers: Headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Credentials { sites: roots.iter().map(crate::url::site).collect(), headers, cookies })
+    Ok(Credentials { roots: roots.to_vec(), headers, cookies })
 }
 
 /// The keeper's word for a choice.

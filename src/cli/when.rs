@@ -51,7 +51,7 @@ impl FromStr for When {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.len() >= 4 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return digits(text).ok_or_else(|| wrong(text));
         }
         if let Ok(at) = text.parse::<Timestamp>() {
@@ -75,7 +75,7 @@ fn wrong(text: &str) -> String {
 
 /// `2026`, `202603`, `20260301`, ... , `20260301123000`, the rest filled with the earliest.
 fn digits(text: &str) -> Option<When> {
-    if text.len() > 14 || !text.len().is_multiple_of(2) {
+    if !(4..=14).contains(&text.len()) || !text.len().is_multiple_of(2) {
         return None;
     }
     let part = |from: usize, to: usize, default: i8| match text.get(from..to) {

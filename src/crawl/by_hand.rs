@@ -10,7 +10,7 @@ use url::Url;
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Filing, Keeper, Kept};
 use crate::crawl::stop::Stop;
-use crate::crawl::visit::{Errand, Failure, Visit};
+use crate::crawl::visit::{Errand, Failure, Visit, later};
 use crate::fetch::request::Validators;
 
 /// What came of one URL.
@@ -88,18 +88,24 @@ async fn one(keeper: &Keeper, url: &Url, order: &Order, mut stop: Stop) -> Resul
         ..Errand::default()
     };
     let mut attempt = 0;
+    let mut before = None;
     loop {
-        let visit = keeper.visitor.visit(url, &errand).await?;
+        let visit = match (keeper.visitor.visit(url, &errand).await?, before.take()) {
+            // What the host said first stands, where it will not be asked again now.
+            (Visit::Later { .. }, Some(before)) => return settle(keeper, before, order).await,
+            (visit, _) => visit,
+        };
         let passing = match &visit {
             Visit::Answer { page, .. } => matches!(page.status, 429 | 500 | 502..=504),
             Visit::Failed { error, .. } => error.is_transient(),
-            Visit::Denied { .. } => false,
+            Visit::Denied { .. } | Visit::Later { .. } => false,
         };
         if passing && attempt < order.retries {
             attempt += 1;
             // The host's own turn is longer by now; this is for hosts without a delay.
             let pause = Duration::from_millis(250 << attempt.min(6));
             if stop.sleep_until(tokio::time::Instant::now() + pause).await {
+                before = Some(visit);
                 continue;
             }
         }
@@ -111,6 +117,8 @@ async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome,
     match visit {
         Visit::Denied { reason, .. } => Ok(Outcome::Denied { reason }),
         Visit::Failed { error, .. } => Ok(Outcome::Failed { error }),
+        Visit::Later { until: None, .. } => Ok(Outcome::Stopped),
+        Visit::Later { url, until } => Ok(Outcome::Denied { reason: later(&url, until) }),
         Visit::Answer { hops, page, .. } => {
             let reading = keeper.read(&page).await?;
             let kept = keeper.keep(hops, *page, reading.article, reading.noarchive, &order.filing).await?;

@@ -6,19 +6,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::crawl::error::Error;
+use crate::crawl::stop::Stop;
 use crate::frontier::pace::{Answer, Pace, Politeness};
 use crate::frontier::queue::Frontier;
 
 /// A page's own assets need no delay, but no host sees more than so many connections for them.
 const ASSET_CONNECTIONS_MAX: usize = 6;
+/// A host that wants to be left alone for longer than this (and than its own delay) is not waited for.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Every host that was met in this run.
 pub struct Hosts {
     frontier: Arc<dyn Frontier>,
     per_host: usize,
+    stop: Stop,
     known: Mutex<HashMap<String, Arc<Host>>>,
 }
 
@@ -26,7 +30,20 @@ struct Host {
     name: String,
     places: Arc<Semaphore>,
     asset_places: Arc<Semaphore>,
+    /// Only the first in the queue waits for the moment; whatever the host answers meanwhile counts for the next.
+    queue: AsyncMutex<()>,
     pace: Mutex<Pace>,
+}
+
+/// Why a host gives no turn: no request was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// It asked to be left alone until then, which is too long to wait for.
+    #[error("the host asked to be left alone until {0}")]
+    Until(Timestamp),
+    /// The run is stopped.
+    #[error("the run was stopped first")]
+    Stopped,
 }
 
 /// The right to send one request to a host, now.
@@ -37,9 +54,9 @@ pub struct Turn {
 }
 
 impl Hosts {
-    /// No host met yet; `per_host` requests may be under way at once at each.
-    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize) -> Self {
-        Self { frontier, per_host: per_host.max(1), known: Mutex::default() }
+    /// No host met yet; `per_host` requests may be under way at once at each. Nobody waits on when the run is stopped.
+    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, stop: Stop) -> Self {
+        Self { frontier, per_host: per_host.max(1), stop, known: Mutex::default() }
     }
 
     fn host(&self, name: &str) -> Result<Arc<Host>, Error> {
@@ -51,6 +68,7 @@ impl Hosts {
             name: name.to_owned(),
             places: Arc::new(Semaphore::new(self.per_host)),
             asset_places: Arc::new(Semaphore::new(ASSET_CONNECTIONS_MAX)),
+            queue: AsyncMutex::new(()),
             pace: Mutex::new(self.frontier.pace(name)?),
         });
         known.insert(name.to_owned(), Arc::clone(&host));
@@ -70,27 +88,56 @@ impl Hosts {
         Arc::clone(&host.asset_places).acquire_owned().await.map_err(|_| Error::Lost { what: "a host's queue" })
     }
 
-    /// Waits for the host's turn. The next one begins no sooner than the delay after this, however many wait.
+    /// Waits for the host's turn. The next one begins no sooner than the delay after this, however many wait; and no sooner
+    /// than the delay after the answer, once that is there.
     pub async fn turn(
         &self,
         name: &str,
         politeness: &Politeness,
         crawl_delay: Option<Duration>,
-    ) -> Result<Turn, Error> {
+    ) -> Result<Result<Turn, Refusal>, Error> {
         let host = self.host(name)?;
-        let place =
-            Arc::clone(&host.places).acquire_owned().await.map_err(|_| Error::Lost { what: "a host's queue" })?;
-        let wait = {
-            let now = Timestamp::now();
-            let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);
-            let start = pace.next.map_or(now, |next| next.max(now));
-            pace.next = start.checked_add(signed(pace.delay(politeness, crawl_delay))).ok();
-            Duration::try_from(start.duration_since(now)).unwrap_or_default()
+        let mut stop = self.stop.clone();
+        let place = tokio::select! {
+            place = Arc::clone(&host.places).acquire_owned() => place.map_err(|_| Error::Lost { what: "a host's queue" })?,
+            () = stop.urged() => return Ok(Err(Refusal::Stopped)),
         };
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        let first = tokio::select! {
+            first = host.queue.lock() => first,
+            () = stop.urged() => return Ok(Err(Refusal::Stopped)),
+        };
+        while let Some((next, delay)) = host.take(politeness, crawl_delay, Timestamp::now()) {
+            let wait = Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default();
+            if wait > PATIENCE.max(delay) {
+                return Ok(Err(Refusal::Until(next)));
+            }
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.urged() => return Ok(Err(Refusal::Stopped)),
+            }
         }
-        Ok(Turn { host, frontier: Arc::clone(&self.frontier), _place: place })
+        drop(first);
+        Ok(Ok(Turn { host, frontier: Arc::clone(&self.frontier), _place: place }))
+    }
+}
+
+impl Host {
+    /// Takes the turn, where it has come; otherwise when it comes, and the delay in force.
+    fn take(
+        &self,
+        politeness: &Politeness,
+        crawl_delay: Option<Duration>,
+        now: Timestamp,
+    ) -> Option<(Timestamp, Duration)> {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let delay = pace.delay(politeness, crawl_delay);
+        match pace.next {
+            Some(next) if next > now => Some((next, delay)),
+            _ => {
+                pace.next = now.saturating_add(delay).ok();
+                None
+            }
+        }
     }
 }
 
@@ -107,13 +154,10 @@ impl Turn {
             *pace = pace.after(answer, politeness, crawl_delay, Timestamp::now());
             *pace
         };
-        if !pace.delay.is_zero() {
+        // A pause without a delay is still a pause that the next run must know of.
+        if !pace.delay.is_zero() || answer.retry_after.is_some() {
             self.frontier.set_pace(&self.host.name, &pace)?;
         }
         Ok(pace)
     }
-}
-
-fn signed(duration: Duration) -> jiff::SignedDuration {
-    jiff::SignedDuration::try_from(duration).unwrap_or(jiff::SignedDuration::MAX)
 }

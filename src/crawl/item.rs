@@ -2,20 +2,21 @@
 //! name. What was stored is on the disk before the frontier hears of it; a run that is killed in between finds the capture
 //! and does not fetch again.
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
+use url::Url;
 
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
-use crate::crawl::source::{Found, Plan};
+use crate::crawl::source::{Found, Plan, SourceKind};
 use crate::crawl::summary::Summary;
-use crate::crawl::visit::{Errand, Failure, Visit};
+use crate::crawl::visit::{Errand, Failure, Visit, later};
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{self, Visit as Finding};
@@ -34,11 +35,16 @@ pub struct Desk {
     keeper: Arc<Keeper>,
     plans: Arc<BTreeMap<String, Arc<Plan>>>,
     options: CrawlOptions,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::Sender<Event>,
     /// The counts so far.
     pub summary: Mutex<Summary>,
     sources: Mutex<BTreeMap<String, Tally>>,
     parked: Mutex<Vec<(Timestamp, Candidate)>>,
+    /// The documents of sources that were met in this run: every page of a site names its feed, and sitemaps may name each
+    /// other, but each is read once.
+    documents: Mutex<HashSet<Url>>,
+    /// What need not be told again in this run.
+    told: Mutex<HashSet<String>>,
 }
 
 /// How a source has done in this run.
@@ -61,12 +67,24 @@ impl Desk {
             summary: Mutex::default(),
             sources: Mutex::default(),
             parked: Mutex::default(),
+            documents: Mutex::default(),
+            told: Mutex::default(),
         }
     }
 
-    fn tell(&self, event: Event) {
+    async fn tell(&self, event: Event) {
         // Nobody watching is no reason to stop.
-        let _ = self.events.send(event);
+        let _ = self.events.send(event).await;
+    }
+
+    /// Whether this is said for the first time in this run.
+    fn is_news(&self, what: String) -> bool {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(what)
+    }
+
+    /// Whether a document is met for the first time in this run.
+    fn is_unread(&self, url: &Url) -> bool {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).insert(crate::url::canonical(url))
     }
 
     fn count(&self, change: impl FnOnce(&mut Summary)) {
@@ -78,40 +96,74 @@ impl Desk {
         change(sources.entry(source.to_owned()).or_default());
     }
 
-    /// Visits one URL and says what the frontier is to record.
-    pub async fn visit(&self, item: Item) -> Result<Outcome, Error> {
+    /// Visits one URL and says what the frontier is to record; `None` where its host gave no turn, so that it stays as due as
+    /// it is.
+    pub async fn visit(&self, item: &Item) -> Result<Option<Outcome>, Error> {
         let Some(plan) = self.plans.get(&item.source).cloned() else {
-            return Ok(self.settle(&item, &Finding::Unwanted, None, "its source is not part of this run"));
+            return Ok(Some(self.settle(item, &Finding::Unwanted, None, "its source is not part of this run")));
         };
-        if item.kind == Kind::Page
-            && let Some(outcome) = self.kept_already(&item)?
-        {
-            return Ok(outcome);
+        let outcome = self.outcome(item, &plan).await?;
+        if let Some(outcome) = outcome.as_ref().filter(|_| plan.kind == SourceKind::Urls) {
+            // Such a source has no document that could fail: it fails where every page does.
+            self.tally(&item.source, |tally| match outcome.state {
+                State::Done => {
+                    tally.read = true;
+                    tally.harvest += u64::from(item.visited.is_none());
+                }
+                _ => tally.error = Some(outcome.note.clone()),
+            });
+        }
+        Ok(outcome)
+    }
+
+    async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
+        if item.kind != Kind::Page {
+            self.is_unread(&item.url);
+        } else if let Some(outcome) = self.kept_already(item)? {
+            return Ok(Some(outcome));
         }
         let errand = Errand {
             validators: Some(sent(&item.validators)).filter(|v| *v != Sent::default()),
             credentials: Arc::clone(&plan.filing.credentials),
             obey_robots: self.options.obey_robots,
             delay: plan.delay,
+            scope: (item.kind == Kind::Page).then(|| plan.scopes()),
             asset: false,
         };
-        match self.keeper.visitor.visit(&item.url, &errand).await? {
+        let outcome = match self.keeper.visitor.visit(&item.url, &errand).await? {
             Visit::Denied { reason, unavailable, .. } => {
                 self.count(|summary| summary.denied += 1);
-                self.trouble(&item, &reason, false);
+                self.trouble(item, &reason, false).await;
                 if item.kind != Kind::Page {
                     self.tally(&item.source, |tally| tally.error = Some(reason.clone()));
                 }
                 let finding =
                     if unavailable { Finding::Failed { transient: true, retry_after: None } } else { Finding::Denied };
-                Ok(self.settle(&item, &finding, None, reason))
+                self.settle(item, &finding, None, reason)
             }
-            Visit::Failed { error, .. } => Ok(self.failed(&item, &error)),
+            Visit::Later { until: None, .. } => return Ok(None),
+            Visit::Later { url, until: Some(until) } => return self.put_off(item, &url, until).await,
+            Visit::Failed { error, .. } => self.failed(item, &error).await,
             Visit::Answer { hops, page, retry_after } => match item.kind {
-                Kind::Page => self.page(&item, &plan, hops, *page, retry_after).await,
-                _ => self.document(&item, &plan, &page, retry_after).await,
+                Kind::Page => self.page(item, plan, hops, *page, retry_after).await?,
+                _ => self.document(item, plan, &page, retry_after).await?,
             },
+        };
+        Ok(Some(outcome))
+    }
+
+    /// For a URL whose visit met a host that wants to be left alone. Where it is the URL's own, the whole host sleeps in the
+    /// frontier; where it stands at the end of a redirect, the URL alone is tried again later.
+    async fn put_off(&self, item: &Item, url: &Url, until: Timestamp) -> Result<Option<Outcome>, Error> {
+        let own = self.keeper.visitor.hosts.pace(&crate::url::host(&item.url))?;
+        if own.next.is_some_and(|next| next >= until) {
+            return Ok(None);
         }
+        self.count(|summary| summary.failed += 1);
+        let message = later(url, Some(until));
+        self.trouble(item, &message, true).await;
+        let retry_after = std::time::Duration::try_from(until.duration_since(Timestamp::now())).ok();
+        Ok(Some(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message)))
     }
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
@@ -128,10 +180,15 @@ impl Desk {
         Ok(Some(self.settle(item, &finding, None, "captured already")))
     }
 
-    fn failed(&self, item: &Item, error: &Failure) -> Outcome {
-        self.count(|summary| summary.failed += 1);
+    async fn failed(&self, item: &Item, error: &Failure) -> Outcome {
         let message = error.to_string();
-        self.trouble(item, &message, true);
+        if matches!(error, Failure::OutOfScope { .. }) {
+            self.count(|summary| summary.skipped += 1);
+            self.trouble(item, &message, false).await;
+            return self.settle(item, &Finding::Unwanted, None, message);
+        }
+        self.count(|summary| summary.failed += 1);
+        self.trouble(item, &message, true).await;
         if item.kind != Kind::Page {
             self.tally(&item.source, |tally| tally.error = Some(message.clone()));
         }
@@ -151,32 +208,32 @@ impl Desk {
         if matches!(page.status, 429 | 500..) {
             let message = format!("{}: the server answered {}; it is asked again later", page.url, page.status);
             self.count(|summary| summary.failed += 1);
-            self.trouble(item, &message, true);
+            self.trouble(item, &message, true).await;
             return Ok(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message));
         }
         let gone = matches!(page.status, 404 | 410);
         if gone && self.keeper.archive.latest(&page.url, None)?.is_none() {
             let message = format!("{}: the server answered {}: there is no such page", page.url, page.status);
             self.count(|summary| summary.gone += 1);
-            self.trouble(item, &message, true);
+            self.trouble(item, &message, true).await;
             return Ok(self.settle(item, &Finding::Gone, None, message));
         }
         let reading = self.keeper.read(&page).await?;
         if reading.noarchive && self.options.obey_noarchive {
             self.count(|summary| summary.skipped += 1);
-            self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false);
+            self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false).await;
             return Ok(self.settle(item, &Finding::Unwanted, None, "noarchive"));
         }
         if let Some(links) = &reading.links {
             let found = plan.read_links(item, links, Timestamp::now());
-            self.take_in(item, found)?;
+            self.take_in(item, found).await?;
         }
         let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
         let kept = self.keeper.keep(hops, page, reading.article, reading.noarchive, &plan.filing).await?;
         self.count(|summary| summary.count(&kept));
         let finding = finding(item, &kept);
         let note = format!("{} ({})", word(kept.change), kept.status);
-        self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) });
+        self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) }).await;
         // A body that was cut must come again in full.
         Ok(self.settle(item, &finding, validators.filter(|_| !cut), note))
     }
@@ -190,19 +247,23 @@ impl Desk {
         retry_after: Option<std::time::Duration>,
     ) -> Result<Outcome, Error> {
         self.count(|summary| summary.bytes_fetched += page.wire_bytes);
+        if plan.kind == SourceKind::Site && item.kind == Kind::Listing {
+            let candidates = self.sitemaps(item).await?;
+            self.take_in(item, Found { candidates, ..Found::default() }).await?;
+        }
         if page.status == 304 {
             self.tally(&item.source, |tally| tally.read = true);
             return Ok(self.settle(item, &Finding::Unchanged, None, "not modified"));
         }
         if page.status != 200 {
-            return Ok(self.document_failed(item, plan, page, retry_after));
+            return Ok(self.document_failed(item, plan, page, retry_after).await);
         }
         let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
         let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, Timestamp::now()));
         let found = found.await.map_err(|_| Error::Lost { what: "a reader of sources" })?;
         let problem = found.problem.clone();
         let named = found.candidates.len();
-        let new = self.take_in(item, found)?;
+        let new = self.take_in(item, found).await?;
         let Some(problem) = problem else {
             self.tally(&item.source, |tally| {
                 tally.read = true;
@@ -212,7 +273,7 @@ impl Desk {
             let finding = if new > 0 { Finding::Changed } else { Finding::Unchanged };
             return Ok(self.settle(item, &finding, validators, format!("named {named} URLs, {new} of them new")));
         };
-        self.trouble(item, &problem, named == 0);
+        self.trouble(item, &problem, named == 0).await;
         self.tally(&item.source, |tally| {
             tally.harvest += new;
             if named == 0 {
@@ -225,7 +286,18 @@ impl Desk {
         Ok(self.settle(item, &Finding::Changed, Some(Validators::default()), problem))
     }
 
-    fn document_failed(
+    /// The sitemaps that a site names in its robots.txt (RFC 9309, section 2.2.4; sitemaps.org).
+    async fn sitemaps(&self, item: &Item) -> Result<Vec<Candidate>, Error> {
+        if !self.options.obey_robots {
+            return Ok(Vec::new());
+        }
+        let Ok(rules) = self.keeper.visitor.robots.rules(&item.url).await? else { return Ok(Vec::new()) };
+        let named = rules.robots.sitemaps().iter().filter_map(|address| item.url.join(address).ok());
+        let named = named.filter(|url| matches!(url.scheme(), "http" | "https"));
+        Ok(named.map(|url| Candidate::document(url, item.source.clone(), Kind::Sitemap)).collect())
+    }
+
+    async fn document_failed(
         &self,
         item: &Item,
         plan: &Plan,
@@ -234,38 +306,46 @@ impl Desk {
     ) -> Outcome {
         let message = format!("{}: the server answered {} where the source should be", page.url, page.status);
         // The sitemap of a site is a guess of ours; that it is missing is no failure.
-        let guessed = plan.kind == crate::crawl::source::SourceKind::Site && item.kind != Kind::Listing;
+        let guessed = plan.kind == SourceKind::Site && item.kind != Kind::Listing;
         if guessed && matches!(page.status, 400..=499) {
             return self.settle(item, &Finding::Gone, None, message);
         }
         self.count(|summary| summary.failed += 1);
-        self.trouble(item, &message, true);
+        self.trouble(item, &message, true).await;
         self.tally(&item.source, |tally| tally.error = Some(message.clone()));
         let transient = matches!(page.status, 429 | 500..);
         self.settle(item, &Finding::Failed { transient, retry_after }, None, message)
     }
 
     /// Puts candidates into the frontier and says what was left out; how many were new.
-    fn take_in(&self, item: &Item, found: Found) -> Result<u64, Error> {
-        for trap in found.trapped {
+    async fn take_in(&self, item: &Item, mut found: Found) -> Result<u64, Error> {
+        for (url, trap) in found.trapped {
             self.count(|summary| summary.skipped += 1);
-            self.tell(Event::Trouble { url: item.url.clone(), message: trap, failed: false });
+            // A trap brings thousands of its kind.
+            if self.is_news(format!("{} {:?}", item.source, std::mem::discriminant(&trap))) {
+                let message =
+                    format!("{url}: left alone: {trap}; others like it are counted as skipped and not told again");
+                self.tell(Event::Trouble { url, message, failed: false }).await;
+            }
         }
+        found.candidates.retain(|candidate| candidate.kind == Kind::Page || self.is_unread(&candidate.url));
         let now = Timestamp::now();
         let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
         if added.over_budget > 0 {
             self.count(|summary| summary.skipped += added.over_budget);
+        }
+        if added.over_budget > 0 && self.is_news(format!("budget {}", crate::url::host(&item.url))) {
             let message = format!(
                 "{}: {} URLs left alone: the host has its {} pages (crawl.max_pages_per_host)",
                 item.url, added.over_budget, self.options.pages_per_host_max
             );
-            self.tell(Event::Trouble { url: item.url.clone(), message, failed: false });
+            self.tell(Event::Trouble { url: item.url.clone(), message, failed: false }).await;
         }
         Ok(added.new)
     }
 
-    fn trouble(&self, item: &Item, message: &str, failed: bool) {
-        self.tell(Event::Trouble { url: item.url.clone(), message: message.to_owned(), failed });
+    async fn trouble(&self, item: &Item, message: &str, failed: bool) {
+        self.tell(Event::Trouble { url: item.url.clone(), message: message.to_owned(), failed }).await;
     }
 
     fn settle(
@@ -312,25 +392,33 @@ impl Desk {
     }
 
     /// Records how every source has done, and tells of those that began to fail or work again.
-    pub fn settle_sources(&self, names: &[String]) -> Result<(), Error> {
+    /// A source of which nothing was due has run, too, unless the run ended before its turn (`cut_short`).
+    pub async fn settle_sources(&self, names: &[String], cut_short: bool) -> Result<(), Error> {
         let now = Timestamp::now();
         let tallies = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
         for name in names {
-            let Some(tally) = tallies.get(name) else { continue };
+            let tally = tallies.get(name);
+            if tally.is_none() && cut_short {
+                continue;
+            }
             let mut state =
                 self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
             state.last_run = Some(now);
+            let Some(tally) = tally else {
+                self.frontier.set_source(&state)?;
+                continue;
+            };
             if let Some(error) = tally.error.as_ref().filter(|_| !tally.read) {
                 state.failures = state.failures.saturating_add(1);
                 state.last_error.clone_from(error);
                 self.count(|summary| summary.sources_failed.push(name.clone()));
                 if state.failures == FAILING {
-                    self.tell(Event::Source { name: name.clone(), failing: true, message: error.clone() });
+                    self.tell(Event::Source { name: name.clone(), failing: true, message: error.clone() }).await;
                 }
             } else {
                 if state.failures >= FAILING {
                     let message = format!("it had failed {} times", state.failures);
-                    self.tell(Event::Source { name: name.clone(), failing: false, message });
+                    self.tell(Event::Source { name: name.clone(), failing: false, message }).await;
                 }
                 state.failures = 0;
                 state.last_error.clear();

@@ -26,6 +26,8 @@ use crate::store::archive::Archive;
 
 /// A page that names more assets than this is cut: the first ones are what it shows first.
 const ASSETS_MAX: usize = 500;
+/// So many assets of a page are in memory at once.
+const ASSETS_AT_ONCE: usize = 12;
 
 /// Which assets are kept with a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,6 +166,7 @@ impl Keeper {
             source: filing.source.clone(),
             tags: filing.tags.clone(),
             noarchive,
+            whole: filing.force,
             ..Snapshot::new(page)
         };
         let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).collect();
@@ -172,8 +175,23 @@ impl Keeper {
         kept.bytes = stored.iter().map(|stored| stored.bytes).sum();
         let last = stored.last().ok_or(Error::Lost { what: "the archive's answer" })?;
         (kept.id, kept.change) = (last.id, last.change);
+        self.tell_what_stands(&mut kept)?;
         self.keep_assets(wanted, at, filing, &mut kept).await?;
         Ok(kept)
+    }
+
+    /// Where the server said 304, what is kept already is what the page shows.
+    fn tell_what_stands(&self, kept: &mut Kept) -> Result<(), Error> {
+        if kept.change == Change::NotModified
+            && let Some(capture) = self.archive.capture(&kept.id)?
+        {
+            kept.status = capture.status;
+            kept.media_type = capture.media_type;
+            kept.title = capture.title;
+            kept.words = usize::try_from(capture.words).unwrap_or(usize::MAX);
+            kept.verdict = capture.verdict;
+        }
+        Ok(())
     }
 
     /// Fetches and stores assets, then what style sheets among them name, until nothing new is named.
@@ -194,21 +212,35 @@ impl Keeper {
                     batch.push(url);
                 }
             }
-            for (hops, page) in self.fetch_assets(batch, filing, kept).await? {
-                if page.media_type() == "text/css" {
-                    waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
+            for some in batch.chunks(ASSETS_AT_ONCE) {
+                for (hops, page) in self.fetch_assets(some, filing, kept).await? {
+                    if page.media_type() == "text/css" {
+                        waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
+                    }
+                    self.keep_asset(hops, page, &parent, filing, kept).await?;
                 }
-                kept.wire_bytes += page.wire_bytes;
-                let snapshot = |page: Page| Snapshot {
-                    source: filing.source.clone(),
-                    parent: Some(parent.clone()),
-                    ..Snapshot::new(page)
-                };
-                let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
-                kept.assets += 1;
-                kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
             }
         }
+        Ok(())
+    }
+
+    async fn keep_asset(
+        &self,
+        hops: Vec<Page>,
+        page: Page,
+        parent: &Url,
+        filing: &Filing,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
+        kept.wire_bytes += page.wire_bytes;
+        let snapshot = |page: Page| Snapshot {
+            source: filing.source.clone(),
+            parent: Some(parent.clone()),
+            ..Snapshot::new(page)
+        };
+        let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
+        kept.assets += 1;
+        kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
         Ok(())
     }
 
@@ -224,14 +256,14 @@ impl Keeper {
     /// The answers in the order of the URLs, each after its redirects; what could not be had is counted and left out.
     async fn fetch_assets(
         &self,
-        urls: Vec<Url>,
+        urls: &[Url],
         filing: &Filing,
         kept: &mut Kept,
     ) -> Result<Vec<(Vec<Page>, Page)>, Error> {
         let mut tasks = JoinSet::new();
         let mut answers: Vec<Option<(Vec<Page>, Page)>> = Vec::new();
         answers.resize_with(urls.len(), || None);
-        for (index, url) in urls.into_iter().enumerate() {
+        for (index, url) in urls.iter().cloned().enumerate() {
             let visitor = Arc::clone(&self.visitor);
             let errand = Errand {
                 credentials: Arc::clone(&filing.credentials),

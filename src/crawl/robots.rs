@@ -10,7 +10,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
 
 use crate::crawl::error::Error;
-use crate::crawl::hosts::Hosts;
+use crate::crawl::hosts::{Hosts, Refusal};
 use crate::fetch::client::Client;
 use crate::fetch::error::Error as FetchError;
 use crate::fetch::limits::Limits;
@@ -19,6 +19,17 @@ use crate::frontier::pace::{Answer as PaceAnswer, Politeness, retry_after};
 use crate::frontier::queue::Frontier;
 use crate::frontier::robots::{Fetched, MAX_BYTES, Robots, RobotsCache, Standing};
 use crate::url::Origin;
+
+/// Why there are no rules.
+#[derive(Debug, thiserror::Error)]
+pub enum NoRules {
+    /// There was no answer, and this is why.
+    #[error(transparent)]
+    Unanswered(FetchError),
+    /// The host gave no turn to ask.
+    #[error("robots.txt was not asked for: {0}")]
+    NotAsked(Refusal),
+}
 
 /// The name that robots.txt files know us by.
 pub const AGENT: &str = "chaffinch";
@@ -35,8 +46,14 @@ pub struct RobotsDesk {
     client: Arc<Client>,
     hosts: Arc<Hosts>,
     politeness: Politeness,
+    /// Whether a site that could not say is asked again, though it was asked a short while ago: what a person asks for now is
+    /// not refused for what went wrong before.
+    ask_again: bool,
     known: Mutex<HashMap<Origin, Slot>>,
 }
+
+/// What is to be remembered of a site, and why it did not answer, where it did not.
+type Asked = (RobotsCache, Option<FetchError>);
 
 /// One site's rules, parsed.
 #[derive(Debug)]
@@ -58,13 +75,19 @@ impl Rules {
 
 impl RobotsDesk {
     /// No site asked yet.
-    pub fn new(frontier: Arc<dyn Frontier>, client: Arc<Client>, hosts: Arc<Hosts>, politeness: Politeness) -> Self {
-        Self { frontier, client, hosts, politeness, known: Mutex::default() }
+    pub fn new(
+        frontier: Arc<dyn Frontier>,
+        client: Arc<Client>,
+        hosts: Arc<Hosts>,
+        politeness: Politeness,
+        ask_again: bool,
+    ) -> Self {
+        Self { frontier, client, hosts, politeness, ask_again, known: Mutex::default() }
     }
 
     /// The rules for a URL's site: remembered, or asked for now. Where the site gives no answer at all, the inner error says
     /// why; for as long as that is remembered, later questions get rules that allow nothing (RFC 9309, section 2.3.1.4).
-    pub async fn rules(&self, url: &Url) -> Result<Result<Arc<Rules>, FetchError>, Error> {
+    pub async fn rules(&self, url: &Url) -> Result<Result<Arc<Rules>, NoRules>, Error> {
         let origin = Origin::of(url);
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,12 +103,19 @@ impl RobotsDesk {
         let remembered = self.frontier.robots(&origin)?;
         let mut failure = None;
         let cache = match remembered {
-            Some(cache) if cache.is_fresh(Timestamp::now()) => cache,
+            Some(cache)
+                if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) =>
+            {
+                cache
+            }
             previous => {
-                let (cache, error) = self.ask(url, previous.as_ref()).await?;
+                let (cache, error) = match self.ask(url, previous.as_ref()).await? {
+                    Ok(answer) => answer,
+                    Err(refusal) => return Ok(Err(NoRules::NotAsked(refusal))),
+                };
                 // What we refuse ourselves says nothing of the site, and is not remembered of it.
                 if let Some(error @ FetchError::PrivateAddress { .. }) = error {
-                    return Ok(Err(error));
+                    return Ok(Err(NoRules::Unanswered(error)));
                 }
                 self.frontier.set_robots(&origin, &cache)?;
                 failure = error;
@@ -98,18 +128,21 @@ impl RobotsDesk {
             expires: cache.expires,
         });
         *slot = Some(Arc::clone(&rules));
-        Ok(failure.map_or(Ok(rules), Err))
+        Ok(failure.map_or(Ok(rules), |error| Err(NoRules::Unanswered(error))))
     }
 
-    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<(RobotsCache, Option<FetchError>), Error> {
+    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<Result<Asked, Refusal>, Error> {
         let remember = |fetched, wish| RobotsCache::after(fetched, wish, previous, Timestamp::now());
         let Ok(mut at) = url.join("/robots.txt") else {
-            return Ok((remember(Fetched::TooManyRedirects, None), None));
+            return Ok(Ok((remember(Fetched::TooManyRedirects, None), None)));
         };
         // One byte more than is read tells a file that is cut from one that ends there.
         let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..Limits::default() };
         for _ in 0..=REDIRECTS_MAX {
-            let turn = self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await?;
+            let turn = match self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await? {
+                Ok(turn) => turn,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
             let answer = self.client.get_within(&Request::new(at.clone()), &limits).await;
             let pace = match &answer {
                 Ok(page) => PaceAnswer {
@@ -122,16 +155,16 @@ impl RobotsDesk {
             turn.answered(&pace, &self.politeness, None)?;
             let page = match answer {
                 Ok(page) => page,
-                Err(error) => return Ok((remember(Fetched::Unreachable, None), Some(error))),
+                Err(error) => return Ok(Ok((remember(Fetched::Unreachable, None), Some(error)))),
             };
             match page.redirect() {
                 Some(next) if matches!(next.scheme(), "http" | "https") => at = next,
                 _ => {
                     let fetched = Fetched::Answer { status: page.status, body: &page.body };
-                    return Ok((remember(fetched, pace.retry_after), None));
+                    return Ok(Ok((remember(fetched, pace.retry_after), None)));
                 }
             }
         }
-        Ok((remember(Fetched::TooManyRedirects, None), None))
+        Ok(Ok((remember(Fetched::TooManyRedirects, None), None)))
     }
 }

@@ -18,7 +18,7 @@ use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::source::Plan;
 use crate::crawl::stop::{Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
-use crate::frontier::item::{Item, Outcome};
+use crate::frontier::item::{Item, Kind, Outcome};
 use crate::frontier::policy::Policy;
 use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
 
@@ -105,7 +105,7 @@ pub struct Crawl {
     /// Looks at it.
     pub stop: Stop,
     /// Who watches.
-    pub events: mpsc::UnboundedSender<Event>,
+    pub events: mpsc::Sender<Event>,
 }
 
 /// What all workers of a run share.
@@ -139,6 +139,9 @@ impl Crawl {
         let names: Vec<String> = self.plans.keys().cloned().collect();
         self.begin(Timestamp::now())?;
         let left = AtomicU64::new(self.options.limit.unwrap_or(u64::MAX));
+        if self.options.limit == Some(0) {
+            self.stopper.stop(Reason::Limit);
+        }
         let desk = Desk::new(&self);
         let shared = Arc::new(Shared { crawl: self, desk, left });
         let result = dispatch(&shared, &names).await;
@@ -148,7 +151,7 @@ impl Crawl {
             shared.crawl.stopper.stop(Reason::WriteFailed);
         }
         result?;
-        shared.desk.settle_sources(&names)?;
+        shared.desk.settle_sources(&names, shared.crawl.stop.is_raised()).await?;
         let mut summary = shared.desk.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
         summary.waiting = shared.crawl.due(&names, Timestamp::now())?;
         shared.desk.unpark()?;
@@ -176,7 +179,7 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
         if workers.is_empty() {
             let Some(wake) = wake else { return Ok(()) };
             let due = crawl.due(names, now)?;
-            let _ = crawl.events.send(Event::Queue { due });
+            let _ = crawl.events.send(Event::Queue { due }).await;
             if due == 0 || until(wake, now) > PATIENCE {
                 return Ok(());
             }
@@ -184,7 +187,8 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
         let next = wake.map_or(PATIENCE, |wake| until(wake, now).clamp(Duration::from_millis(5), PATIENCE));
         tokio::select! {
             Some(done) = workers.join_next() => done.map_err(|_| Error::Lost { what: "a crawler's worker" })??,
-            () = tokio::time::sleep(next), if !stop.is_raised() => {}
+            // With every worker busy there is nothing to look for until one is done.
+            () = tokio::time::sleep(next), if !stop.is_raised() && workers.len() < crawl.options.concurrency => {}
             () = stop.raised(), if !stop.is_raised() => {}
         }
     }
@@ -197,7 +201,7 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
 /// Visits the URLs of one lease, `per_host` at a time, and records what came of them.
 async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
     let crawl = &shared.crawl;
-    let mut visits: JoinSet<Result<Outcome, Error>> = JoinSet::new();
+    let mut visits: JoinSet<Result<Option<Outcome>, Error>> = JoinSet::new();
     let mut items = lease.items.clone().into_iter();
     let mut outcomes = Vec::new();
     let mut renewed = Instant::now();
@@ -205,14 +209,26 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
         while visits.len() < crawl.options.per_host {
             let Some(item) = next_item(&shared, &mut items) else { break };
             let shared = Arc::clone(&shared);
-            visits.spawn(async move { shared.desk.visit(item).await });
+            visits.spawn(async move {
+                let outcome = shared.desk.visit(&item).await?;
+                if outcome.is_none() && item.kind == Kind::Page {
+                    // It was not visited after all: another may be in its place.
+                    let _ = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_add(1));
+                }
+                Ok(outcome)
+            });
         }
-        let Some(done) = visits.join_next().await else { break };
-        outcomes.push(done.map_err(|_| Error::Lost { what: "a visit" })??);
-        if renewed.elapsed() > HOLD / 4 {
-            crawl.frontier.renew(&lease, HOLD, Timestamp::now())?;
-            renewed = Instant::now();
-        }
+        let done = tokio::select! {
+            done = visits.join_next() => done,
+            // A visit may last longer than the lease: it waits for other hosts, too, along redirects and for assets.
+            () = tokio::time::sleep_until(renewed + HOLD / 4) => {
+                crawl.frontier.renew(&lease, HOLD, Timestamp::now())?;
+                renewed = Instant::now();
+                continue;
+            }
+        };
+        let Some(done) = done else { break };
+        outcomes.extend(done.map_err(|_| Error::Lost { what: "a visit" })??);
         if outcomes.len() >= BATCH / 4 {
             shared.desk.finish(&lease, &mut outcomes)?;
         }
@@ -228,7 +244,7 @@ fn next_item(shared: &Shared, items: &mut impl Iterator<Item = Item>) -> Option<
         return None;
     }
     let item = items.next()?;
-    if item.kind == crate::frontier::item::Kind::Page {
+    if item.kind == Kind::Page {
         let took = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if matches!(took, Ok(1)) {
             shared.crawl.stopper.stop(Reason::Limit);

@@ -16,7 +16,7 @@ use crate::discover::list::list;
 use crate::discover::sitemap::{Limits, sitemap};
 use crate::frontier::item::{Candidate, Item, Kind};
 use crate::frontier::scope::Scope;
-use crate::frontier::trap;
+use crate::frontier::trap::{self, Trap};
 use crate::page::Page;
 
 /// Sitemaps name sitemaps, but not without end.
@@ -73,8 +73,8 @@ pub struct Plan {
 pub struct Found {
     /// What may be visited.
     pub candidates: Vec<Candidate>,
-    /// One sentence for each URL that was left out as a trap.
-    pub trapped: Vec<String>,
+    /// The URLs that were left out as traps, each with why.
+    pub trapped: Vec<(Url, Trap)>,
     /// Why the document could not be read, where it could not.
     pub problem: Option<String>,
 }
@@ -97,6 +97,11 @@ impl Plan {
             }
         }
         candidates
+    }
+
+    /// Where redirects of its pages may lead.
+    pub fn scopes(&self) -> Arc<[Scope]> {
+        self.roots.iter().map(|(_, scope)| scope.clone()).collect()
     }
 
     /// Whether a URL found at a depth belongs to any root.
@@ -191,10 +196,13 @@ impl Plan {
                 return false;
             }
             let judged = trap::judge(&candidate.url, &trap::Limits::default(), now);
-            if let Err(trap) = &judged {
-                trapped.push(format!("{}: left alone: {trap}", candidate.url));
+            match judged {
+                Ok(()) => true,
+                Err(trap) => {
+                    trapped.push((candidate.url.clone(), trap));
+                    false
+                }
             }
-            judged.is_ok()
         });
         Found { candidates, trapped, problem: None }
     }

@@ -35,10 +35,10 @@ pub fn flag() -> (Stopper, Stop) {
 }
 
 impl Stopper {
-    /// Raises the flag; the first reason stays.
+    /// Raises the flag; the first reason stays, but that the limit was reached gives way to what is more urgent.
     pub fn stop(&self, reason: Reason) {
         self.0.send_if_modified(|current| {
-            let first = current.is_none();
+            let first = matches!(current, None | Some(Reason::Limit)) && *current != Some(reason);
             if first {
                 *current = Some(reason);
             }
@@ -65,6 +65,14 @@ impl Stop {
         }
     }
 
+    /// Waits until there is a reason to hurry: what was begun under a limit is still waited for, after a signal or a deadline
+    /// only what is in flight is.
+    pub async fn urged(&mut self) {
+        if self.0.wait_for(|reason| reason.is_some_and(|reason| reason != Reason::Limit)).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Waits until a moment, or until the flag is raised; says whether the moment was reached.
     pub async fn sleep_until(&mut self, moment: Instant) -> bool {
         tokio::select! {
@@ -76,6 +84,7 @@ impl Stop {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use super::*;
     use std::time::Duration;
 
@@ -83,9 +92,19 @@ mod tests {
     async fn the_first_reason_stays_and_wakes_who_sleeps() {
         let (stopper, mut stop) = flag();
         assert!(stop.sleep_until(Instant::now() + Duration::from_secs(5)).await);
-        stopper.stop(Reason::Limit);
+        stopper.stop(Reason::Deadline);
         stopper.stop(Reason::Interrupted);
         assert!(!stop.sleep_until(Instant::now() + Duration::from_secs(3600)).await);
-        assert_eq!(stop.reason(), Some(Reason::Limit));
+        assert_eq!(stop.reason(), Some(Reason::Deadline));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_limit_is_no_hurry_and_gives_way_to_a_signal() {
+        let (stopper, mut stop) = flag();
+        stopper.stop(Reason::Limit);
+        tokio::time::timeout(Duration::from_secs(5), stop.urged()).await.unwrap_err();
+        stopper.stop(Reason::Terminated);
+        stop.urged().await;
+        assert_eq!(stop.reason(), Some(Reason::Terminated));
     }
 }

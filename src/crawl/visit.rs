@@ -8,12 +8,13 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::crawl::error::Error;
-use crate::crawl::hosts::Hosts;
-use crate::crawl::robots::{AGENT, RobotsDesk};
+use crate::crawl::hosts::{Hosts, Refusal};
+use crate::crawl::robots::{AGENT, NoRules, RobotsDesk};
 use crate::fetch::client::Client;
 use crate::fetch::error::Error as FetchError;
 use crate::fetch::request::{Request, Validators};
 use crate::frontier::pace::{Answer, Politeness, retry_after};
+use crate::frontier::scope::Scope;
 use crate::page::{Headers, Page};
 
 /// How many redirects lead to a page at most; browsers stop at 20.
@@ -34,8 +35,8 @@ pub struct Visitor {
 /// Header fields for some hosts only: cookies, credentials.
 #[derive(Debug, Clone, Default)]
 pub struct Credentials {
-    /// The sites (registrable domains) they may be sent to.
-    pub sites: Vec<String>,
+    /// What they were given for: they may be sent to the sites (registrable domains) of these addresses.
+    pub roots: Vec<Url>,
     /// The fields.
     pub headers: Headers,
     /// Cookies by host.
@@ -45,7 +46,7 @@ pub struct Credentials {
 impl Credentials {
     fn for_url(&self, url: &Url) -> Headers {
         let mut headers = Headers::new();
-        if self.sites.contains(&crate::url::site(url)) {
+        if self.roots.iter().any(|root| may_know(root, url)) {
             headers = self.headers.clone();
         }
         if let Some(cookie) = self.cookies.header(url) {
@@ -53,6 +54,14 @@ impl Credentials {
         }
         headers
     }
+}
+
+/// Whether what was given for one address may be sent to another: of the same site and port, and never in the clear where it
+/// was given for an encrypted connection.
+fn may_know(root: &Url, url: &Url) -> bool {
+    crate::url::site(root) == crate::url::site(url)
+        && root.port() == url.port()
+        && (url.scheme() == "https" || root.scheme() == "http")
 }
 
 /// What a visit is to do.
@@ -66,6 +75,8 @@ pub struct Errand {
     pub obey_robots: bool,
     /// A longer delay than usual, for this source.
     pub delay: Option<Duration>,
+    /// Where redirects may lead, each to a place that any of these admits; `None`: anywhere.
+    pub scope: Option<Arc<[Scope]>>,
     /// Whether this is a page's own asset: it is part of the page, and waits for no turn of its own.
     pub asset: bool,
 }
@@ -90,6 +101,13 @@ pub enum Visit {
         reason: String,
         /// Whether the site could not say: a passing matter.
         unavailable: bool,
+    },
+    /// The host gave no turn: nothing was sent to it.
+    Later {
+        /// What was not asked for.
+        url: Url,
+        /// When the host may be asked again; `None` where the run is stopped.
+        until: Option<Timestamp>,
     },
     /// No answer.
     Failed {
@@ -116,6 +134,14 @@ pub enum Failure {
         /// How many were followed.
         count: usize,
     },
+    /// A redirect leads out of the source.
+    #[error("{url}: redirected to {location}, which does not belong to the source; not followed")]
+    OutOfScope {
+        /// Where it stood.
+        url: Url,
+        /// Where it leads.
+        location: Url,
+    },
     /// A redirect leads to something that is no web page.
     #[error("{url}: redirected to {location}, which cannot be archived")]
     Location {
@@ -139,26 +165,28 @@ impl Visitor {
         let mut hops: Vec<Page> = Vec::new();
         let mut at = crate::url::canonical(url);
         loop {
-            let mut crawl_delay = errand.delay;
+            let mut crawl_delay = None;
             if errand.obey_robots {
                 let rules = match self.robots.rules(&at).await? {
                     Ok(rules) => rules,
-                    Err(error) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+                    Err(NoRules::Unanswered(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+                    Err(NoRules::NotAsked(refusal)) => return Ok(refused(at, refusal)),
                 };
                 let answer = rules.robots.allowed(AGENT, &at);
                 if !answer.allowed {
                     let reason = denial(&at, answer.line, rules.unavailable);
                     return Ok(Visit::Denied { url: at, reason, unavailable: rules.unavailable });
                 }
-                crawl_delay = crawl_delay.max(rules.crawl_delay());
+                crawl_delay = rules.crawl_delay();
             }
             let first = hops.is_empty();
             let request = Request::new(at.clone())
                 .headers(errand.credentials.for_url(&at))
                 .validators(errand.validators.clone().filter(|_| first));
-            let (page, wish) = match self.exchange(&request, errand.asset, crawl_delay).await? {
-                Ok(answer) => answer,
-                Err(error) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+            let (page, wish) = match self.exchange(&request, errand, crawl_delay).await? {
+                Ok(Ok(answer)) => answer,
+                Ok(Err(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+                Err(refusal) => return Ok(refused(at, refusal)),
             };
             let Some(next) = page.redirect() else {
                 return Ok(Visit::Answer { hops, page: Box::new(page), retry_after: wish });
@@ -166,6 +194,10 @@ impl Visitor {
             let next = crate::url::canonical(&next);
             if !matches!(next.scheme(), "http" | "https") {
                 let error = Failure::Location { url: at.clone(), location: next.to_string() };
+                return Ok(Visit::Failed { url: at, error, hops });
+            }
+            if errand.scope.as_ref().is_some_and(|scopes| !scopes.iter().any(|scope| scope.admit(&next, 0).is_ok())) {
+                let error = Failure::OutOfScope { url: at.clone(), location: next };
                 return Ok(Visit::Failed { url: at, error, hops });
             }
             let loops = next == at || hops.iter().any(|hop| hop.url == next);
@@ -184,14 +216,18 @@ impl Visitor {
     async fn exchange(
         &self,
         request: &Request,
-        asset: bool,
+        errand: &Errand,
         crawl_delay: Option<Duration>,
-    ) -> Result<Result<(Page, Option<Duration>), FetchError>, Error> {
-        if asset {
+    ) -> Result<Result<Result<(Page, Option<Duration>), FetchError>, Refusal>, Error> {
+        if errand.asset {
             let _place = self.hosts.asset_place(&crate::url::host(&request.url)).await?;
-            return Ok(self.client.get(request).await.map(|page| (page, None)));
+            return Ok(Ok(self.client.get(request).await.map(|page| (page, None))));
         }
-        let turn = self.hosts.turn(&crate::url::host(&request.url), &self.politeness, crawl_delay).await?;
+        let politeness = at_least(self.politeness, errand.delay);
+        let turn = match self.hosts.turn(&crate::url::host(&request.url), &politeness, crawl_delay).await? {
+            Ok(turn) => turn,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let answer = self.client.get(request).await;
         let now = Timestamp::now();
         let pace = match &answer {
@@ -202,8 +238,32 @@ impl Visitor {
             },
             Err(_) => Answer { status: None, elapsed: Duration::ZERO, retry_after: None },
         };
-        turn.answered(&pace, &self.politeness, crawl_delay)?;
-        Ok(answer.map(|page| (page, pace.retry_after)))
+        turn.answered(&pace, &politeness, crawl_delay)?;
+        Ok(Ok(answer.map(|page| (page, pace.retry_after))))
+    }
+}
+
+/// A source's own delay where it is longer. It is the user's wish and not the host's: nothing caps it.
+fn at_least(politeness: Politeness, delay: Option<Duration>) -> Politeness {
+    Politeness { delay: politeness.delay.max(delay.unwrap_or_default()), ..politeness }
+}
+
+fn refused(url: Url, refusal: Refusal) -> Visit {
+    let until = match refusal {
+        Refusal::Until(until) => Some(until),
+        Refusal::Stopped => None,
+    };
+    Visit::Later { url, until }
+}
+
+/// Why nothing was sent, in a sentence.
+pub fn later(url: &Url, until: Option<Timestamp>) -> String {
+    match until {
+        None => format!("{url}: not visited: stopped before its turn"),
+        Some(until) => format!(
+            "{url}: its host asked to be left alone until {} (Retry-After); try again then",
+            until.strftime("%Y-%m-%d %H:%M:%S UTC")
+        ),
     }
 }
 
@@ -217,4 +277,29 @@ fn denial(url: &Url, line: Option<usize>, unavailable: bool) -> String {
     }
     let line = line.map_or(String::new(), |line| format!(" (line {line})"));
     format!("{url}: {origin}/robots.txt{line} does not allow it (--ignore-robots asks all the same)")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn credentials_stay_on_their_site_and_port_and_under_encryption() {
+        let known = |root: &str, url: &str| may_know(&Url::parse(root).unwrap(), &Url::parse(url).unwrap());
+        assert!(known("https://gazette.example/feed", "https://www.gazette.example/a"));
+        assert!(known("http://gazette.example/feed", "https://gazette.example/a"));
+        assert!(!known("https://gazette.example/feed", "http://gazette.example/a"));
+        assert!(!known("https://gazette.example/feed", "https://gazette.test/a"));
+        assert!(!known("http://127.0.0.1:8001/feed", "http://127.0.0.1:8002/a"));
+    }
+
+    #[test]
+    fn the_delay_of_a_source_may_be_longer_than_any_host_could_ask_for() {
+        let hour = Duration::from_secs(3600);
+        let politeness = at_least(Politeness::default(), Some(hour));
+        let pace = crate::frontier::pace::Pace::default();
+        assert_eq!(pace.delay(&politeness, None), hour);
+        assert_eq!(at_least(Politeness::default(), Some(Duration::ZERO)), Politeness::default());
+    }
 }

@@ -73,12 +73,13 @@ pub(crate) struct Identity<'a> {
 /// The header fields of a request, in the order they are sent. `Host` is added by the connection.
 pub(crate) fn fields(request: &Request, identity: Identity<'_>) -> Result<HeaderMap, Error> {
     let mut fields = HeaderMap::new();
-    let mut set = |name: &str, value: &str, replace: bool| -> Result<(), Error> {
+    let mut set = |name: &str, value: &str, replace: bool, own: bool| -> Result<(), Error> {
         let invalid = || Error::InvalidHeader { url: Box::new(Error::public(&request.url)), name: name.to_owned() };
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid())?;
         let mut value = HeaderValue::from_str(value).or_else(|_| HeaderValue::from_bytes(value.as_bytes()));
         if let Ok(value) = &mut value {
-            value.set_sensitive(is_secret(name));
+            // What the configuration adds for a source may be a key under any name.
+            value.set_sensitive(is_secret(name) || (own && !HARMLESS.contains(&name.to_ascii_lowercase().as_str())));
         }
         let value = value.map_err(|_| invalid())?;
         if replace {
@@ -88,25 +89,25 @@ pub(crate) fn fields(request: &Request, identity: Identity<'_>) -> Result<Header
         }
         Ok(())
     };
-    set("user-agent", identity.user_agent, true)?;
-    set("accept", ACCEPT, true)?;
+    set("user-agent", identity.user_agent, true, false)?;
+    set("accept", ACCEPT, true, false)?;
     if !identity.accept_language.is_empty() {
-        set("accept-language", identity.accept_language, true)?;
+        set("accept-language", identity.accept_language, true, false)?;
     }
-    set("accept-encoding", ACCEPT_ENCODING, true)?;
+    set("accept-encoding", ACCEPT_ENCODING, true, false)?;
     let mut seen: Vec<String> = Vec::new();
     for (name, value) in request.headers.iter() {
         // The first of a name replaces the client's own, further ones stand beside it.
         let lower = name.to_ascii_lowercase();
-        set(name, value, !seen.contains(&lower))?;
+        set(name, value, !seen.contains(&lower), true)?;
         seen.push(lower);
     }
     if let Some(validators) = &request.validators {
         if let Some(etag) = &validators.etag {
-            set("if-none-match", etag, true)?;
+            set("if-none-match", etag, true, false)?;
         }
         if let Some(date) = &validators.last_modified {
-            set("if-modified-since", date, true)?;
+            set("if-modified-since", date, true, false)?;
         }
     }
     Ok(fields)
@@ -114,7 +115,7 @@ pub(crate) fn fields(request: &Request, identity: Identity<'_>) -> Result<Header
 
 /// The header fields as sent, for keeping: with `Host`, without anything secret.
 pub(crate) fn record(fields: &HeaderMap, url: &Url) -> Headers {
-    let mut headers = plain(fields.iter().filter(|(name, _)| !is_secret(name.as_str())));
+    let mut headers = plain(fields.iter().filter(|(_, value)| !value.is_sensitive()));
     if headers.get("host").is_none() {
         headers.push("host", crate::url::host(url));
     }
@@ -132,6 +133,10 @@ fn text(value: &[u8]) -> String {
         Err(_) => value.iter().map(|&byte| char::from(byte)).collect(),
     }
 }
+
+/// What a caller may set and everybody may know.
+const HARMLESS: &[&str] =
+    &["user-agent", "accept", "accept-language", "accept-encoding", "referer", "cache-control", "dnt"];
 
 /// Whether a request field may carry a secret. Beside the standard ones, whatever is named like a credential: a field too
 /// many left out costs nothing, a key written into an archive cannot be taken back.
@@ -160,7 +165,8 @@ mod tests {
         let fields = fields(&request(&[("User-Agent", "me"), ("X-A", "1"), ("x-a", "2")]), ME).unwrap();
         let kept = record(&fields, &Url::parse("http://example.org:8080/a").unwrap());
         assert_eq!(kept.get_all("user-agent").collect::<Vec<_>>(), ["me"]);
-        assert_eq!(kept.get_all("x-a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(fields.get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(kept.get("x-a"), None, "what a caller adds may be a key under any name");
         assert_eq!(kept.get("host"), Some("example.org:8080"));
         assert_eq!(kept.get("accept-encoding"), Some(ACCEPT_ENCODING));
     }

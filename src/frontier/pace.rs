@@ -15,8 +15,10 @@ pub struct Politeness {
     pub max_delay: Duration,
     /// No `Retry-After` is honoured beyond this.
     pub max_retry_after: Duration,
-    /// The delay is at least so many times what the host took to answer.
+    /// The delay is at least so many times what a slow host took to answer.
     pub latency_factor: f64,
+    /// An answer that took longer than this is a slow one.
+    pub slow_answer: Duration,
 }
 
 impl Default for Politeness {
@@ -26,6 +28,7 @@ impl Default for Politeness {
             max_delay: Duration::from_secs(60),
             max_retry_after: Duration::from_secs(24 * 3600),
             latency_factor: 2.0,
+            slow_answer: Duration::from_secs(1),
         }
     }
 }
@@ -69,10 +72,7 @@ impl Pace {
             // From nothing (a delay of zero is allowed) the way up starts at a second.
             current.saturating_mul(2).max(Duration::from_secs(1))
         } else {
-            // A tenth less an answer: back from a minute to a second takes forty good ones.
-            let narrowed = current.saturating_sub(current / 10);
-            let slow = Duration::try_from_secs_f64(answer.elapsed.as_secs_f64() * politeness.latency_factor);
-            narrowed.max(slow.unwrap_or(politeness.max_delay))
+            narrowed(current, floor).max(slowness(answer, politeness, floor))
         };
         let delay = delay.min(politeness.max_delay).max(floor);
         let failures = if overloaded { self.failures.saturating_add(1) } else { 0 };
@@ -95,6 +95,25 @@ impl Pace {
 /// The least delay: the larger of the configured one and the host's wish, which is capped.
 fn floor(politeness: &Politeness, crawl_delay: Option<Duration>) -> Duration {
     politeness.delay.max(crawl_delay.unwrap_or_default().min(politeness.max_delay))
+}
+
+/// The delay after a good answer. A tenth less: back from a minute to a second takes forty of them. Where no delay is wanted
+/// at all, what an earlier run or an overload left behind is gone after ten.
+fn narrowed(current: Duration, floor: Duration) -> Duration {
+    if !floor.is_zero() {
+        return current.saturating_sub(current / 10);
+    }
+    if current < Duration::from_millis(50) { Duration::ZERO } else { current / 2 }
+}
+
+/// The least delay after a slow answer; none after a quick one. Where no delay is wanted (a site of one's own), one request
+/// after the other is as slow as the host is, and nothing is added to that.
+fn slowness(answer: &Answer, politeness: &Politeness, floor: Duration) -> Duration {
+    if floor.is_zero() || answer.elapsed <= politeness.slow_answer {
+        return Duration::ZERO;
+    }
+    let wanted = Duration::try_from_secs_f64(answer.elapsed.as_secs_f64() * politeness.latency_factor);
+    wanted.unwrap_or(politeness.max_delay)
 }
 
 /// Reads a `Retry-After` value (RFC 9110, section 10.2.3): seconds, or a date. A date in the past is no wait.
@@ -174,6 +193,29 @@ mod tests {
     #[test]
     fn a_slow_host_is_given_twice_the_time_it_takes() {
         assert_eq!(after(Pace::default(), &answer(200, SECOND * 7)).delay, SECOND * 14);
+    }
+
+    #[test]
+    fn an_answer_within_a_second_is_not_slow() {
+        assert_eq!(after(Pace::default(), &answer(200, SECOND)).delay, SECOND);
+    }
+
+    #[test]
+    fn without_a_configured_delay_slow_answers_add_none() {
+        let own = Politeness { delay: Duration::ZERO, ..Politeness::default() };
+        let pace = Pace::default().after(&answer(200, SECOND * 7), &own, None, START);
+        assert_eq!((pace.delay, pace.next), (Duration::ZERO, Some(START)));
+    }
+
+    #[test]
+    fn without_a_configured_delay_an_overload_is_soon_forgotten() {
+        let own = Politeness { delay: Duration::ZERO, ..Politeness::default() };
+        let mut pace = Pace::default().after(&answer(503, SECOND), &own, None, START);
+        assert_eq!(pace.delay, SECOND);
+        for _ in 0..6 {
+            pace = pace.after(&answer(200, SECOND), &own, None, START);
+        }
+        assert_eq!(pace.delay, Duration::ZERO);
     }
 
     #[test]

@@ -26,12 +26,14 @@ pub struct Snapshot {
     pub parent: Option<Url>,
     /// Whether the page asked not to be archived, and a person asked for it all the same.
     pub noarchive: bool,
+    /// Whether the body is to be stored whole even where an earlier capture holds the same bytes.
+    pub whole: bool,
 }
 
 impl Snapshot {
     /// A snapshot of a page and nothing else.
     pub fn new(page: Page) -> Self {
-        Self { page, article: None, source: None, tags: Vec::new(), parent: None, noarchive: false }
+        Self { page, article: None, source: None, tags: Vec::new(), parent: None, noarchive: false, whole: false }
     }
 }
 

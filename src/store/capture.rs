@@ -23,7 +23,7 @@ pub struct Capture {
     pub media_type: String,
     /// How it compares with what was held before.
     pub change: Change,
-    /// The digest of the body as stored: `sha256:` and base 32.
+    /// The digest of the body as stored: `sha256:` and 64 hexadecimal digits.
     pub payload_digest: String,
     /// Bytes of the body, coding undone.
     pub payload_bytes: u64,

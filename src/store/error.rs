@@ -63,7 +63,9 @@ pub enum Error {
     #[error("another process is sealing, compacting or repairing this archive; try again when it has finished")]
     Sealing,
     /// A file could not be written; what was written before is safe.
-    #[error("{file}: cannot be written: {source}; nothing that was stored before is lost")]
+    #[error(
+        "{file}: cannot be written: {source}; nothing that was stored before is lost: make room, or let the folder be written to, and run the same again"
+    )]
     Write {
         /// The file, relative to the archive, or its whole path.
         file: String,

@@ -1,6 +1,7 @@
 //! Opening an archive: is it one, can this program read it, and what did a crash leave behind. A torn end is cut off a
 //! journal, a segment that was never entered in the ledger is removed, and the catalogue hears of what it missed.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::store::archive::Archive;
@@ -64,18 +65,12 @@ impl Archive {
     /// Removes segments that the ledger does not know: sealing was interrupted, and their records still stand in the
     /// journals. While somebody else is sealing, nothing is removed.
     fn remove_orphans(&self) -> Result<()> {
-        let on_disk = self.medium.list(names::SEGMENTS).map_err(Self::read_failed(names::SEGMENTS))?;
-        if on_disk.is_empty() {
+        // Opening must not get in the way of somebody who is about to seal: the lock is only asked for where it is needed.
+        if self.orphans()?.is_empty() {
             return Ok(());
         }
         let Ok(Some(lock)) = self.medium.journal(ledger::KEY) else { return Ok(()) };
-        let ledger = Ledger::read(&*self.medium)?;
-        // With a line of the ledger unreadable, nobody can say that a segment is not on it.
-        if !ledger.faults.is_empty() {
-            return Ok(());
-        }
-        let known: Vec<&str> = ledger.segments().iter().map(|segment| segment.id.as_str()).collect();
-        for (key, _) in on_disk.iter().filter(|(key, _)| !known.contains(&names::id_of(key))) {
+        for key in &self.orphans()? {
             if names::holds_records(key) {
                 self.forget_file(key)?;
                 self.notice(format!("{key}: sealing had been interrupted; the records are still in the journal"));
@@ -84,6 +79,18 @@ impl Archive {
         }
         drop(lock);
         Ok(())
+    }
+
+    /// The files among the segments that the ledger does not know.
+    fn orphans(&self) -> Result<Vec<String>> {
+        let on_disk = self.medium.list(names::SEGMENTS).map_err(Self::read_failed(names::SEGMENTS))?;
+        let ledger = Ledger::read(&*self.medium)?;
+        // With a line of the ledger unreadable, nobody can say that a segment is not on it.
+        if !ledger.faults.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known: HashSet<&str> = ledger.segments().iter().map(|segment| segment.id.as_str()).collect();
+        Ok(on_disk.into_iter().map(|(key, _)| key).filter(|key| !known.contains(names::id_of(key))).collect())
     }
 
     /// Takes a file that is no longer part of the archive out of the catalogue. Captures that the catalogue had moved there
@@ -137,7 +144,11 @@ impl Archive {
     /// Looks after a journal whose writer is gone: indexes what the catalogue missed and cuts off a torn end. One that is
     /// being written is left to its writer.
     fn adopt(&self, key: &str) -> Result<()> {
-        let length = self.medium.length(key).map_err(Self::read_failed(key))?;
+        let length = match self.medium.length(key) {
+            // Somebody sealed it just now.
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            length => length.map_err(Self::read_failed(key))?,
+        };
         let indexed = self.indexed(key)?;
         if length == indexed && length > 0 {
             return Ok(());

@@ -19,6 +19,8 @@ use crate::store::names;
 use crate::store::open::record_files;
 use crate::store::report::{Damage, Progress, VerifyReport};
 
+/// How often everything is read again because somebody sealed meanwhile.
+const ATTEMPTS: usize = 3;
 /// How much is read at a time to take a file's digest.
 const CHUNK_BYTES: usize = 1 << 20;
 
@@ -34,7 +36,20 @@ impl Archive {
     /// # Errors
     /// Where files cannot be listed or read at all. Damage is no error: it is what the report is for.
     pub fn verify(&self, progress: &mut dyn FnMut(Progress)) -> Result<VerifyReport> {
+        for _ in 0..ATTEMPTS {
+            let ledger = Ledger::read(&*self.medium)?;
+            match self.verify_once(progress) {
+                Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+                report if Ledger::read(&*self.medium)? == ledger => return report,
+                _ => {}
+            }
+        }
+        self.verify_once(progress)
+    }
+
+    fn verify_once(&self, progress: &mut dyn FnMut(Progress)) -> Result<VerifyReport> {
         let mut report = VerifyReport::default();
+        let held: HashSet<CaptureId> = self.catalogue.read(query::ids)?.into_iter().collect();
         let ledger = self.verify_ledger(&mut report)?;
         let files = record_files(&*self.medium)?;
         let total = files.iter().map(|(_, length)| length).sum();
@@ -58,7 +73,7 @@ impl Archive {
                 report.damage.push(Damage { captures, ..damage(&key, 0, segment.length, what, false) });
             }
         }
-        self.verify_catalogue(&seen, &mut report)?;
+        self.verify_catalogue(&held, &seen, &mut report)?;
         self.verify_notes(&mut report)?;
         progress(Progress { done: total, total });
         Ok(report)
@@ -188,12 +203,10 @@ impl Archive {
         Ok((!same).then_some("the file does not have the digest that the ledger says"))
     }
 
-    /// Whether every capture in the catalogue was found in a file, and every one found is in the catalogue.
-    fn verify_catalogue(&self, seen: &Seen, report: &mut VerifyReport) -> Result<()> {
+    /// Whether every capture that was in the catalogue at the beginning was found in a file, and every one found is in the catalogue.
+    fn verify_catalogue(&self, held: &HashSet<CaptureId>, seen: &Seen, report: &mut VerifyReport) -> Result<()> {
         let lost: HashSet<CaptureId> =
             report.damage.iter().flat_map(|damage| damage.captures.iter().copied()).collect();
-        let held = self.catalogue.read(query::ids)?;
-        let held: HashSet<CaptureId> = held.into_iter().collect();
         let mut missing: Vec<CaptureId> =
             held.difference(&seen.answers).filter(|id| !lost.contains(id)).copied().collect();
         missing.sort();
@@ -202,7 +215,9 @@ impl Archive {
             let damage = damage("catalogue.sqlite", 0, 0, what, false);
             report.damage.push(Damage { captures: missing.clone(), ..damage });
         }
-        let unheard = seen.answers.difference(&held).count();
+        // What was stored while the files were read is in the catalogue by now.
+        let now: HashSet<CaptureId> = self.catalogue.read(query::ids)?.into_iter().collect();
+        let unheard = seen.answers.difference(&now).count();
         if unheard > 0 {
             let what = format!("{unheard} captures in the files that the catalogue has not heard of");
             report.damage.push(damage("catalogue.sqlite", 0, 0, &what, true));
@@ -230,4 +245,42 @@ impl Archive {
 
 pub(crate) fn damage(file: &str, offset: u64, length: u64, what: &str, recoverable: bool) -> Damage {
     Damage { file: file.to_owned(), offset, length, what: what.to_owned(), captures: Vec::new(), recoverable }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::store::trial::{Trial, seal_all, story};
+
+    #[test]
+    fn what_others_store_and_seal_meanwhile_is_no_damage() {
+        let trial = Trial::new();
+        let (reader, writer) = (trial.open(), trial.open());
+        writer.store(&[story("https://example.org/0", 0, "nav", "One.")]).unwrap();
+        let mut calls = 0;
+        let report = reader.verify(&mut |_| {
+            calls += 1;
+            if calls < 3 {
+                writer.store(&[story(&format!("https://example.org/{calls}"), calls, "nav", "More.")]).unwrap();
+                writer.seal(&seal_all()).unwrap();
+            }
+        });
+        let report = report.unwrap();
+        assert!(report.is_sound(), "{report:?}");
+        assert_eq!(report.captures, 3);
+    }
+
+    #[test]
+    fn captures_that_the_catalogue_lost_or_made_up_are_told() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/0", 0, "nav", "One.")]).unwrap();
+        let id = CaptureId::from_parts(5, 5);
+        let rename = format!("UPDATE captures SET id = '{id}'");
+        archive.catalogue.write(|tx| tx.execute(&rename, []).map_err(|e| archive.catalogue.failed(e))).unwrap();
+        let report = archive.verify(&mut |_| {}).unwrap();
+        assert_eq!(report.damage[0].captures, [id]);
+        assert!(report.damage[1].recoverable && report.damage[1].what.contains("not heard of"));
+    }
 }

@@ -154,7 +154,7 @@ impl Archive {
         // Nothing is not worth looking for: every redirect has the same empty body.
         let held = if page.body.is_empty() { None } else { query::holder(tx, &payload, &page.url).map_err(failed)? };
         let body = match held {
-            Some(origin) if worth_repeating(&origin, snapshot) => Body::Repeats(origin),
+            Some(origin) if !snapshot.whole && worth_repeating(&origin, snapshot) => Body::Repeats(origin),
             _ => Body::Whole,
         };
         let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
@@ -297,6 +297,15 @@ mod tests {
         assert!(stored[1].bytes < 600, "{}", stored[1].bytes);
         let second = archive.capture(&stored[1].id).unwrap().unwrap();
         assert_eq!(archive.load_page(&second).unwrap(), page(URL, 5, &body));
+    }
+
+    #[test]
+    fn what_is_asked_for_whole_is_stored_whole() {
+        let archive = Trial::new().open();
+        let body = bytes_of("<p>Hello</p>");
+        let again = Snapshot { whole: true, ..Snapshot::new(page(URL, 5, &body)) };
+        let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), again]).unwrap();
+        assert_eq!((stored[1].change, stored[1].bytes), (Identical, stored[0].bytes));
     }
 
     #[test]

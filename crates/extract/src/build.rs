@@ -239,7 +239,9 @@ impl Builder<'_> {
             },
             _ => {
                 let again = matches!(block, Block::Rule) && matches!(frame.blocks.last(), None | Some(Block::Rule));
-                if !again {
+                // The same picture twice: a lazy one and its twin for those without scripts.
+                let twin = matches!(block, Block::Figure { .. }) && frame.blocks.last() == Some(&block);
+                if !again && !twin {
                     frame.blocks.push(block);
                 }
             }
@@ -319,10 +321,9 @@ impl Builder<'_> {
 
     fn close_caption(&mut self, frame: Frame) {
         let wanted = if frame.kind == Kind::Caption { Kind::Table } else { Kind::Figure };
-        if let Some(owner) = self.frames.iter_mut().rev().find(|owner| owner.kind == wanted) {
-            if !frame.text.is_empty() {
-                join(&mut owner.text, frame.text);
-            }
+        let owner = self.frames.iter_mut().rev().find(|owner| owner.kind == wanted);
+        if let Some(owner) = owner.filter(|_| !frame.text.is_empty()) {
+            join(&mut owner.text, frame.text);
         }
     }
 
@@ -423,19 +424,21 @@ fn is_data_table(page: &Page<'_>, at: usize) -> bool {
 fn language_of(tree: &Html, id: NodeId) -> Option<String> {
     let pre = tree.tree.get(id)?;
     let within = pre.children().filter(|child| child.value().is_element()).take(1);
-    let around = pre.ancestors().take(2);
+    let around = pre.ancestors().take(3);
     for node in std::iter::once(pre).chain(within).chain(around) {
         let Some(element) = node.value().as_element() else { continue };
         for name in ["data-lang", "data-language", "lang"] {
-            if let Some(language) = element.attr(name).filter(|value| is_language(value)) {
-                if name != "lang" || element.name() == "pre" {
-                    return Some(language.to_lowercase());
-                }
+            let telling = name != "lang" || element.name() == "pre";
+            if let Some(language) = element.attr(name).filter(|value| telling && is_language(value)) {
+                return Some(language.to_lowercase());
             }
         }
         for class in element.classes() {
-            for prefix in ["language-", "lang-", "highlight-source-", "brush:", "sourceCode-"] {
-                if let Some(language) = class.strip_prefix(prefix).filter(|value| is_language(value)) {
+            for prefix in ["language-", "lang-", "highlight-source-", "brush:", "sourceCode-", "highlight-"] {
+                // Sphinx writes `highlight-python notranslate`; alone, `highlight-box` is a name like any other.
+                let telling = prefix != "highlight-" || element.classes().any(|other| other == "notranslate");
+                let language = class.strip_prefix(prefix).filter(|value| is_language(value) && *value != "default");
+                if let Some(language) = language.filter(|_| telling) {
                     return Some(language.to_lowercase());
                 }
             }
@@ -446,4 +449,68 @@ fn language_of(tree: &Html, id: NodeId) -> Option<String> {
 
 fn is_language(value: &str) -> bool {
     !value.is_empty() && value.len() <= 20 && value.chars().all(|c| c.is_ascii_alphanumeric() || "+#-_.".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::*;
+    use crate::blocks;
+    use crate::render;
+
+    fn built(html: &str) -> Vec<Block> {
+        let tree = crate::tree::parse(html, &crate::options::Limits::default());
+        let page = blocks::page(&tree);
+        let base = Url::parse("https://example.org/a/").ok();
+        build(&page, &vec![true; page.leaves.len()], base.as_ref(), &|_| true)
+    }
+
+    fn markdown(html: &str) -> String {
+        render::markdown(&built(html))
+    }
+
+    #[test]
+    fn structure_and_marks_are_kept() {
+        let html = "<h2>One <em>two</em></h2><p>A <a href='../b?c=1'>link</a> and <code>x*y</code>.</p>\
+                    <ul><li>first<ul><li>inner</li></ul><li><p>second</p></ul><blockquote><p>Said.</p></blockquote>";
+        let wanted = "## One *two*\n\nA [link](https://example.org/b?c=1) and `x*y`.\n\n\
+                      - first\n  - inner\n- second\n\n> Said.\n";
+        assert_eq!(markdown(html), wanted);
+    }
+
+    #[test]
+    fn code_keeps_its_lines_and_names_its_language() {
+        let html = "<div class='highlight-python'><pre><span>if a:</span>\n    <b>b</b>()\n</pre></div>\
+                    <pre><code class='language-rust'>fn main() {}</code></pre><pre><div>one</div><div>two</div></pre>";
+        assert_eq!(markdown(html), "```\nif a:\n    b()\n```\n\n```rust\nfn main() {}\n```\n\n```\none\ntwo\n```\n");
+    }
+
+    #[test]
+    fn a_table_of_data_stays_one_and_a_layout_table_does_not() {
+        let data = "<table><tr><th>a<th>b<tr><td>1<td>2|3</table>";
+        assert_eq!(markdown(data), "| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n");
+        let layout = "<table><tr><td><table><tr><td>menu</table><td><p>text</p></table>";
+        assert_eq!(markdown(layout), "menu\n\ntext\n");
+    }
+
+    #[test]
+    fn a_lazy_image_and_its_twin_are_one_figure() {
+        let html = "<figure><img src='data:image/gif;base64,R0' data-src='/i.jpg' alt='A bird'><noscript><img src='/i.jpg' alt='A bird'>\
+                    </noscript><figcaption>A bird.</figcaption></figure>";
+        assert_eq!(markdown(html), "![A bird](https://example.org/i.jpg)\n\nA bird.\n");
+    }
+
+    #[test]
+    fn two_line_breaks_end_a_paragraph_and_one_is_a_break() {
+        assert_eq!(markdown("<div>one<br>two<br><br>three</div>"), "one\\\ntwo\n\nthree\n");
+    }
+
+    #[test]
+    fn a_link_around_blocks_is_a_link_in_each() {
+        assert_eq!(
+            markdown("<a href=/x><h3>T</h3><p>p</p></a>"),
+            "### [T](https://example.org/x)\n\n[p](https://example.org/x)\n"
+        );
+    }
 }

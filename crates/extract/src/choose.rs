@@ -2,7 +2,10 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::blocks::Page;
+use crate::features;
 use crate::groups;
 use crate::options::Favor;
 use crate::phrases::Chrome;
@@ -36,6 +39,9 @@ pub(crate) struct Evidence<'a> {
     /// How likely each leaf is content.
     pub(crate) scores: &'a [f32],
     pub(crate) title: &'a str,
+    pub(crate) site: &'a str,
+    /// The words of the page's `<title>`, where the site's name may stand too.
+    pub(crate) page_title: &'a HashSet<String>,
     pub(crate) favor: Favor,
 }
 
@@ -50,6 +56,7 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     drop_phrases(evidence, &mut choice);
     drop_chrome_sections(evidence, &mut choice);
     drop_comments(evidence, &mut choice);
+    drop_people(evidence, &mut choice);
     settle_headings(evidence, &mut choice);
     drop_title(evidence, &mut choice);
     choice
@@ -97,7 +104,8 @@ fn keep_groups_whole(evidence: &Evidence<'_>, choice: &mut Choice) {
         let share = kept / f32::max(all, 1.0);
         for leaf in leaves {
             let score = evidence.scores[leaf];
-            if share > 0.6 && links < 0.6 * all && score > 0.06 && page.leaves[leaf].chrome.is_none() {
+            let short = element.leaves.len() <= 80 && page.leaves[leaf].words < 30.0;
+            if share > 0.75 && short && links < 0.5 * all && score > 0.2 && page.leaves[leaf].chrome.is_none() {
                 choice.set(leaf, true, "most of its list or table is content");
             } else if share < 0.2 && score < 0.8 {
                 choice.set(leaf, false, "hardly anything of its list or table is content");
@@ -116,7 +124,21 @@ fn fill_gaps(evidence: &Evidence<'_>, choice: &mut Choice) {
             other == leaf.owner || page.elements[other].parent == page.elements[leaf.owner].parent
         };
         let between = choice.kept[at - 1] && choice.kept[at + 1] && beside(at - 1) && beside(at + 1);
-        if between && !choice.kept[at] && leaf.chrome.is_none() && leaf.words < 25.0 && evidence.scores[at] > 0.08 {
+        // The label of a box ("Note", "Warning") whose other blocks are all kept.
+        let parent = &page.elements[page.elements[leaf.owner].parent];
+        let rest = parent.leaves.start + 1..parent.leaves.end.min(parent.leaves.start + 12);
+        let button = page.elements[leaf.owner].semantics & semantics::BUTTON != 0;
+        let label = !button
+            && leaf.words < 5.0
+            && parent.leaves.start == at
+            && !rest.is_empty()
+            && choice.kept[rest].iter().all(|k| *k);
+        if (between || label)
+            && !choice.kept[at]
+            && leaf.chrome.is_none()
+            && leaf.words < 25.0
+            && evidence.scores[at] > 0.25
+        {
             choice.set(at, true, "stands between blocks of the article");
         }
     }
@@ -133,7 +155,7 @@ fn keep_captions(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         let near = (at.saturating_sub(2)..at).chain(at + 1..(at + 3).min(page.leaves.len()));
         let inside = near.filter(|other| choice.kept[*other]).count() >= 2;
-        if inside && evidence.scores[at] > 0.05 {
+        if inside && evidence.scores[at] > 0.1 {
             choice.set(at, true, "is the caption of a figure in the article");
         }
     }
@@ -177,7 +199,10 @@ pub(crate) fn reason(chrome: Chrome) -> &'static str {
 /// What stands under a heading that is a set phrase.
 fn drop_chrome_sections(evidence: &Evidence<'_>, choice: &mut Choice) {
     for (at, chrome) in sections::chrome(evidence.page).into_iter().enumerate() {
+        let leaf = &evidence.page.leaves[at];
+        let prose = leaf.words > 20.0 && leaf.link_words < 0.3 * leaf.words;
         let most = match chrome {
+            Some(_) if prose => 0.3,
             Some(Chrome::Comments) => 0.8,
             Some(Chrome::Related | Chrome::Share | Chrome::Newsletter | Chrome::Cookies) => 0.85,
             Some(_) => 0.6,
@@ -193,15 +218,49 @@ fn drop_chrome_sections(evidence: &Evidence<'_>, choice: &mut Choice) {
 fn drop_comments(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
     let commented: Vec<bool> = (0..page.leaves.len()).map(|at| in_comments(page, at)).collect();
-    let (mut inside, mut outside) = (0.0, 0.0);
+    let thread = groups::bit("thread");
+    let (mut inside, mut outside, mut posts) = (0.0, 0.0, 0.0);
     for (at, leaf) in page.leaves.iter().enumerate().filter(|(at, _)| choice.kept[*at]) {
         *(if commented[at] { &mut inside } else { &mut outside }) += leaf.words;
+        let in_thread = page.ancestors(leaf.owner, 12).any(|(_, element)| element.groups & thread != 0);
+        posts += if in_thread { leaf.words } else { 0.0 };
     }
-    if inside < 0.5 * outside && outside > 80.0 {
+    if inside < 0.5 * outside && outside > 80.0 && posts < 0.5 * (inside + outside) {
         for (at, _) in commented.iter().enumerate().filter(|(_, commented)| **commented) {
             choice.set(at, false, "is a comment below the article");
         }
     }
+}
+
+/// Boxes about the author, profiles beside a post, signatures below it: small elements named for a person.
+fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let page = evidence.page;
+    let bit = groups::bit("author");
+    let heading_or_list = semantics::HEADING | semantics::CELL | semantics::CAPTION;
+    for at in 0..page.leaves.len() {
+        let leaf = &page.leaves[at];
+        if !choice.kept[at] || leaf.words > 60.0 || page.elements[leaf.owner].semantics & heading_or_list != 0 {
+            continue;
+        }
+        let content = groups::bit("content") | groups::bit("thread");
+        // The nearest element that is named for either a person or for content says which it is.
+        let nearest = page
+            .ancestors(leaf.owner, 4)
+            .map(|(_, element)| element)
+            .find(|element| element.groups & (bit | content) != 0 || is_signature(page, element));
+        let personal = nearest.is_some_and(|element| {
+            let named = element.groups & bit != 0 && element.groups & content == 0;
+            let small = || page.leaves[element.leaves.clone()].iter().map(|leaf| leaf.words).sum::<f32>() < 90.0;
+            (named || is_signature(page, element)) && element.leaves.len() < 12 && small()
+        });
+        if personal && evidence.scores[at] < 0.9 {
+            choice.set(at, false, "is about a person, not of the article");
+        }
+    }
+}
+
+fn is_signature(page: &Page<'_>, element: &crate::blocks::Element) -> bool {
+    crate::walk::attr_of(page.tree, element.id, "class").is_some_and(|class| class.contains("signature"))
 }
 
 /// Whether a leaf stands where its ancestors are named for comments.
@@ -216,6 +275,10 @@ fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
     let is_heading = |at: usize| page.elements[page.leaves[at].owner].semantics & semantics::HEADING != 0;
     let level = |at: usize| level_of(page, at);
+    let mut alike: HashMap<u64, usize> = HashMap::new();
+    for at in (0..page.leaves.len()).filter(|at| is_heading(*at)) {
+        *alike.entry(features::shape(page, &page.leaves[at])).or_insert(0) += 1;
+    }
     let mut last_kept = None;
     for at in (0..page.leaves.len()).rev() {
         if !is_heading(at) {
@@ -226,14 +289,16 @@ fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         let next = (at + 1..page.leaves.len()).take(6).find(|next| !is_heading(*next));
         let leads = next.is_some_and(|next| choice.kept[next] && related(page, at, next));
-        if leads && page.leaves[at].chrome.is_none() && evidence.scores[at] > 0.12 {
+        if leads && page.leaves[at].chrome.is_none() && evidence.scores[at] > 0.25 {
             choice.set(at, true, "heads a section of the article");
         } else if choice.kept[at] {
             let section_end = (at + 1..page.leaves.len())
                 .take(400)
                 .find(|next| is_heading(*next) && level(*next) <= level(at))
                 .unwrap_or(page.leaves.len());
-            if last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.9 {
+            // Many headings of one template are the entries of a list, and need nothing below them.
+            let entry = alike.get(&features::shape(page, &page.leaves[at])).is_some_and(|count| *count >= 5);
+            if !entry && last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.75 {
                 choice.set(at, false, "heads no section of the article");
             }
         }
@@ -250,27 +315,45 @@ fn level_of(page: &Page<'_>, at: usize) -> u8 {
     name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(3)
 }
 
-/// The headline: it is the article's title and is not repeated in its text.
+/// Fewer words than this above the headline are a label (the section, the name of the site), not text.
+const LABEL_WORDS_MAX: f32 = 6.0;
+
+/// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
 fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let title = structured::tokens(evidence.title);
-    if title.is_empty() {
-        return;
-    }
+    let site = structured::tokens(evidence.site);
     let page = evidence.page;
+    let longest = evidence.title.len().max(evidence.site.len()) + 40;
     let mut prose = 0.0;
-    for (at, leaf) in page.leaves.iter().enumerate() {
-        if leaf.text.len() <= evidence.title.len() + 40 && leaf.text.len() + 40 >= evidence.title.len() {
-            let tokens = structured::tokens(&leaf.text);
-            let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
-            if tokens == title && (heading || prose < 20.0) {
-                choice.set(at, false, "is the title");
+    let mut above = Vec::new();
+    for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
+        let mut tokens = structured::tokens(&leaf.text);
+        let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
+        if heading
+            && tokens.len() == title.len() + 1
+            && matches!(tokens[0].as_str(), "re" | "aw" | "antw" | "sv" | "odp")
+        {
+            tokens.remove(0);
+        }
+        if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
+            choice.set(at, false, "is the title");
+            if heading && prose < LABEL_WORDS_MAX {
+                std::mem::take(&mut above)
+                    .into_iter()
+                    .for_each(|label| choice.set(label, false, "is a label above the title"));
             }
+        } else if prose < 20.0 && (!site.is_empty() && tokens == site || names_site(evidence, &title, &tokens)) {
+            choice.set(at, false, "is the name of the site");
         }
         if choice.kept[at] {
             prose += leaf.words;
-        }
-        if prose > 300.0 {
-            return;
+            above.push(at);
         }
     }
+}
+
+/// Whether a text is what the page's `<title>` holds besides the title of the article.
+fn names_site(evidence: &Evidence<'_>, title: &[String], tokens: &[String]) -> bool {
+    let beside = |token: &String| evidence.page_title.contains(token) && !title.contains(token);
+    !title.is_empty() && !tokens.is_empty() && tokens.iter().all(beside)
 }

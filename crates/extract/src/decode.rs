@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 
-/// Bytes the prescan looks at; the standard asks for 1,024, but themes put long comments before their `<meta>`.
-const PRESCAN_BYTES_MAX: usize = 4096;
+/// Bytes the prescan looks at. The standard asks for 1,024 and lets a parser that meets a later `<meta>` begin again, which
+/// comes to the same.
+const PRESCAN_BYTES_MAX: usize = 16 << 10;
 
 /// Decodes a page. Malformed sequences become U+FFFD; nothing is refused.
 ///
@@ -63,10 +64,10 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 fn charset_of_content_type(header: &str) -> Option<&'static Encoding> {
     let (_, parameters) = header.split_once(';')?;
     for parameter in parameters.split(';') {
-        if let Some((name, value)) = parameter.split_once('=') {
-            if name.trim().eq_ignore_ascii_case("charset") {
-                return Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes());
-            }
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("charset")
+        {
+            return Encoding::for_label(value.trim().trim_matches(['"', '\'']).as_bytes());
         }
     }
     None
@@ -160,11 +161,9 @@ fn meta(bytes: &[u8], mut at: usize) -> (usize, Option<&'static Encoding>) {
             }
             b"content" if !seen_content => {
                 seen_content = true;
-                if charset.is_none() {
-                    if let Some(found) = charset_in_content(&value) {
-                        charset = Some(found);
-                        need_pragma = Some(true);
-                    }
+                if let Some(found) = charset_in_content(&value).filter(|_| charset.is_none()) {
+                    charset = Some(found);
+                    need_pragma = Some(true);
                 }
             }
             b"charset" if !seen_charset => {
@@ -270,5 +269,90 @@ fn attribute(bytes: &[u8], mut at: usize) -> Option<(Vec<u8>, Vec<u8>, usize)> {
             }
             at += 1;
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn name(bytes: &[u8], content_type: Option<&str>) -> &'static str {
+        decode(bytes, content_type).1.name()
+    }
+
+    #[test]
+    fn a_byte_order_mark_wins_over_the_header() {
+        assert_eq!(name(b"\xef\xbb\xbfcaf\xc3\xa9", Some("text/html; charset=koi8-r")), "UTF-8");
+        assert_eq!(name(b"\xff\xfe<\0p\0>\0", None), "UTF-16LE");
+    }
+
+    #[test]
+    fn the_header_wins_over_the_page() {
+        assert_eq!(name(b"<meta charset=koi8-r>\xe1", Some("text/html; Charset=\"windows-1251\"")), "windows-1251");
+    }
+
+    #[test]
+    fn a_page_may_declare_itself() {
+        let page =
+            b"<!-- a comment --><title>x</title><meta http-equiv=content-type content='text/html; charset=shift_jis'>";
+        assert_eq!(prescan(page).unwrap().name(), "Shift_JIS");
+        assert_eq!(prescan(b"<meta charset=utf-16>").unwrap().name(), "UTF-8");
+    }
+
+    #[test]
+    fn a_wrong_claim_of_a_legacy_charset_is_seen_through() {
+        let (text, encoding) = decode("<meta charset=iso-8859-1>Zürich".as_bytes(), None);
+        assert_eq!((text.contains("Zürich"), encoding.name()), (true, "UTF-8"));
+    }
+
+    #[test]
+    fn bytes_that_declare_nothing_are_guessed() {
+        let russian = "Мы решили, что ждать дольше нельзя, и построили мост сами.";
+        let (bytes, _, _) = encoding_rs::WINDOWS_1251.encode(russian);
+        assert_eq!(decode(&bytes, None).0, russian);
+    }
+
+    /// html5lib's own cases, where the data is at hand.
+    #[test]
+    fn the_prescan_agrees_with_html5lib() {
+        let folder = std::env::var("CHAFFINCH_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
+        let mut failed = Vec::new();
+        let mut count = 0;
+        for file in ["tests1.dat", "tests2.dat", "test-yahoo-jp.dat"] {
+            let Ok(bytes) = std::fs::read(format!("{folder}/encoding/{file}")) else {
+                #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+                {
+                    eprintln!("skipped: no {folder}/encoding/{file}; set CHAFFINCH_DATA");
+                }
+                continue;
+            };
+            for (data, wanted) in cases(&bytes) {
+                count += 1;
+                let mark = Encoding::for_bom(&data).map(|(encoding, _)| encoding);
+                let got = mark.or_else(|| prescan(&data)).unwrap_or(WINDOWS_1252).name();
+                if !got.eq_ignore_ascii_case(&wanted) {
+                    let shown: String = String::from_utf8_lossy(&data).chars().take(200).collect();
+                    failed.push(format!("{file}: wanted {wanted}, got {got}: {shown}"));
+                }
+            }
+        }
+        assert!(failed.is_empty(), "{} of {count} failed:\n{}", failed.len(), failed.join("\n---\n"));
+    }
+
+    fn cases(bytes: &[u8]) -> Vec<(Vec<u8>, String)> {
+        let mut cases = Vec::new();
+        let mut rest = bytes;
+        while let Some(start) = find(rest, b"#data\n") {
+            rest = &rest[start + 6..];
+            let Some(end) = find(rest, b"\n#encoding\n") else { break };
+            let data = rest[..end].to_vec();
+            rest = &rest[end + 11..];
+            let label = rest.split(|b| *b == b'\n').next().unwrap_or_default();
+            let wanted = Encoding::for_label(label).map_or("", |encoding| encoding.name()).to_owned();
+            cases.push((data, wanted));
+        }
+        cases
     }
 }

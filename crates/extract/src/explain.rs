@@ -55,7 +55,20 @@ pub struct ExplainedBlock {
 /// # Ok::<(), chaffinch_extract::Error>(())
 /// ```
 pub fn explain(html: &[u8], context: &Context<'_>, options: &Options) -> Result<Explanation, Error> {
-    extract::read(html, context, options, Model::shipped(), |decided| {
+    explain_with(html, context, options, Model::shipped())
+}
+
+/// As [`explain()`], with blocks scored by another model than the shipped one.
+///
+/// # Errors
+/// As [`extract()`](crate::extract()).
+pub fn explain_with(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+) -> Result<Explanation, Error> {
+    extract::read(html, context, options, model, |decided| {
         let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(&decided, leaf)).collect();
         Explanation {
             title: decided.metadata.title.clone(),

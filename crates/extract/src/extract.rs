@@ -77,7 +77,7 @@ pub(crate) fn read<T>(
         return Err(Error::EmptyInput);
     }
     let (text, _) = decode::decode(html, context.content_type);
-    let mut tree = tree::parse(&text, &options.limits).html;
+    let mut tree = tree::parse(&text, &options.limits);
     drop(text);
     let mut metadata = metadata::metadata(&tree, context.url);
     rules.correct(&tree, &mut metadata);
@@ -87,7 +87,15 @@ pub(crate) fn read<T>(
     let matrix = features::matrix(&page, &hints, context.url);
     let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
     let title = metadata.title.clone().unwrap_or_default();
-    let evidence = Evidence { page: &page, scores: &scores, title: &title, favor: options.favor };
+    let site = metadata.site.clone().unwrap_or_default();
+    let evidence = Evidence {
+        page: &page,
+        scores: &scores,
+        title: &title,
+        site: &site,
+        page_title: &hints.title,
+        favor: options.favor,
+    };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),
         None => choose::choose(&evidence),

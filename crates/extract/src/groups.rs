@@ -573,6 +573,9 @@ static WORDS: LazyLock<HashMap<&'static str, Groups>> = LazyLock::new(|| {
     words
 });
 
+/// How many different class attributes of a page are read.
+const NAMES_MAX: usize = 20_000;
+
 /// Reads class names and ids, remembering what it has read: pages repeat theirs.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
@@ -587,10 +590,12 @@ impl Reader {
         if let Some(groups) = self.seen.get(attribute) {
             return *groups;
         }
-        let groups = words(attribute).iter().fold(0, |groups, word| groups | groups_of(word));
-        if self.seen.len() < 20_000 {
-            self.seen.insert(attribute.to_owned(), groups);
+        // A page with more names than this makes them up.
+        if self.seen.len() >= NAMES_MAX {
+            return 0;
         }
+        let groups = words(attribute).iter().fold(0, |groups, word| groups | groups_of(word));
+        self.seen.insert(attribute.to_owned(), groups);
         groups
     }
 }

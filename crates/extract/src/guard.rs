@@ -19,22 +19,16 @@ pub(crate) struct Guard {
     counted: Cell<usize>,
     /// Start tags passed on since.
     since: Cell<usize>,
-    cut: Cell<bool>,
 }
 
 impl Guard {
     pub(crate) fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, open_max: usize, nodes_max: usize) -> Self {
-        Self { builder, open_max, nodes_max, counted: Cell::new(0), since: Cell::new(0), cut: Cell::new(false) }
+        Self { builder, open_max, nodes_max, counted: Cell::new(0), since: Cell::new(0) }
     }
 
     /// The tree builder, for its tree.
     pub(crate) fn into_builder(self) -> TreeBuilder<NodeId, HtmlTreeSink> {
         self.builder
-    }
-
-    /// Whether anything was left out.
-    pub(crate) fn was_cut(&self) -> bool {
-        self.cut.get()
     }
 
     fn is_full(&self) -> bool {
@@ -96,13 +90,11 @@ impl TokenSink for Guard {
         match &token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 if self.is_full() || (!is_leaf(&tag.name) && !self.has_room()) {
-                    self.cut.set(true);
                     return TokenSinkResult::Continue;
                 }
                 self.since.set(self.since.get() + 1);
             }
             Token::CharacterTokens(_) | Token::CommentToken(_) if self.is_full() => {
-                self.cut.set(true);
                 return TokenSinkResult::Continue;
             }
             Token::ParseError(_) => return TokenSinkResult::Continue,

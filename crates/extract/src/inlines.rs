@@ -61,11 +61,7 @@ impl<'a> Writer<'a> {
                 let text = walk::text_of(self.tree, id);
                 if self.raw { self.text.push_str(text) } else { self.push(text) }
             }
-            Step::Break if self.raw => {
-                if !self.text.ends_with('\n') {
-                    self.text.push('\n');
-                }
-            }
+            Step::Break if self.raw => self.end_line(),
             Step::Break => {
                 self.flush();
                 self.space = false;
@@ -87,6 +83,13 @@ impl<'a> Writer<'a> {
             Step::InlineOpen(id) => self.open(id),
             Step::InlineClose(_) => self.close(),
             _ => {}
+        }
+    }
+
+    /// Ends a line of code that is not ended yet.
+    fn end_line(&mut self) {
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
         }
     }
 

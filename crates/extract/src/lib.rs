@@ -21,6 +21,7 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
 mod blocks;
 mod build;
 mod choose;
@@ -51,7 +52,7 @@ mod walk;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;
-pub use explain::{ExplainedBlock, Explanation, explain};
+pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
 pub use extract::{extract, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};

@@ -12,8 +12,8 @@ static SHIPPED: LazyLock<Model> =
 struct Node {
     threshold: f32,
     feature: u16,
-    left: i16,
-    right: i16,
+    /// Left and right.
+    children: [i16; 2],
 }
 
 /// Trees whose leaves add up to the log-odds that a block is content.
@@ -73,9 +73,9 @@ impl Model {
     fn is_sound(&self, node: Node, place: usize, nodes: usize, leaves: usize) -> bool {
         let child = |child: i16| match usize::try_from(child) {
             Ok(child) => child > place && child < nodes,
-            Err(_) => (-1 - i32::from(child)) as usize <= leaves - 1,
+            Err(_) => ((-1 - i32::from(child)) as usize) < leaves,
         };
-        usize::from(node.feature) < self.features && child(node.left) && child(node.right)
+        usize::from(node.feature) < self.features && node.children.into_iter().all(child)
     }
 
     /// How many features a block must have.
@@ -98,7 +98,9 @@ impl Model {
             }
             while at >= 0 {
                 let node = &self.nodes[nodes + at as usize];
-                at = if features[usize::from(node.feature)] <= node.threshold { node.left } else { node.right };
+                // An index, not a branch: which way a block goes cannot be predicted.
+                let right = features[usize::from(node.feature)] > node.threshold;
+                at = node.children[usize::from(right)];
             }
             sum += self.leaves[leaves + (-1 - i32::from(at)) as usize];
         }
@@ -130,7 +132,7 @@ fn node(line: &str) -> Option<Node> {
     let threshold = parts.next()?.parse().ok()?;
     let left = parts.next()?.parse().ok()?;
     let right = parts.next()?.parse().ok()?;
-    Some(Node { threshold, feature, left, right })
+    Some(Node { threshold, feature, children: [left, right] })
 }
 
 #[cfg(test)]

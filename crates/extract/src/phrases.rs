@@ -1417,6 +1417,11 @@ const TABLE: &[(Chrome, Match, &[&str])] = &[
             "fechar",
             "contato",
             "sobre nós",
+            "字体",
+            "字号",
+            "字体大小",
+            "大中小",
+            "纠错",
             "ver mais",
             "strona główna",
             "szukaj",
@@ -1488,6 +1493,22 @@ const TABLE: &[(Chrome, Match, &[&str])] = &[
             "create an account",
             "my account",
             "forgot password",
+            "quote",
+            "report",
+            "report post",
+            "flag",
+            "upvote",
+            "downvote",
+            "zitieren",
+            "melden",
+            "citer",
+            "signaler",
+            "citar",
+            "denunciar",
+            "cytuj",
+            "zgłoś",
+            "цитировать",
+            "пожаловаться",
             "forgot your password",
             "anmelden",
             "einloggen",
@@ -1597,6 +1618,26 @@ const TABLE: &[(Chrome, Match, &[&str])] = &[
             "利用規約",
         ],
     ),
+    (
+        Byline,
+        Start(5),
+        &[
+            "joined:",
+            "registered:",
+            "member since",
+            "posts:",
+            "post by",
+            "postby",
+            "messages:",
+            "registriert:",
+            "beiträge:",
+            "inscrit le",
+            "сообщения:",
+            "зарегистрирован:",
+            "регистрация:",
+        ],
+    ),
+    (Byline, Start(8), &["postby", "post by", "責任编辑", "责任编辑"]),
     (Comments, Within(24), &["your email address will not be published", "required fields are marked"]),
 ];
 
@@ -1612,7 +1653,7 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
     if folded.is_empty() {
         return None;
     }
-    INDEX.whole.get(folded.as_str()).copied().or_else(|| {
+    INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
         let words =
             folded.split(' ').count().max(folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() / 2);
         let begins = INDEX.start.get(&first_chars(&folded)).and_then(|phrases| {
@@ -1629,6 +1670,13 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
                 .map(|(_, _, chrome)| *chrome)
         })
     })
+}
+
+/// An advertisement announced in the first of a few short sentences ("Advertisement. Scroll to continue reading.").
+fn announced(folded: &str) -> Option<Chrome> {
+    let (first, _) = folded.split_once(['.', ':', '。', '：', '-', '–', '—'])?;
+    let known = INDEX.whole.get(first.trim()).copied().filter(|chrome| *chrome == Advert);
+    known.filter(|_| folded.split(' ').count() <= 8)
 }
 
 /// Whether a text begins with a phrase, and the phrase ends where a word does (or the script sets none apart).

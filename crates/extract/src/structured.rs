@@ -19,6 +19,8 @@ pub(crate) struct Hints {
     pub(crate) description: HashSet<String>,
     /// `og:type` is an article.
     pub(crate) og_article: bool,
+    /// `og:type` is a website, which themes write on whatever is no article.
+    pub(crate) og_website: bool,
     /// `og:type` is a product.
     pub(crate) og_product: bool,
     /// JSON-LD names an article, a product, a discussion, a list, a question and answer.
@@ -50,6 +52,7 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     "description" | "og:description" => hints.description.extend(tokens(content)),
                     "og:type" => {
                         hints.og_article |= content.contains("article") || content == "blog";
+                        hints.og_website |= content == "website";
                         hints.og_product |= content.contains("product");
                     }
                     _ => {}
@@ -59,10 +62,9 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                 if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
             {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
-                if text.len() <= JSON_BYTES_MAX {
-                    if let Ok(value) = serde_json::from_str::<Value>(text.trim()) {
-                        read_json(&value, &mut hints);
-                    }
+                let short = text.len() <= JSON_BYTES_MAX;
+                if let Some(value) = short.then(|| serde_json::from_str::<Value>(text.trim()).ok()).flatten() {
+                    read_json(&value, &mut hints);
                 }
             }
             _ => {}
@@ -81,7 +83,9 @@ fn read_json(value: &Value, hints: &mut Hints) {
                 match fields.get("@type") {
                     Some(Value::String(kind)) => read_kind(kind, hints),
                     Some(Value::Array(kinds)) => {
-                        kinds.iter().filter_map(Value::as_str).for_each(|kind| read_kind(kind, hints))
+                        for kind in kinds.iter().filter_map(Value::as_str) {
+                            read_kind(kind, hints);
+                        }
                     }
                     _ => {}
                 }

@@ -23,8 +23,8 @@ pub struct Table {
 /// The table of a page given as text.
 pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
     let parsed = tree::parse(html, &options.limits);
-    let page = blocks::page(&parsed.html);
-    let hints = structured::hints(&parsed.html);
+    let page = blocks::page(&parsed);
+    let hints = structured::hints(&parsed);
     let matrix = features::matrix(&page, &hints, context.url);
     Table {
         texts: page.leaves.iter().map(|leaf| leaf.text.clone()).collect(),

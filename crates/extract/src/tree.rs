@@ -8,23 +8,16 @@ use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
 use scraper::{Html, HtmlTreeSink};
 
+use crate::attributes;
 use crate::guard::Guard;
 use crate::options::Limits;
 
 /// Never more open elements than this, whatever the caller allows: the cost of a tag grows with them.
 const OPEN_MAX: usize = 1024;
 
-/// A parsed page.
-pub(crate) struct Parsed {
-    /// Its tree.
-    pub(crate) html: Html,
-    /// Whether some of it was left out, being beyond the limits.
-    pub(crate) cut: bool,
-}
-
 /// Parses a page, leaving out what lies beyond the limits.
-pub(crate) fn parse(text: &str, limits: &Limits) -> Parsed {
-    let (text, mut cut) = head_of(text, limits.input_bytes_max.min(u32::MAX as usize / 2));
+pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
+    let text = head_of(text, limits.input_bytes_max.min(u32::MAX as usize / 2));
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), options);
     // A page cannot honestly have more nodes than bytes: only formatting elements opened again and again make them.
@@ -32,19 +25,108 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Parsed {
     let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
     let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from(text));
+    input.push_back(StrTendril::from(&*attributes::cut(text)));
     // The tokenizer stops at every `</script>` and `<meta charset>` so that a browser may act on it.
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
-    cut |= tokenizer.sink.was_cut();
-    let html = tokenizer.sink.into_builder().sink.finish();
-    Parsed { html, cut }
+    tokenizer.sink.into_builder().sink.finish()
 }
 
-fn head_of(text: &str, bytes_max: usize) -> (&str, bool) {
+fn head_of(text: &str, bytes_max: usize) -> &str {
     if text.len() <= bytes_max {
-        return (text, false);
+        return text;
     }
     let end = (0..=bytes_max).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    (&text[..end], true)
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use html5ever::driver::{self, ParseOpts};
+    use html5ever::tendril::TendrilSink;
+
+    use super::*;
+
+    fn unguarded(text: &str) -> Html {
+        let tree_builder = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
+        let options = ParseOpts { tree_builder, ..ParseOpts::default() };
+        driver::parse_document(HtmlTreeSink::new(Html::new_document()), options).one(text)
+    }
+
+    fn depth(html: &Html) -> usize {
+        html.tree.nodes().map(|node| node.ancestors().count()).max().unwrap_or(0)
+    }
+
+    fn guarded(text: &str) -> Html {
+        parse(text, &Limits::default())
+    }
+
+    #[test]
+    fn within_limits_the_guard_changes_nothing() {
+        let page = "<!doctype html><p>a<b>b<p>c</b><table><tr><td>d<p>e</table><script>if (a<b) {}</script>\
+                    <noscript><img src=x></noscript><svg><path/></svg><select><option>f<a>g<a>h";
+        assert_eq!(guarded(page), unguarded(page));
+    }
+
+    #[test]
+    fn nesting_is_cut_and_its_text_kept() {
+        let tree = guarded(&format!("{}deep", "<div>".repeat(60_000)));
+        assert!(depth(&tree) <= 520, "{}", depth(&tree));
+        assert!(tree.root_element().text().any(|text| text == "deep"));
+    }
+
+    #[test]
+    fn chains_of_links_and_lists_stay_bounded() {
+        for piece in ["<a><div>", "<ul><li>", "<b><table><tr><td>", "<font><p>"] {
+            let tree = guarded(&piece.repeat(20_000));
+            assert!(tree.tree.nodes().len() <= 170_000, "{piece}: {}", tree.tree.nodes().len());
+        }
+    }
+
+    #[test]
+    fn formatting_elements_that_are_opened_again_and_again_are_few() {
+        let mut page: String = (0..480).flat_map(|at| ["<b id=".to_owned(), at.to_string(), ">".to_owned()]).collect();
+        page.push_str(&"<p>x</p>".repeat(20_000));
+        assert!(guarded(&page).tree.nodes().len() <= page.len() + 1_100);
+    }
+
+    #[test]
+    fn a_script_beyond_the_depth_is_still_a_script() {
+        let tree = guarded(&format!("{}<script>'<p>no text</p>'</script>", "<div>".repeat(2_000)));
+        assert!(!tree.tree.nodes().any(|node| node.value().as_element().is_some_and(|element| element.name() == "p")));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_bytes_is_left_out() {
+        let limits = Limits { input_bytes_max: 10, ..Limits::default() };
+        let tree = parse("<p>12345é6789", &limits);
+        assert_eq!(tree.root_element().text().collect::<String>(), "12345é");
+    }
+
+    /// The first pages of each evaluation set, where the data is at hand.
+    #[test]
+    fn on_real_pages_the_guarded_tree_is_the_unguarded_one() {
+        use std::io::{BufRead, BufReader};
+        let folder = std::env::var("CHAFFINCH_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
+        for set in ["wcxb-dev", "daniel-dev", "readability-pages"] {
+            let path = format!("{folder}/extract/{set}/pages.jsonl.zst");
+            let unpack = std::process::Command::new("zstd")
+                .args(["-q", "-d", "--long=27", "-c", &path])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::null())
+                .spawn();
+            let lines = unpack.ok().and_then(|mut child| child.stdout.take()).map(BufReader::new);
+            let mut pages = 0;
+            for line in lines.into_iter().flat_map(BufRead::lines).map_while(Result::ok).take(40) {
+                let page: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+                let html = page["html"].as_str().unwrap_or_default();
+                assert!(guarded(html) == unguarded(html), "{set} {}: the trees differ", page["id"]);
+                pages += 1;
+            }
+            #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+            if pages == 0 {
+                eprintln!("skipped: no {path}, or no zstd; set CHAFFINCH_DATA");
+            }
+        }
+    }
 }

@@ -21,13 +21,14 @@ pub(crate) struct Chosen {
 
 /// The verdict and how sure it is, from 0 to 1.
 pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: PageType) -> (Verdict, f32) {
+    let sure = chosen.words > 60.0 && chosen.likelihood > 0.75;
     if chosen.words < WORDS_ENOUGH {
         let seen = Seen::new(page, title);
         for (verdict, found) in [
             (Verdict::Challenge, is_challenge(&seen)),
             (Verdict::Soft404, is_soft_404(&seen)),
-            (Verdict::ConsentWall, is_consent_wall(page, &seen)),
-            (Verdict::LoginWall, is_login_wall(page, &seen)),
+            (Verdict::ConsentWall, !sure && is_consent_wall(page, &seen)),
+            (Verdict::LoginWall, !sure && is_login_wall(page, &seen)),
             (Verdict::NeedsJavascript, is_shell(page, &seen, chosen)),
         ] {
             if found {
@@ -123,7 +124,13 @@ fn is_challenge(seen: &Seen) -> bool {
         "vérifiez que vous êtes un humain",
         "подтвердите, что вы не робот",
     ]);
-    seen.words < 250.0 && ((heads && says) || (says && seen.words < 90.0) || (heads && seen.words < 40.0))
+    let words_max = match (heads, says) {
+        (true, true) => 250.0,
+        (false, true) => 90.0,
+        (true, false) => 40.0,
+        (false, false) => 0.0,
+    };
+    seen.words < words_max
 }
 
 fn is_soft_404(seen: &Seen) -> bool {
@@ -304,7 +311,18 @@ fn is_shell(page: &Page<'_>, seen: &Seen, chosen: Chosen) -> bool {
             node.value().as_element().is_some_and(|element| {
                 !node.children().any(|child| child.value().is_element())
                     && element.id().is_some_and(|id| {
-                        matches!(id, "root" | "app" | "__next" | "___gatsby" | "__nuxt" | "main-app" | "application")
+                        matches!(
+                            id,
+                            "root"
+                                | "app"
+                                | "__next"
+                                | "___gatsby"
+                                | "__nuxt"
+                                | "main-app"
+                                | "application"
+                                | "main"
+                                | "content"
+                        )
                     })
             })
         });

@@ -97,6 +97,7 @@ fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) 
             let name = element.name();
             match kind_of(name) {
                 Kind::Skip => return false,
+                Kind::Inline if name == "a" && is_anchor_sign(node) => return false,
                 Kind::Break => {
                     steps.push(Step::Break);
                     return false;
@@ -119,6 +120,18 @@ fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) 
         Node::Document | Node::Fragment => true,
         _ => false,
     }
+}
+
+/// A sign beside a heading that links to the heading itself.
+fn is_anchor_sign(node: NodeRef<'_, Node>) -> bool {
+    let Some(element) = node.value().as_element() else { return false };
+    if !element.attr("href").is_some_and(|href| href.starts_with('#')) {
+        return false;
+    }
+    let mut texts = node.children();
+    let (first, more) = (texts.next(), texts.next());
+    let text = first.and_then(|child| child.value().as_text().map(|text| text.trim().to_owned()));
+    more.is_none() && text.is_some_and(|text| matches!(text.as_str(), "¶" | "#" | "§" | "🔗" | "\u{f0c1}"))
 }
 
 fn leave(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) {

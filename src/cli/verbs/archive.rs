@@ -83,7 +83,8 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     let credentials = Arc::new(shell::credentials(setup, &[], &[], args.cookies.as_deref())?);
     let runtime = shell::runtime()?;
     let exit = runtime.block_on(async {
-        let tools = Tools::new(setup, &config, archive)?;
+        let stop = shell::stop_on_signals();
+        let tools = Tools::new(setup, &config, archive, true, stop.clone())?;
         let obey_robots = !args.ignore_robots && config.crawl.robots == crate::cli::config::values::Robots::Obey;
         let order = Order {
             filing: Filing {
@@ -98,23 +99,29 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
             retries: config.fetch.retries,
             concurrency: config.crawl.concurrency,
         };
-        let stop = shell::stop_on_signals();
         let (sender, mut outcomes) = mpsc::channel(16);
         let work = by_hand::capture(Arc::clone(&tools.keeper), urls, order, stop.clone(), sender);
         let work = tokio::spawn(work);
         let hooks = tools.hooks.clone();
         let mut exit = Exit::Done;
+        let mut unheard = None;
         while let Some((url, outcome)) = outcomes.recv().await {
             if let Outcome::Kept(kept) = &outcome {
                 hooks.captured(None, &ArchiveRecord::kept(&url, kept), kept.change).await;
             }
-            if !report(setup.face, &url, &outcome)? {
-                exit = Exit::Failed;
+            // A reader who left (`| head`) is no reason to leave the rest of the pages.
+            match report(setup.face, &url, &outcome) {
+                Ok(true) => {}
+                Ok(false) => exit = Exit::Failed,
+                Err(error) => unheard = unheard.or(Some(error)),
             }
         }
         let done = work.await.map_err(|_| Failure::new(Exit::Failed, "the captures ended too early"))?;
         done.map_err(|error| crawl_failure(&error))?;
         tools.seal(setup, &config).await?;
+        if let Some(error) = unheard {
+            return Err(error);
+        }
         Ok::<_, anyhow::Error>(match stop.reason() {
             Some(Reason::Interrupted) => Exit::Interrupted,
             Some(Reason::Terminated) => Exit::Terminated,
@@ -137,6 +144,9 @@ fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Vec<Url>> {
             }
             if list.entries.is_empty() && !list.refused.is_empty() {
                 return Err(Failure::new(Exit::Usage, "stdin names no URL that can be archived"));
+            }
+            if list.entries.is_empty() {
+                setup.face.complain("stdin names no URL");
             }
             urls.extend(list.entries.into_iter().map(|entry| entry.url));
         } else {

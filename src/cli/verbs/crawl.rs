@@ -1,11 +1,9 @@
 //! `crawl`: works through the sources once, or, with `--watch`, whenever one is due.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use tokio::sync::mpsc;
@@ -13,26 +11,28 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::cli::args::CrawlArgs;
-use crate::cli::config::values::{Config, Robots, Source};
+use crate::cli::config::values::{Config, Robots};
 use crate::cli::exit::Exit;
-use crate::cli::face::{Face, bytes, count, plain};
+use crate::cli::face::{bytes, count, plain};
+use crate::cli::plans::{Plans, next_run, plans};
 use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
 use crate::cli::verbs::archive::ArchiveRecord;
 use crate::crawl::item::word;
-use crate::crawl::keep::{Filing, Kept};
+use crate::crawl::keep::Kept;
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
-use crate::crawl::source::{Plan, SourceKind};
+use crate::crawl::source::Plan;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
 use crate::frontier::policy::Policy;
-use crate::frontier::queue::{Frontier, SourceState};
-use crate::frontier::scope::{Scope, Within};
 use crate::store::lease::LeaseError;
 
 /// Without a schedule, `--watch` looks at a source this often.
 const WATCH_INTERVAL: Duration = Duration::from_secs(15 * 60);
+
+/// What has happened and is not told yet; a hook that takes its time slows the crawl instead of filling the memory.
+const EVENTS_WAITING_MAX: usize = 1024;
 
 /// A capture of a crawl, as `--json` prints it.
 #[derive(Serialize)]
@@ -42,11 +42,21 @@ struct CrawlRecord<'a> {
     capture: ArchiveRecord,
 }
 
-/// A page that could not be had, as `--json` prints it.
+/// A page that could not be had, or was left alone, as `--json` prints it.
 #[derive(Serialize)]
 struct TroubleRecord<'a> {
     url: &'a str,
     error: &'a str,
+    /// Whether it counts as a failure; what was left alone on purpose does not.
+    failed: bool,
+}
+
+/// A page that would be visited, as `--dry-run --json` prints it.
+#[derive(Serialize)]
+struct DueRecord<'a> {
+    source: &'a str,
+    url: &'a str,
+    state: &'static str,
 }
 
 /// The last line.
@@ -60,7 +70,7 @@ struct SummaryRecord<'a> {
 /// Crawls.
 pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
     let config = with_flags(&setup.config, args);
-    let plans = plans(setup, &config, args)?;
+    let plans = plans(setup, &config, &args.sources)?;
     if plans.is_empty() {
         let message = "no sources: add a [[source]] to the configuration (`chaffinch init` writes one with examples), \
                        or use `chaffinch archive URL`";
@@ -74,9 +84,9 @@ pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
     };
     let runtime = shell::runtime()?;
     runtime.block_on(async {
-        let tools = Tools::new(setup, &config, archive)?;
-        tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
         let (stopper, stop) = stop::flag();
+        let tools = Tools::new(setup, &config, archive, false, stop.clone())?;
+        tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
         shell::watch_signals(stopper.clone());
         set_deadline(&stopper, args.max_runtime.map(|span| span.0));
         let session = Session { setup, config: &config, args, tools, stopper, stop };
@@ -110,8 +120,6 @@ fn set_deadline(stopper: &Stopper, after: Option<Duration>) {
     }
 }
 
-type Plans = BTreeMap<String, Arc<Plan>>;
-
 struct Session<'a> {
     setup: &'a Setup,
     config: &'a Config,
@@ -137,7 +145,7 @@ impl Session<'_> {
         Ok(due)
     }
 
-    fn crawl(&self, plans: Plans, events: mpsc::UnboundedSender<Event>) -> Crawl {
+    fn crawl(&self, plans: Plans, events: mpsc::Sender<Event>) -> Crawl {
         let crawl = &self.config.crawl;
         Crawl {
             frontier: Arc::clone(&self.tools.frontier),
@@ -166,16 +174,23 @@ impl Session<'_> {
     async fn once(&self, plans: Plans) -> anyhow::Result<Exit> {
         let asked = plans.len();
         let face = self.setup.face;
-        let (events, mut happened) = mpsc::unbounded_channel();
+        let (events, mut happened) = mpsc::channel(EVENTS_WAITING_MAX);
         let run = tokio::spawn(self.crawl(plans, events).run());
         let bar = progress::things(face, "pages");
+        let mut unheard = None;
         while let Some(event) = happened.recv().await {
-            self.tell(&bar, event).await?;
+            // A reader who left (`| head`) is no reason to leave the rest of the pages.
+            if let Err(error) = self.tell(&bar, event).await {
+                unheard = unheard.or(Some(error));
+            }
         }
         bar.finish_and_clear();
         let summary = run.await.map_err(|_| Failure::new(Exit::Failed, "the crawl ended too early"))?;
         let summary = summary.map_err(|error| crawl_failure(&error))?;
         self.tools.seal(self.setup, self.config).await?;
+        if let Some(error) = unheard {
+            return Err(error);
+        }
         if face.json {
             face.record(&SummaryRecord { summary: true, counts: &summary })?;
         } else {
@@ -230,9 +245,11 @@ impl Session<'_> {
                     let known = self.tools.frontier.known(&url).map_err(|error| crawl_failure(&error.into()))?;
                     let now = self.setup.now();
                     let waiting = known.as_ref().is_some_and(|known| known.due.is_none_or(|due| due > now));
-                    if !waiting {
-                        let word = if known.is_some() { "due" } else { "new" };
-                        face.line(&format!("{word}  {url}"))?;
+                    let state = if known.is_some() { "due" } else { "new" };
+                    match (waiting, face.json) {
+                        (true, _) => {}
+                        (false, true) => face.record(&DueRecord { source: &plan.name, url: url.as_str(), state })?,
+                        (false, false) => face.line(&format!("{state}  {url}"))?,
                     }
                 }
             }
@@ -242,7 +259,7 @@ impl Session<'_> {
 
     /// The pages a document names, or the page itself.
     async fn named(&self, plan: &Plan, candidate: crate::frontier::item::Candidate) -> anyhow::Result<Vec<Url>> {
-        use crate::crawl::visit::{Errand, Visit};
+        use crate::crawl::visit::{self, Errand, Visit};
         use crate::frontier::item::{History, Item, Kind, Validators};
         if candidate.kind == Kind::Page {
             return Ok(vec![candidate.url]);
@@ -268,7 +285,8 @@ impl Session<'_> {
         match visit.map_err(|error| crawl_failure(&error))? {
             Visit::Answer { page, .. } => {
                 let found = plan.read(&item, &page, self.setup.now());
-                found.trapped.iter().chain(&found.problem).for_each(|message| self.setup.face.complain(message));
+                found.trapped.iter().for_each(|(url, trap)| self.setup.face.say(&format!("{url}: left alone: {trap}")));
+                found.problem.iter().for_each(|message| self.setup.face.complain(message));
                 Ok(found
                     .candidates
                     .into_iter()
@@ -278,6 +296,10 @@ impl Session<'_> {
             }
             Visit::Denied { reason, .. } => {
                 self.setup.face.complain(&reason);
+                Ok(Vec::new())
+            }
+            Visit::Later { url, until } => {
+                self.setup.face.complain(&visit::later(&url, until));
                 Ok(Vec::new())
             }
             Visit::Failed { error, .. } => {
@@ -301,8 +323,8 @@ impl Session<'_> {
                 }
             }
             Event::Trouble { url, message, failed } => {
-                if face.json && failed {
-                    face.record(&TroubleRecord { url: url.as_str(), error: &message })?;
+                if face.json {
+                    face.record(&TroubleRecord { url: url.as_str(), error: &message, failed })?;
                 }
                 bar.suspend(|| if failed { face.complain(&message) } else { face.say(&message) });
             }
@@ -320,16 +342,6 @@ impl Session<'_> {
 fn kept_line(kept: &Kept) -> String {
     let title = kept.title.as_deref().map_or_else(|| plain(kept.url.as_str()), plain);
     format!("{}: {title} ({})", word(kept.change).replace('_', " "), count(kept.words as u64, "word"))
-}
-
-/// When a source is to run: by its schedule (in the system's time zone) after its last run, or after an interval.
-fn next_run(frontier: &dyn Frontier, plan: &Plan, interval: Duration) -> anyhow::Result<Timestamp> {
-    let state: Option<SourceState> = frontier.source(&plan.name).map_err(|error| crawl_failure(&error.into()))?;
-    let Some(last) = state.and_then(|state| state.last_run) else { return Ok(Timestamp::MIN) };
-    match &plan.schedule {
-        None => Ok(last.saturating_add(interval).unwrap_or(Timestamp::MAX)),
-        Some(cron) => Ok(shell::next_after(cron, last, &TimeZone::system()).unwrap_or(Timestamp::MAX)),
-    }
 }
 
 fn summary_line(summary: &Summary) -> String {
@@ -363,113 +375,4 @@ fn summary_line(summary: &Summary) -> String {
         bytes(summary.bytes_stored),
         summary.seconds
     )
-}
-
-/// The sources of the configuration, ready to be worked through; only those asked for, where any are.
-fn plans(setup: &Setup, config: &Config, args: &CrawlArgs) -> anyhow::Result<Plans> {
-    for name in &args.sources {
-        if !config.source.iter().any(|source| source.name == *name) {
-            let known: Vec<&str> = config.source.iter().map(|source| source.name.as_str()).collect();
-            let message = format!("there is no source \"{name}\"; the configuration has: {}", known.join(", "));
-            return Err(Failure::new(Exit::Usage, message));
-        }
-    }
-    let mut plans = Plans::new();
-    for source in &config.source {
-        if args.sources.is_empty() || args.sources.contains(&source.name) {
-            plans.insert(source.name.clone(), Arc::new(plan(setup, config, source)?));
-        }
-    }
-    Ok(plans)
-}
-
-fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan> {
-    let usage =
-        |error: &dyn std::fmt::Display| Failure::new(Exit::Usage, format!("source \"{}\": {error}", source.name));
-    let roots: Vec<Url> = source
-        .url
-        .values()
-        .iter()
-        .map(|url| crate::url::parse(url))
-        .collect::<Result<_, _>>()
-        .map_err(|e| usage(&e))?;
-    let (within, depth) = match source.kind {
-        SourceKind::Feed | SourceKind::Sitemap | SourceKind::Urls => (Within::Anywhere, 0),
-        SourceKind::Listing => (Within::Site, 1),
-        SourceKind::Site => (Within::Site, 4),
-    };
-    let within = if source.include.is_empty() { within } else { Within::Anywhere };
-    let depth = source.depth.unwrap_or(depth);
-    let scope = |root: &Url| Scope::new(root.clone(), within, &source.include, &source.exclude, depth);
-    let headers: Vec<(String, String)> = source.headers.clone().into_iter().collect();
-    let cookies = source.cookies.as_deref().map(|path| setup.resolve(path));
-    let credentials = shell::credentials(setup, &roots, &headers, cookies.as_deref())?;
-    let schedule = source.schedule.as_deref().map(str::parse::<croner::Cron>).transpose().map_err(|e| usage(&e))?;
-    Ok(Plan {
-        name: source.name.clone(),
-        kind: source.kind,
-        roots: roots.iter().map(|root| (root.clone(), scope(root))).collect(),
-        filing: Filing {
-            source: Some(source.name.clone()),
-            tags: source.tags.clone(),
-            assets: shell::assets(source.assets.unwrap_or(config.archive.assets)),
-            credentials: Arc::new(credentials),
-            obey_robots: config.crawl.robots == Robots::Obey,
-            force: false,
-        },
-        delay: source.delay.map(|span| span.0),
-        schedule: schedule.map(Arc::new),
-    })
-}
-
-/// `sources`: how each source fares.
-pub fn sources(setup: &Setup) -> anyhow::Result<Exit> {
-    let archive = setup.open()?;
-    let frontier = shell::open_frontier(&archive)?;
-    for source in &setup.config.source {
-        let state = frontier.source(&source.name).map_err(|error| crawl_failure(&error.into()))?;
-        print_source(setup.face, source, state)?;
-    }
-    Ok(Exit::Done)
-}
-
-#[derive(Serialize)]
-struct SourceRecord<'a> {
-    name: &'a str,
-    kind: &'static str,
-    url: &'a [String],
-    last_run: Option<Timestamp>,
-    last_success: Option<Timestamp>,
-    last_harvest: u64,
-    failures: u32,
-    last_error: String,
-}
-
-fn print_source(face: Face, source: &Source, state: Option<SourceState>) -> anyhow::Result<()> {
-    let state = state.unwrap_or_default();
-    if face.json {
-        face.record(&SourceRecord {
-            name: &source.name,
-            kind: source.kind.as_str(),
-            url: source.url.values(),
-            last_run: state.last_run,
-            last_success: state.last_success,
-            last_harvest: state.last_harvest,
-            failures: state.failures,
-            last_error: state.last_error,
-        })?;
-        return Ok(());
-    }
-    let health = match (state.last_run, state.failures) {
-        (None, _) => "never run".to_owned(),
-        (Some(at), 0) => {
-            format!("well, {} new at {}", state.last_harvest, at.strftime("%Y-%m-%d %H:%M"))
-        }
-        (Some(at), failures) => {
-            let times = count(u64::from(failures), "time");
-            format!("failed {times}, last at {}: {}", at.strftime("%Y-%m-%d %H:%M"), plain(&state.last_error))
-        }
-    };
-    face.line(&format!("{:<16} {:<8} {health}", plain(&source.name), source.kind.as_str()))?;
-    Ok(())
 }

@@ -58,11 +58,14 @@ pub fn run(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Exit> {
         }
     });
     done.and_then(|()| out.flush())?;
+    if printed + failed == 0 {
+        setup.face.complain("no page was found in the input");
+    }
     if lines {
         // Every page has its line, and a line without an article says why: nothing failed but the page.
         return Ok(Exit::Done);
     }
-    Ok(if failed > 0 { Exit::Failed } else { Exit::Done })
+    Ok(if failed > 0 || printed == 0 { Exit::Failed } else { Exit::Done })
 }
 
 type Items = Box<dyn Iterator<Item = Item> + Send>;

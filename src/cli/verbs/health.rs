@@ -112,12 +112,12 @@ pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
     let day = |at: Option<jiff::Timestamp>| at.map_or("never".into(), |at| at.strftime("%Y-%m-%d").to_string());
     setup.face.line(&format!("archive   {}", archive.dir().display()))?;
     setup.face.line(&format!(
-        "holds     {} of {} on {}; {}, {}",
+        "holds     {}: {} on {}, {}, {}",
         count(status.captures, "capture"),
         count(status.pages, "page"),
         count(status.sites, "site"),
-        count(status.articles, "article version"),
         count(status.assets, "asset"),
+        count(status.articles, "article version"),
     ))?;
     setup.face.line(&format!("from      {} to {}", day(status.oldest), day(status.newest)))?;
     for (name, part) in setup_parts(&status) {

@@ -51,20 +51,14 @@ pub fn search(setup: &Setup, args: &SearchArgs) -> anyhow::Result<Exit> {
 pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let url = crate::url::parse(&args.url).map_err(|error| Failure::new(Exit::Usage, error.to_string()))?;
-    let wanted = filter(setup, &args.filter)?;
-    let captures = archive.history(&url).map_err(store_failure)?;
-    if captures.is_empty() {
-        return Err(Failure::new(
-            Exit::Failed,
-            format!("{url}: not in the archive; `chaffinch archive {url}` captures it"),
-        ));
-    }
-    let inside = |capture: &&Capture| {
-        wanted.since.is_none_or(|since| capture.at >= since)
-            && wanted.until.is_none_or(|until| capture.at < until)
-            && (!wanted.edited || capture.change == Change::Edited)
+    let Some(known) = archive.find(&args.url, None).map_err(store_failure)? else {
+        let message = format!("{url}: not in the archive; `chaffinch archive {url}` captures it");
+        return Err(Failure::new(Exit::Failed, message));
     };
-    for capture in captures.iter().filter(inside).take(args.filter.limit) {
+    let wanted = Filter { url: Some(known.url), assets: true, ..filter(setup, &args.filter)? };
+    let mut captures = archive.list(&wanted).map_err(store_failure)?;
+    captures.reverse();
+    for capture in &captures {
         print(setup.face, capture, &Column::Change)?;
     }
     Ok(Exit::Done)

@@ -11,3 +11,4 @@ pub mod papers;
 pub mod replay;
 pub mod robots;
 pub mod show;
+pub mod sources;

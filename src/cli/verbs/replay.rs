@@ -31,6 +31,9 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
         let options = Options { bind, capture_bind: None, public_url };
         let failed = |error: crate::replay::error::Error| Failure::new(Exit::Failed, error.to_string());
         let server = Server::bind(archive, &options).await.map_err(failed)?;
+        // Before the address is told: whoever reads it may end the server at once.
+        let mut stop = shell::stop_on_signals();
+        let reason = stop.clone();
         if setup.face.json {
             let (interface, captures) = (server.interface_address(), server.captures_address());
             setup.face.record(&Serving { url: server.url(), interface, captures })?;
@@ -38,8 +41,6 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
             setup.face.line(&server.url())?;
         }
         setup.face.say("serving; Ctrl-C ends it");
-        let mut stop = shell::stop_on_signals();
-        let reason = stop.clone();
         server.run(async move { stop.raised().await }).await.map_err(failed)?;
         Ok(match reason.reason() {
             Some(Reason::Terminated) => Exit::Terminated,

@@ -10,6 +10,7 @@ use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell;
 use crate::crawl::hosts::Hosts;
 use crate::crawl::robots::RobotsDesk;
+use crate::crawl::stop;
 use crate::frontier::pace::Politeness;
 use crate::frontier::queue::Frontier;
 use crate::frontier::robots::{self, Robots};
@@ -27,6 +28,10 @@ struct RobotsRecord {
 
 /// Asks a file, or the site.
 pub fn run(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<Exit> {
+    if !args.url.starts_with('/') && crate::url::parse(&args.url).is_err() {
+        let message = format!("`{}` is neither a URL nor a path; write it as in https://example.org/page", args.url);
+        return Err(Failure::new(Exit::Usage, message));
+    }
     let (rules, unavailable): (Robots, bool) = match &args.file {
         Some(path) => {
             let bytes = std::fs::read(path)
@@ -67,9 +72,9 @@ fn ask(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<(Robots, bool)> {
     let rules = shell::runtime()?.block_on(async {
         // Nothing of this is to be remembered: the answer is about now.
         let frontier: Arc<dyn Frontier> = Arc::new(SqliteFrontier::in_memory()?);
-        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), 1));
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), 1, stop::flag().1));
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
-        RobotsDesk::new(frontier, Arc::new(client), hosts, politeness).rules(&url).await
+        RobotsDesk::new(frontier, Arc::new(client), hosts, politeness, true).rules(&url).await
     });
     let rules = rules.map_err(|error| crawl_failure(&error))?;
     let rules = rules.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;

@@ -12,7 +12,11 @@ use crate::store::capture::Capture;
 pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let capture = find(setup, &archive, args)?;
-    let format = args.format.unwrap_or(if setup.face.json { ShowFormat::Json } else { ShowFormat::Text });
+    let format = match args.format {
+        Some(ShowFormat::Raw) => ShowFormat::Raw,
+        _ if setup.face.json => ShowFormat::Json,
+        format => format.unwrap_or(ShowFormat::Text),
+    };
     if format == ShowFormat::Raw {
         let page = archive.load_page(&capture).map_err(store_failure)?;
         setup.face.bytes(&page.body)?;
@@ -36,16 +40,10 @@ pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-/// The capture that is meant. A page whose newest capture shows no article (an error, a wall) is shown by its newest article.
+/// The capture that is meant; of a page whose newest capture shows no article (an error, a wall), the newest that does.
 fn find(setup: &Setup, archive: &Archive, args: &ShowArgs) -> anyhow::Result<Capture> {
     let at = args.at.map(|when| when.end(setup.now()));
     let found = archive.find(&args.what, at).map_err(store_failure)?;
-    let is_id = args.what.parse::<crate::snapshot::value::CaptureId>().is_ok();
-    if let (Some(capture), false, false) = (&found, is_id, args.format == Some(ShowFormat::Raw))
-        && let Some(article) = archive.latest_article(&capture.url, at).map_err(store_failure)?
-    {
-        return Ok(article);
-    }
     found.ok_or_else(|| {
         let when = args.at.map_or(String::new(), |_| " from that time or before".into());
         let what = plain(&args.what);

@@ -8,7 +8,6 @@ use crate::metadata::dates::choose::dates;
 use crate::metadata::evidence::{Evidence, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::{Expected, Graph, bare};
-use crate::metadata::lines::lines;
 use crate::metadata::text::{key, plain};
 use crate::metadata::{address, authors, language, site, subject, title};
 
@@ -19,11 +18,10 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
     let linked = Graph::read(&evidence.json_ld).article(&expected(&evidence, url));
     let site = site::site(&evidence, &linked);
     let language = language::language(&evidence, &linked);
-    let lines = lines(tree, &evidence);
-    let dates = dates(&evidence, &linked, &lines, language.as_deref(), url);
+    let dates = dates(&evidence, &linked, language.as_deref(), url);
     Metadata {
         title: title::title(&evidence, &linked, site.as_deref(), url),
-        authors: authors::authors(&evidence, &linked, &lines, site.as_deref(), url),
+        authors: authors::authors(&evidence, &linked, site.as_deref(), url),
         published: dates.published,
         modified: dates.modified,
         language,
@@ -48,4 +46,86 @@ pub(crate) fn expected(evidence: &Evidence<'_>, url: Option<&Url>) -> Expected {
     titles.extend(evidence.document_title.map(|node| key(&line_of(node, 500))));
     titles.retain(|title| !title.is_empty());
     Expected { addresses, titles }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_page_tells_everything_of_itself() {
+        let html = r#"<html lang=en-gb><title>Rain again | The Daily Finch</title>
+            <meta property=og:site_name content="The Daily Finch"><link rel=canonical href=/news/rain>
+            <meta name=description content="It rained."><meta property=og:image content=/rain.jpg>
+            <meta property=article:section content=Weather><meta property=article:tag content=Rain>
+            <script type="application/ld+json">{"@type":"NewsArticle","headline":"Rain again","author":{"name":"Ada Vale"},
+            "datePublished":"2024-05-06T07:08:09+01:00","dateModified":"2024-05-07"}</script>
+            <h1>Rain again</h1><a rel=license href="https://creativecommons.org/licenses/by/4.0/">CC BY</a>"#;
+        let url = Url::parse("https://finch.example/news/rain?from=feed").unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let expected = Metadata {
+            title: text("Rain again"),
+            authors: vec!["Ada Vale".to_owned()],
+            published: text("2024-05-06T07:08:09+01:00"),
+            modified: text("2024-05-07"),
+            site: text("The Daily Finch"),
+            language: text("en-GB"),
+            description: text("It rained."),
+            canonical_url: text("https://finch.example/news/rain"),
+            section: text("Weather"),
+            tags: vec!["Rain".to_owned()],
+            image: text("https://finch.example/rain.jpg"),
+            licence: text("https://creativecommons.org/licenses/by/4.0/"),
+        };
+        assert_eq!(metadata(&Html::parse_document(html), Some(&url)), expected);
+    }
+
+    #[test]
+    fn an_empty_page_tells_nothing() {
+        assert_eq!(metadata(&Html::parse_document(""), None), Metadata::default());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_page_is_read_without_panic(pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..40)) {
+            metadata(&Html::parse_document(&pieces.concat()), None);
+        }
+    }
+
+    /// What pages are made of, whole and broken.
+    const PIECES: [&str; 32] = [
+        "<h1>",
+        "</h1>",
+        "Rain",
+        "<title>",
+        "</title>",
+        " | ",
+        "<div class='byline author'>",
+        "</div>",
+        "By Ada Vale",
+        "6 May 2024",
+        "<time datetime='2024-05-06T'>",
+        "</time>",
+        "<script type='application/ld+json'>",
+        "{\"@type\":\"Article\",",
+        "\"author\":[",
+        "]}",
+        "</script>",
+        "<meta name=author content='",
+        "'>",
+        "<span itemprop=author itemscope>",
+        "<b itemprop=name>",
+        "<svg><title>",
+        "<template>",
+        "\u{1f41f}",
+        "é",
+        "&nbsp;",
+        "<a rel=author href=//x>",
+        "<link rel=canonical href='",
+        "<html lang=x-y>",
+        "31.02.2024",
+        "0/0/0",
+        "<table><p>",
+    ];
 }

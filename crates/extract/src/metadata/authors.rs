@@ -17,13 +17,7 @@ use crate::metadata::text::{fold, plain};
 const NEAR: usize = 250;
 
 /// Whom the page says it is by.
-pub(crate) fn authors(
-    evidence: &Evidence<'_>,
-    linked: &Linked,
-    lines: &[Line<'_>],
-    site: Option<&str>,
-    url: Option<&Url>,
-) -> Vec<String> {
+pub(crate) fn authors(evidence: &Evidence<'_>, linked: &Linked, site: Option<&str>, url: Option<&Url>) -> Vec<String> {
     let sources: [&dyn Fn() -> Vec<String>; 8] = [
         &|| cited(evidence),
         &|| names(&linked.authors, Trust::Declared),
@@ -31,7 +25,7 @@ pub(crate) fn authors(
         &|| from_metas(evidence),
         &|| from_links(evidence),
         &|| from_bylines(evidence),
-        &|| from_lines(lines),
+        &|| from_lines(&evidence.lines),
         &|| from_author_pages(evidence),
     ];
     let mut organisation = Vec::new();
@@ -272,13 +266,12 @@ fn from_lines(lines: &[Line<'_>]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metadata::lines::lines;
     use scraper::Html;
 
     fn of(html: &str) -> Vec<String> {
         let tree = Html::parse_document(html);
         let evidence = Evidence::gather(&tree);
-        authors(&evidence, &Linked::default(), &lines(&tree, &evidence), Some("The Daily Finch"), None)
+        authors(&evidence, &Linked::default(), Some("The Daily Finch"), None)
     }
 
     #[test]

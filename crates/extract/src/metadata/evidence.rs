@@ -10,6 +10,7 @@ use scraper::node::Element;
 use scraper::{Html, Node};
 
 use crate::metadata::hints::{Hints, hints};
+use crate::metadata::lines::{Line, Reader};
 use crate::metadata::text::{fold, key, plain, push_folded};
 
 /// No kind of evidence is gathered more often than this on one page.
@@ -46,8 +47,6 @@ pub(crate) struct Link<'t> {
     pub(crate) rel: &'t str,
     /// Where it leads.
     pub(crate) href: &'t str,
-    /// Its language, for alternates.
-    pub(crate) lang: Option<&'t str>,
     /// Where it stands.
     pub(crate) mark: Mark<'t>,
 }
@@ -65,8 +64,6 @@ pub(crate) struct Property<'t> {
     pub(crate) outer: (&'t str, usize),
     /// Which item it belongs to: the place of that item in document order.
     pub(crate) item: usize,
-    /// Whether its value is an item itself.
-    pub(crate) is_item: bool,
     /// Where it stands.
     pub(crate) mark: Mark<'t>,
 }
@@ -89,15 +86,20 @@ pub(crate) struct Evidence<'t> {
     pub(crate) scripts: Vec<&'t str>,
     pub(crate) headings: Vec<Mark<'t>>,
     pub(crate) times: Vec<Mark<'t>>,
-    pub(crate) dates: Vec<Mark<'t>>,
     pub(crate) bylines: Vec<Mark<'t>>,
     pub(crate) author_links: Vec<Mark<'t>>,
     pub(crate) properties: Vec<Property<'t>>,
+    pub(crate) lines: Vec<Line<'t>>,
+    remembered: Remembered<'t>,
 }
 
 /// What is known of an open element.
+#[derive(Clone, Copy, Default)]
 struct Open<'t> {
     area: Hints,
+    is_block: bool,
+    /// Whether no reader sees the text inside.
+    is_unseen: bool,
     /// The item that properties inside belong to.
     item: Item<'t>,
 }
@@ -119,24 +121,34 @@ impl<'t> Evidence<'t> {
         let title = find_title(tree);
         let title_ancestors = title.iter().flat_map(NodeRef::ancestors).map(|node| node.id()).collect();
         let mut evidence = Self { title: title.map(|node| node.id()), title_ancestors, ..Self::default() };
+        let mut reader = Reader::default();
         let mut open: Vec<Open<'t>> = Vec::new();
         for (order, edge) in tree.tree.root().traverse().enumerate() {
             match edge {
-                Edge::Open(node) => {
-                    if let Node::Element(element) = node.value() {
-                        let (area, item) =
-                            open.last().map_or((Hints::default(), Item::default()), |o| (o.area, o.item));
-                        let inner = evidence.visit(node, element, area, item, order);
-                        open.push(inner);
+                Edge::Open(node) => match node.value() {
+                    Node::Element(element) => {
+                        let outer = open.last().copied().unwrap_or_default();
+                        open.push(evidence.visit(node, element, outer, order, &mut reader));
                     }
-                }
+                    Node::Text(text) => {
+                        let outer = open.last().copied().unwrap_or_default();
+                        if !outer.is_unseen {
+                            reader.read(text, outer.area);
+                        }
+                    }
+                    _ => {}
+                },
                 Edge::Close(node) => {
-                    if node.value().is_element() {
-                        open.pop();
+                    if node.value().is_element()
+                        && let Some(closed) = open.pop()
+                        && closed.is_block
+                    {
+                        reader.end();
                     }
                 }
             }
         }
+        evidence.lines = reader.finish();
         evidence
     }
 
@@ -154,16 +166,26 @@ impl<'t> Evidence<'t> {
         &mut self,
         node: NodeRef<'t, Node>,
         element: &'t Element,
-        area: Hints,
-        item: Item<'t>,
+        outer: Open<'t>,
         order: usize,
+        reader: &mut Reader<'t>,
     ) -> Open<'t> {
+        let Open { area, item, is_unseen: is_outer_unseen, .. } = outer;
         let names = Names::of(element);
         let tag = element.name();
-        let own = if matches!(tag, "html" | "body") { Hints::default() } else { names.hints() };
+        let own = if matches!(tag, "html" | "body") { Hints::default() } else { names.hints(&mut self.remembered) };
         let mut handed = own.only(Hints::INHERITED).with(area_of(tag));
         if handed.any(Hints::ASIDE) && self.title_ancestors.contains(&node.id()) {
             handed = handed.without(Hints::ASIDE);
+        }
+        let (is_block, is_unseen) = (is_block(tag), is_outer_unseen || is_unseen(tag));
+        if is_block {
+            reader.end();
+        }
+        let is_dated = own.any(Hints::DATE) || matches!(tag, "time" | "abbr");
+        let stamp = names.datetime.or(names.tooltip.filter(|_| is_dated));
+        if let Some(stamp) = stamp.filter(|_| !is_unseen) {
+            reader.stamp(stamp, area.with(handed));
         }
         let mark = Mark { node, own, area, order };
         match tag {
@@ -180,15 +202,13 @@ impl<'t> Evidence<'t> {
         }
         if self.title == Some(node.id()) {
             self.title_order = order;
-        }
-        if tag != "meta" && own.any(Hints::DATE.with(Hints::UPDATED)) {
-            push(&mut self.dates, mark);
+            reader.title();
         }
         if tag == "address" || own.any(Hints::AUTHOR.with(Hints::USER)) {
             push(&mut self.bylines, mark);
         }
         let item = self.add_properties(mark, &names, item);
-        Open { area: area.with(handed), item }
+        Open { area: area.with(handed), item, is_block, is_unseen }
     }
 
     fn add_meta(&mut self, names: &Names<'t>) {
@@ -221,23 +241,24 @@ impl<'t> Evidence<'t> {
         if let (Some(rel), Some(href)) = (names.rel, names.href) {
             let wanted = ["canonical", "license", "author", "image_src", "shortlink", "alternate", "original-source"];
             if rel.split_ascii_whitespace().any(|r| wanted.iter().any(|w| r.eq_ignore_ascii_case(w))) {
-                push(&mut self.links, Link { rel, href, lang: names.hreflang, mark });
+                push(&mut self.links, Link { rel, href, mark });
             }
         }
     }
 
     fn add_anchor(&mut self, mark: Mark<'t>, names: &Names<'t>) {
         let Some(href) = names.href else { return };
+        let (is_author, is_common) = told_by_address(href);
         if let Some(rel) = names.rel
             && ["license", "author", "tag"]
                 .iter()
                 .any(|w| rel.split_ascii_whitespace().any(|r| r.eq_ignore_ascii_case(w)))
         {
-            push(&mut self.links, Link { rel, href, lang: None, mark });
-        } else if href.contains("creativecommons.org/") {
-            push(&mut self.links, Link { rel: "", href, lang: None, mark });
+            push(&mut self.links, Link { rel, href, mark });
+        } else if is_common {
+            push(&mut self.links, Link { rel: "", href, mark });
         }
-        if leads_to_author(href) {
+        if is_author {
             push(&mut self.author_links, mark);
         }
     }
@@ -252,10 +273,7 @@ impl<'t> Evidence<'t> {
         let name = names.item_prop.or(rdfa).unwrap_or("");
         for name in name.split_ascii_whitespace() {
             let Item { kind, via, outer, order } = item;
-            push(
-                &mut self.properties,
-                Property { name: local(name), of: kind, via, outer, item: order, is_item, mark },
-            );
+            push(&mut self.properties, Property { name: local(name), of: kind, via, outer, item: order, mark });
         }
         if !is_item {
             return item;
@@ -304,8 +322,7 @@ fn local(name: &str) -> &str {
     name.rsplit(['/', '#', ':']).next().unwrap_or(name)
 }
 
-/// What an element is by its tag.
-pub(crate) fn area_of(tag: &str) -> Hints {
+fn area_of(tag: &str) -> Hints {
     match tag {
         "article" => Hints::ARTICLE,
         "main" => Hints::MAIN,
@@ -316,12 +333,28 @@ pub(crate) fn area_of(tag: &str) -> Hints {
     }
 }
 
-/// Whether an address is that of an author's page, as the common publishing systems write it.
-fn leads_to_author(href: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["/author/", "/authors/", "/autor/", "/auteur/", "/people/", "/profile/", "/by/", "/staff/", "/contributors/"];
-    let path = href.split_once("://").map_or(href, |(_, rest)| rest);
-    path.contains('/') && path.len() < 300 && WORDS.iter().any(|word| path.contains(word))
+/// What the segments of an address say: whether it is that of an author's page, as the common publishing systems write it,
+/// and whether it is a licence of Creative Commons.
+fn told_by_address(href: &str) -> (bool, bool) {
+    const ADDRESS_BYTES_MAX: usize = 300;
+    if href.len() > ADDRESS_BYTES_MAX {
+        return (false, false);
+    }
+    let is_author = |segment: &str| {
+        matches!(
+            segment,
+            "author" | "authors" | "autor" | "auteur" | "people" | "profile" | "by" | "staff" | "contributors"
+        )
+    };
+    let mut segments = href.split('/');
+    let mut told = (false, false);
+    // A last segment is the page itself, not the folder it stands in.
+    segments.next_back();
+    for segment in segments {
+        told.0 |= is_author(segment);
+        told.1 |= segment.ends_with("creativecommons.org");
+    }
+    told
 }
 
 /// The attributes that matter, read in one pass.
@@ -331,12 +364,13 @@ struct Names<'t> {
     id: &'t str,
     lang: Option<&'t str>,
     href: Option<&'t str>,
-    hreflang: Option<&'t str>,
     rel: Option<&'t str>,
     name: Option<&'t str>,
     property: Option<&'t str>,
     http_equiv: Option<&'t str>,
     content: Option<&'t str>,
+    datetime: Option<&'t str>,
+    tooltip: Option<&'t str>,
     kind: Option<&'t str>,
     item_prop: Option<&'t str>,
     item_type: Option<&'t str>,
@@ -353,13 +387,14 @@ impl<'t> Names<'t> {
                 "id" => names.id = value,
                 "lang" => names.lang = Some(value),
                 "href" => names.href = Some(value),
-                "hreflang" => names.hreflang = Some(value),
                 "rel" => names.rel = Some(value),
                 "name" => names.name = Some(value),
                 "property" => names.property = Some(value),
                 "http-equiv" => names.http_equiv = Some(value),
                 "content" => names.content = Some(value),
                 "type" => names.kind = Some(value),
+                "datetime" | "ts" | "created-timestamp" => names.datetime = Some(value),
+                "title" => names.tooltip = Some(value),
                 "itemprop" => names.item_prop = Some(value),
                 "itemtype" => names.item_type = Some(value),
                 "typeof" => names.type_of = Some(value),
@@ -370,15 +405,31 @@ impl<'t> Names<'t> {
         names
     }
 
-    fn hints(&self) -> Hints {
-        let mut found = Hints::default();
-        if !self.class.is_empty() {
-            found = hints(self.class);
+    fn hints(&self, remembered: &mut Remembered<'t>) -> Hints {
+        remembered.hints(self.class).with(remembered.hints(self.id))
+    }
+}
+
+/// The hints of names seen lately: the elements of a list share theirs.
+#[derive(Debug)]
+struct Remembered<'t>(Vec<(&'t str, Hints)>);
+
+impl Default for Remembered<'_> {
+    fn default() -> Self {
+        Self(vec![("", Hints::default()); 256])
+    }
+}
+
+impl<'t> Remembered<'t> {
+    fn hints(&mut self, name: &'t str) -> Hints {
+        let bytes = name.as_bytes();
+        let (Some(last), Some(middle)) = (bytes.last(), bytes.get(bytes.len() / 2)) else { return Hints::default() };
+        let place = (bytes.len() * 31 + usize::from(*last) * 7 + usize::from(*middle)) % self.0.len();
+        let (known, found) = &mut self.0[place];
+        if *known != name {
+            (*known, *found) = (name, hints(name));
         }
-        if !self.id.is_empty() {
-            found = found.with(hints(self.id));
-        }
-        found
+        *found
     }
 }
 
@@ -438,7 +489,7 @@ pub(crate) fn is_unseen(tag: &str) -> bool {
 }
 
 /// Elements that begin and end a line.
-pub(crate) fn is_block(tag: &str) -> bool {
+fn is_block(tag: &str) -> bool {
     !matches!(
         tag,
         "a" | "abbr"

@@ -36,7 +36,7 @@ impl Hints {
     /// Where no evidence about this page's own article stands.
     pub(crate) const ASIDE: Self = Self(8 | 16 | 32 | 512);
     /// What is handed down from an element to those inside it.
-    pub(crate) const INHERITED: Self = Self(Self::ASIDE.0 | 4096 | 8192 | 128);
+    pub(crate) const INHERITED: Self = Self(Self::ASIDE.0 | 2 | 4 | 64 | 128 | 256 | 4096 | 8192);
 
     /// Whether any of `other` is in the set.
     pub(crate) fn any(self, other: Self) -> bool {
@@ -125,17 +125,25 @@ const BEFORE_DATE: &[&str] =
 pub(crate) fn hints(name: &str) -> Hints {
     let mut found = Hints::default();
     let bytes = name.as_bytes();
-    for at in 0..bytes.len() {
-        match bytes[at].to_ascii_lowercase() {
-            b'd' | b't' if starts(bytes, at, "date") || starts(bytes, at, "time") => {
-                found = found.with(dated(bytes, at))
-            }
-            first => {
-                for (word, hint) in words_from(first) {
-                    if starts(bytes, at, word) && fits(bytes, at, word) {
-                        found = found.with(*hint);
-                    }
-                }
+    let mut before = b' ';
+    for (at, byte) in bytes.iter().enumerate() {
+        let begins = !before.is_ascii_alphabetic() || byte.is_ascii_uppercase();
+        before = *byte;
+        let first = byte.to_ascii_lowercase();
+        let next = bytes.get(at + 1).map_or(0, u8::to_ascii_lowercase);
+        // Few words count in the middle of others; the two letters they begin with tell nearly all places apart.
+        if !begins
+            && !matches!(&[first, next], b"au" | b"by" | b"co" | b"pu" | b"wr" | b"us" | b"up" | b"mo" | b"da" | b"ti")
+        {
+            continue;
+        }
+        if starts(bytes, at, "date") || starts(bytes, at, "time") {
+            found = found.with(dated(bytes, at));
+            continue;
+        }
+        for (word, hint) in words_from(first) {
+            if word.as_bytes()[1] == next && starts(bytes, at, word) && fits(bytes, at, word, begins) {
+                found = found.with(*hint);
             }
         }
     }
@@ -173,14 +181,13 @@ fn starts(bytes: &[u8], at: usize, word: &str) -> bool {
 }
 
 /// Short words count only where they stand alone.
-fn fits(bytes: &[u8], at: usize, word: &str) -> bool {
-    let alone_before = at == 0 || !bytes[at - 1].is_ascii_alphabetic() || bytes[at].is_ascii_uppercase();
+fn fits(bytes: &[u8], at: usize, word: &str, begins: bool) -> bool {
     match word {
-        "fn" | "bio" => alone_before && bytes.get(at + word.len()).is_none_or(|b| !b.is_ascii_lowercase()),
+        "fn" | "bio" => begins && bytes.get(at + word.len()).is_none_or(|b| !b.is_ascii_lowercase()),
         "author" | "byline" | "comment" | "publish" | "writer" | "username" | "modified" | "updated" | "pubdate" => {
             true
         }
-        _ => alone_before,
+        _ => begins,
     }
 }
 

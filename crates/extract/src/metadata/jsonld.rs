@@ -231,7 +231,7 @@ fn describe(item: &Item<'_>, ids: &HashMap<&str, &Map<String, Value>>) -> Linked
         page_published: None,
         publisher: names(field("publisher"), ids).into_iter().next(),
         site: None,
-        language: field("inLanguage").and_then(|language| language_of(language)),
+        language: field("inLanguage").and_then(language_of),
         description: one("description").or_else(|| one("abstract")),
         url: field("url").and_then(address).or_else(|| field("mainEntityOfPage").and_then(address)),
         sections: list(field("articleSection")),

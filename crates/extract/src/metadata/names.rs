@@ -302,9 +302,9 @@ fn split(text: &str, trust: Trust) -> Vec<&str> {
 
 /// Commas part names, but not `Family, Given`, which no page writes for readers.
 fn split_commas(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '，']).flat_map(|part| {
+    text.split([',', '，']).map(|part| {
         let part = part.trim();
-        ["and ", "und ", "et ", "& "].iter().find_map(|joint| part.strip_prefix(joint)).or(Some(part))
+        ["and ", "und ", "et ", "& "].iter().find_map(|joint| part.strip_prefix(joint)).unwrap_or(part)
     })
 }
 
@@ -313,7 +313,6 @@ fn tidy(name: &str) -> String {
     // What stands in brackets behind a name is a role, an alias or a place.
     let is_closed = name.ends_with(')') || !name.contains(')');
     let name = name.rfind(" (").filter(|_| is_closed).map_or(name, |at| &name[..at]);
-    let name = name.strip_suffix("'s blog").unwrap_or(name);
     let mut words: Vec<&str> = name.trim_end_matches(')').split(' ').filter(|word| !word.is_empty()).collect();
     while words.len() > 2 && words.last().is_some_and(|last| DEGREES.contains(&last.to_lowercase().as_str())) {
         words.pop();
@@ -332,8 +331,8 @@ fn is_name(name: &str, trust: Trust) -> bool {
         && !name.contains("://")
         && !name.contains('@')
         && !lower.contains("www.")
-        && !lower.ends_with(".com")
         && !lower.contains(".com/")
+        && !is_host(&lower)
         && !name.contains(['=', '{', '<', '>', '?', '!'])
         && !NO_NAMES.contains(&lower.as_str())
         && !LABELS.contains(&lower.as_str())
@@ -342,6 +341,12 @@ fn is_name(name: &str, trust: Trust) -> bool {
         Trust::Declared => digits <= 8,
         Trust::Guessed => digits == 0 && is_written_like_a_name(name),
     }
+}
+
+/// Whether it is the name of a host, as in "finch.com".
+fn is_host(lower: &str) -> bool {
+    let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
+    !lower.contains(' ') && matches!(ending, "com" | "org" | "net" | "de" | "io" | "co")
 }
 
 fn is_date(lower: &str) -> bool {

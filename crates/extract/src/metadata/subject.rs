@@ -40,11 +40,15 @@ pub(crate) fn tags(evidence: &Evidence<'_>, linked: &Linked) -> Vec<String> {
     for name in ["article:tag", "og:article:tag", "book:tag", "video:tag"] {
         evidence.metas_of(name).for_each(|content| tags.add_all(content));
     }
+    let section = section(evidence, linked).map(|name| key(&name));
     for link in &evidence.links {
-        if link.rel.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("tag"))
-            && !link.mark.area.any(Hints::ASIDE)
-        {
-            tags.add(&line_of(link.mark.node, 200));
+        let says = |word: &str| link.rel.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case(word));
+        if says("tag") && !says("category") && !link.mark.area.any(Hints::ASIDE) {
+            let name = line_of(link.mark.node, 200);
+            // Themes mark the link to the section as they mark tags.
+            if section.as_ref() != Some(&key(&name)) {
+                tags.add(&name);
+            }
         }
     }
     for name in ["keywords", "news_keywords", "parsely-tags", "sailthru.tags", "dc.subject", "citation_keywords"] {
@@ -86,6 +90,15 @@ mod tests {
              <body><a rel=tag href=/t/rain>#Rain</a>",
         );
         assert_eq!(tags(&Evidence::gather(&tree), &Linked::default()), ["Birds", "Rain", "Finches"]);
+    }
+
+    #[test]
+    fn the_section_is_no_tag() {
+        let tree = Html::parse_document(
+            "<meta property=article:section content=Nature><body><a rel=tag href=/c/nature>Nature</a>
+             <a rel='category tag' href=/c/land>Land</a><a rel=tag href=/t/rain>Rain</a>",
+        );
+        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default()), ["Rain"]);
     }
 
     #[test]

@@ -14,6 +14,13 @@ pub(crate) fn fold(text: &str, limit: usize) -> String {
 /// Appends `text` to `out` as [`fold`] would write it, joining a space at the seam to one already there.
 pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
     for c in text.chars() {
+        if matches!(c, '!'..='~') {
+            if out.len() >= limit {
+                return;
+            }
+            out.push(c);
+            continue;
+        }
         if is_invisible(c) {
             continue;
         }

@@ -255,7 +255,7 @@ fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, is_article: 
         .iter()
         .filter(|mark| !mark.area.any(Hints::ASIDE))
         .take(HEADINGS_MAX)
-        .map(|mark| (tag_of(mark), mark, line_of(mark.node, TITLE_BYTES_MAX)))
+        .map(|mark| (tag_of(mark), mark, unlinked(&line_of(mark.node, TITLE_BYTES_MAX)).to_owned()))
         .filter(|(_, _, text)| !text.is_empty())
         .collect();
     let count = headings.iter().filter(|(tag, ..)| *tag == "h1").count();
@@ -279,6 +279,12 @@ fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, is_article: 
         seen += usize::from(*tag == "h1");
         seen_lower += usize::from(*tag != "h1");
     }
+}
+
+/// A heading without the sign that links to itself, as documentation has it.
+fn unlinked(heading: &str) -> &str {
+    let bare = heading.trim_end_matches(['\u{b6}', '\u{a7}', '\u{1f517}', '\u{f0c1}']).trim_end();
+    bare.strip_suffix(" #").map_or(bare, str::trim_end)
 }
 
 fn tag_of<'t>(mark: &Mark<'t>) -> &'t str {
@@ -353,6 +359,12 @@ mod tests {
         assert_eq!(of("<title>Rain again - The Daily Finch</title>").as_deref(), Some("Rain again"));
         assert_eq!(of("<title>The Daily Finch: Rain</title>").as_deref(), Some("The Daily Finch: Rain"));
         assert_eq!(of("<title>DailyFinch | Rain again</title>").as_deref(), Some("Rain again"));
+    }
+
+    #[test]
+    fn the_sign_that_links_a_heading_to_itself_is_no_part_of_the_title() {
+        assert_eq!(of("<h1>Queues<a href=#queues>\u{b6}</a></h1>").as_deref(), Some("Queues"));
+        assert_eq!(of("<h1>Learning C#</h1>").as_deref(), Some("Learning C#"));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Clean HTML: the elements of the article and nothing that runs. Every text and attribute is escaped, and an address is
 //! written only where its scheme is `http`, `https` or (for links) `mailto`, or it has none.
 
+use std::fmt::Write as _;
+
 use crate::article::{Block, Image, Inline};
 
 /// Renders blocks as HTML that is safe to put into a page.
@@ -23,9 +25,9 @@ fn write_block(out: &mut String, block: &Block) {
     match block {
         Block::Heading { level, text } => {
             let level = (*level).clamp(1, 6);
-            out.push_str(&format!("<h{level}>"));
+            let _ = write!(out, "<h{level}>");
             write_inlines(out, text);
-            out.push_str(&format!("</h{level}>"));
+            let _ = write!(out, "</h{level}>");
         }
         Block::Paragraph { text } => {
             out.push_str("<p>");
@@ -72,7 +74,9 @@ fn write_block(out: &mut String, block: &Block) {
 fn write_list(out: &mut String, start: Option<u32>, items: &[Vec<Block>]) {
     match start {
         Some(1) => out.push_str("<ol>\n"),
-        Some(start) => out.push_str(&format!("<ol start=\"{start}\">\n")),
+        Some(start) => {
+            let _ = writeln!(out, "<ol start=\"{start}\">");
+        }
         None => out.push_str("<ul>\n"),
     }
     for item in items {
@@ -106,9 +110,9 @@ fn write_table(out: &mut String, caption: &[Inline], header_rows: usize, rows: &
         let name = if at < header_rows { "th" } else { "td" };
         out.push_str("<tr>");
         for cell in row {
-            out.push_str(&format!("<{name}>"));
+            let _ = write!(out, "<{name}>");
             write_inlines(out, cell);
-            out.push_str(&format!("</{name}>"));
+            let _ = write!(out, "</{name}>");
         }
         out.push_str("</tr>\n");
     }
@@ -143,9 +147,9 @@ fn write_inlines(out: &mut String, inlines: &[Inline]) {
 }
 
 fn wrap(out: &mut String, name: &str, content: &[Inline]) {
-    out.push_str(&format!("<{name}>"));
+    let _ = write!(out, "<{name}>");
     write_inlines(out, content);
-    out.push_str(&format!("</{name}>"));
+    let _ = write!(out, "</{name}>");
 }
 
 fn write_image(out: &mut String, image: &Image) {

@@ -290,7 +290,9 @@ fn write_code(out: &mut String, text: &str) {
     } else {
         ""
     };
-    out.push_str(&format!("{fence}{pad}{text}{pad}{fence}"));
+    for piece in [fence.as_str(), pad, &text, pad, &fence] {
+        out.push_str(piece);
+    }
 }
 
 /// Escapes what would be read as markup within a line.
@@ -317,5 +319,77 @@ fn escape(out: &mut String, text: &str) {
     if out.ends_with('!') {
         out.pop();
         out.push_str("\\!");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a CommonMark reader makes of a line of escaped text without marks.
+    fn unescaped(markdown: &str) -> String {
+        let mut out = String::new();
+        let mut chars = markdown.chars().peekable();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' if chars.peek().is_some_and(char::is_ascii_punctuation) => out.extend(chars.next()),
+                c => out.push(c),
+            }
+        }
+        out
+    }
+
+    /// Whether a line still holds what CommonMark would read as markup.
+    fn has_markup(line: &str) -> bool {
+        let mut previous = ' ';
+        for c in line.chars() {
+            if previous != '\\' && matches!(c, '*' | '`' | '[' | ']' | '<') {
+                return true;
+            }
+            previous = if previous == '\\' { ' ' } else { c };
+        }
+        line.starts_with(['#', '>', '-', '+', '='])
+    }
+
+    proptest! {
+        #[test]
+        fn text_reads_back_as_written(text in "[!-~][ -~é]{0,40}[!-~]") {
+            let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let block = Block::Paragraph { text: vec![Inline::Text { text: folded.clone() }] };
+            let written = markdown(&[block]);
+            let line = written.trim_end_matches('\n');
+            prop_assert!(!has_markup(line), "{line}");
+            prop_assert_eq!(unescaped(line), folded);
+        }
+
+        #[test]
+        fn code_reads_back_as_written(text in "[`a-z*_ ]{1,20}") {
+            let written = markdown(&[Block::Code { language: None, text: text.clone() }]);
+            let fence = written.lines().next().unwrap_or_default().to_owned();
+            let inner = written.strip_prefix(&format!("{fence}\n")).and_then(|rest| rest.strip_suffix(&format!("\n{fence}\n")));
+            prop_assert_eq!(inner, Some(text.as_str()));
+            prop_assert!(!text.contains(&fence));
+        }
+    }
+
+    #[test]
+    fn what_only_means_something_at_a_line_start_is_escaped_there() {
+        for (text, wanted) in
+            [("1. x", "1\\. x\n"), ("- x", "\\- x\n"), ("# x", "\\# x\n"), ("a - b # c", "a - b # c\n")]
+        {
+            let block = Block::Paragraph { text: vec![Inline::Text { text: text.to_owned() }] };
+            assert_eq!(markdown(&[block]), wanted);
+        }
+    }
+
+    #[test]
+    fn an_address_cannot_leave_its_brackets() {
+        let link = Inline::Link {
+            href: "https://a.b/x) <y>".to_owned(),
+            content: vec![Inline::Text { text: "t".to_owned() }],
+        };
+        assert_eq!(markdown(&[Block::Paragraph { text: vec![link] }]), "[t](<https://a.b/x)%20%3Cy%3E>)\n");
     }
 }

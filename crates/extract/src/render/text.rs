@@ -1,4 +1,4 @@
-//! Plain text: blocks set apart by a blank line, list items with "- " or their number, tables as rows of cells with tabs
+//! Plain text: blocks set apart by a blank line, list items with "- ", tables as rows of cells with tabs
 //! between them.
 
 use crate::article::{Block, Inline};
@@ -45,7 +45,7 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
     let line_break = format!("\n{indent}");
     match block {
         Block::Heading { text, .. } | Block::Paragraph { text } => write_inlines(out, text, &line_break),
-        Block::List { start, items } => write_list(out, *start, items, indent),
+        Block::List { items, .. } => write_list(out, items, indent),
         Block::Quote { content } => {
             let inner = text(content);
             out.push_str(&inner.replace('\n', &line_break));
@@ -70,10 +70,10 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
     }
 }
 
-fn write_list(out: &mut String, start: Option<u32>, items: &[Vec<Block>], indent: &str) {
+fn write_list(out: &mut String, items: &[Vec<Block>], indent: &str) {
     let inner_indent = format!("{indent}  ");
     let mut first = true;
-    for (at, item) in items.iter().enumerate() {
+    for item in items {
         let mut inner = String::new();
         write_blocks(&mut inner, item, &inner_indent);
         if inner.trim().is_empty() {
@@ -84,10 +84,7 @@ fn write_list(out: &mut String, start: Option<u32>, items: &[Vec<Block>], indent
             out.push_str(indent);
         }
         first = false;
-        match start {
-            Some(start) => out.push_str(&format!("{}. ", u64::from(start) + at as u64)),
-            None => out.push_str("- "),
-        }
+        out.push_str("- ");
         out.push_str(&tighten(&inner, item));
     }
 }

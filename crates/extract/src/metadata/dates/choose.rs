@@ -11,7 +11,6 @@ use crate::metadata::dates::url::url_date;
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
-use crate::metadata::lines::Line;
 
 /// The dates of an article, in ISO 8601.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -77,22 +76,22 @@ const LEAST: f32 = -3.0;
 const CERTAIN: f32 = 8.5;
 
 /// Finds both dates.
-pub(crate) fn dates(
-    evidence: &Evidence<'_>,
-    linked: &Linked,
-    lines: &[Line<'_>],
-    language: Option<&str>,
-    url: Option<&Url>,
-) -> Dates {
+pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&str>, url: Option<&Url>) -> Dates {
     let order = order(language, url);
     let finder = Finder { evidence, linked, order };
     let address = url.and_then(url_date);
     let day = address.as_ref().filter(|dated| dated.has_day).map(|dated| dated.stamp);
     let mut modified = finder.modified();
     let given = finder.structured();
-    let prose = prose::read(lines, order);
+    let prose = prose::read(&evidence.lines, order);
     let published = match given.first() {
-        Some(first) => Some(settle(*first, &given, prose.published, modified)),
+        Some(first) => {
+            // An address from the month that structured data names leaves no doubt about it.
+            let month = |stamp: Stamp| (stamp.year, stamp.month);
+            let sure = address.as_ref().is_some_and(|dated| month(dated.stamp) == month(*first));
+            let seen = prose.published.filter(|seen| !sure && !seen.stamp.is_turned(*first));
+            Some(settle(*first, &given, day, seen, modified))
+        }
         None => finder.without_structure(day, prose.published, prose.modified, modified),
     };
     modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
@@ -107,7 +106,11 @@ pub(crate) fn dates(
 }
 
 /// The date of publication where structured data gives one or more, and a reader may see yet another.
-fn settle(first: Stamp, given: &[Stamp], seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
+fn settle(first: Stamp, given: &[Stamp], address: Option<Stamp>, seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
+    // An address is given once; what structured data says later is often the date of an import or a new edition.
+    if let Some(address) = address.filter(|address| address.date() < first.date() && !address.is_next_to(first)) {
+        return given.iter().find(|stamp| stamp.date() == address.date()).copied().unwrap_or(address);
+    }
     let Some(seen) = seen.filter(|seen| seen.weight >= TRUSTED) else { return first };
     let day = seen.stamp.date();
     // Where structured data disagrees with itself, the reader's date decides.
@@ -191,11 +194,9 @@ impl Finder<'_, '_> {
     /// The date of an element: its `datetime`, `content` or `title` attribute, else its text.
     fn value(&self, mark: &Mark<'_>) -> Option<Stamp> {
         let element = mark.node.value().as_element()?;
-        let attributes = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
-        attributes
-            .filter_map(|value| self.read(value))
-            .next()
-            .or_else(|| first_date(&line_of(mark.node, 200), self.order))
+        let mut attributes = ["datetime", "content", "title"].iter().filter_map(|name| element.attr(name));
+        let written = attributes.find_map(|value| self.read(value));
+        written.or_else(|| first_date(&line_of(mark.node, 200), self.order))
     }
 
     /// The same moment as the page writes it in its own time zone: a moment in UTC may fall on another day there.
@@ -214,7 +215,20 @@ impl Finder<'_, '_> {
 
     /// A date of publication inside the data of a script.
     fn scripted(&self) -> Option<Stamp> {
-        const NAMES: [&str; 7] = [
+        /// More data than this is not searched.
+        const BYTES_MAX: usize = 1 << 20;
+        let mut left = BYTES_MAX;
+        let scripts = self.evidence.json_ld.iter().chain(&self.evidence.scripts);
+        let mut read = scripts.take_while(|script| {
+            let fits = left > 0;
+            left = left.saturating_sub(script.len());
+            fits
+        });
+        read.find_map(|script| self.in_script(script))
+    }
+
+    fn in_script(&self, script: &str) -> Option<Stamp> {
+        const NAMES: [&str; 8] = [
             "datePublished",
             "publishedAt",
             "published_at",
@@ -222,15 +236,24 @@ impl Finder<'_, '_> {
             "publishedDate",
             "first-publication",
             "publicationDate",
+            "publish_date",
         ];
-        let scripts = || self.evidence.scripts.iter().chain(&self.evidence.json_ld);
-        NAMES.iter().find_map(|name| scripts().find_map(|script| self.after_name(script, name)))
-    }
-
-    fn after_name(&self, script: &str, name: &str) -> Option<Stamp> {
-        let rest = &script[script.find(name)? + name.len()..];
-        let rest = rest.trim_start_matches(['"', '\\', '\'', ':', ' ', '&', 'q', 'u', 'o', 't', ';']);
-        self.read(rest.split(['"', '\'', '\\', '&', '<']).next().filter(|value| value.len() < 40)?)
+        // What all these names have in common, so that a script is searched once.
+        let mut places = script.match_indices("ubli").map(|(at, _)| at).take(200);
+        places.find_map(|at| {
+            let name = NAMES.iter().find(|name| {
+                let before = name.find("ubli").unwrap_or(0);
+                at >= before && script.as_bytes()[at - before..].starts_with(name.as_bytes())
+            })?;
+            let rest = script.get(at - name.find("ubli")? + name.len()..)?;
+            let rest = rest
+                .trim_start_matches(['\\', '"', '\''])
+                .trim_start_matches("&quot;")
+                .trim_start()
+                .strip_prefix(':')?;
+            let rest = rest.trim_start().trim_start_matches(['\\', '"', '\'']).trim_start_matches("&quot;");
+            self.read(rest.split(['"', '\'', '\\', '&', '<', ',']).next().filter(|value| value.len() < 40)?)
+        })
     }
 }
 
@@ -238,13 +261,12 @@ impl Finder<'_, '_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::metadata::lines::lines;
     use scraper::Html;
 
     fn of(html: &str) -> Dates {
         let tree = Html::parse_document(html);
         let evidence = Evidence::gather(&tree);
-        dates(&evidence, &Linked::default(), &lines(&tree, &evidence), Some("en"), None)
+        dates(&evidence, &Linked::default(), Some("en"), None)
     }
 
     #[test]
@@ -253,6 +275,28 @@ mod tests {
             <meta property=article:modified_time content=2024-05-07>");
         assert_eq!(found.published.as_deref(), Some("2024-05-06T07:08:09Z"));
         assert_eq!(found.modified.as_deref(), Some("2024-05-07"));
+    }
+
+    #[test]
+    fn an_address_confirms_structured_data_against_an_earlier_date_in_prose() {
+        let html = "<meta property=article:published_time content=2024-05-06>
+            <meta property=article:modified_time content=2024-05-06>
+            <h1>A novel</h1><p>Published: March 1, 2024</p>";
+        let tree = Html::parse_document(html);
+        let evidence = Evidence::gather(&tree);
+        let dated = |url: &str| {
+            let url = Url::parse(url).unwrap();
+            dates(&evidence, &Linked::default(), Some("en"), Some(&url)).published
+        };
+        assert_eq!(dated("https://example.org/2024/05/a-novel/").as_deref(), Some("2024-05-06"));
+        assert_eq!(dated("https://example.org/a-novel/").as_deref(), Some("2024-03-01"));
+    }
+
+    #[test]
+    fn a_date_read_with_day_and_month_turned_is_no_other_date() {
+        let found = of("<meta property=article:published_time content=2024-06-05>
+            <meta property=article:modified_time content=2024-06-05><h1>Rain</h1><p>Published 05/06/2024</p>");
+        assert_eq!(found.published.as_deref(), Some("2024-06-05"));
     }
 
     #[test]

@@ -16,6 +16,9 @@ pub(crate) struct Seen {
     pub(crate) is_labelled: bool,
 }
 
+/// A page with more lines of dates is a list; the first ones tell enough.
+const DATES_MAX: usize = 300;
+
 /// What [`of_distance`] gives to a line right below the title.
 const NEAR: f32 = 4.0;
 
@@ -30,10 +33,15 @@ pub(crate) struct Prose {
 pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Prose {
     let title = lines.iter().position(|line| line.is_title);
     let mut prose = Prose::default();
+    let mut left = DATES_MAX;
     for (place, line) in lines.iter().enumerate() {
         let found = found_in(line, order);
         if found.is_empty() {
             continue;
+        }
+        left -= 1;
+        if left == 0 {
+            break;
         }
         let near = title.map_or(0.0, |title| of_distance(place, title));
         // Right below the title stands no aside, whatever the names around it say.
@@ -143,13 +151,11 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::metadata::evidence::Evidence;
-    use crate::metadata::lines::lines;
     use scraper::Html;
 
     fn prose(html: &str) -> Prose {
         let tree = Html::parse_document(html);
-        let evidence = Evidence::gather(&tree);
-        read(&lines(&tree, &evidence), Order::DayFirst)
+        read(&Evidence::gather(&tree).lines, Order::DayFirst)
     }
 
     fn published(html: &str) -> String {

@@ -51,6 +51,11 @@ impl Stamp {
         (self.days() - other.days()).abs() == 1
     }
 
+    /// Whether this is the day of `other` with day and month exchanged, as a date in numbers may be read.
+    pub(crate) fn is_turned(self, other: Self) -> bool {
+        self.year == other.year && self.month == other.day && self.day == other.month && self.day != self.month
+    }
+
     /// Minutes since some moment, where time and offset are known.
     fn minutes(self) -> Option<i64> {
         let time = self.time?;

@@ -52,7 +52,7 @@ pub(crate) fn first_date(line: &str, order: Order) -> Option<Stamp> {
 
 /// All dates of a line, from left to right.
 pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
-    if !line.bytes().any(|b| b.is_ascii_digit()) {
+    if !may_hold_a_date(line) {
         return Vec::new();
     }
     let pieces = pieces(line);
@@ -68,6 +68,25 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
         }
     }
     found
+}
+
+/// Whether there is a year of four digits, or two small numbers with a sign between: cheap, and rules most lines out.
+fn may_hold_a_date(line: &str) -> bool {
+    let bytes = line.as_bytes();
+    let mut run = 0;
+    for (at, byte) in bytes.iter().enumerate() {
+        if byte.is_ascii_digit() {
+            run += 1;
+            continue;
+        }
+        let parts = matches!(byte, b'.' | b'/' | b'-' | b'\'' | 0x80..=0xff | b' ');
+        let next = bytes.get(at + 1).is_some_and(u8::is_ascii_digit);
+        if run == 4 || (parts && matches!(run, 1 | 2) && next) {
+            return true;
+        }
+        run = 0;
+    }
+    run == 4 || (run == 2 && bytes.len() > run && bytes.iter().filter(|b| b.is_ascii_digit()).count() > 2)
 }
 
 fn pieces(line: &str) -> Vec<Piece<'_>> {
@@ -173,8 +192,7 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
     let Token::Number { value: year, digits } = pieces.get(4)?.token else { return None };
     let year = match digits {
         4 => year as i32,
-        // A short year needs its pieces close together, or it is a version or an amount.
-        2 if pieces[4].end - pieces[0].start <= 8 && sign != '-' => 2000 + year as i32,
+        2 if sign != '-' && !is_version(pieces, sign) => short_year(year)?,
         _ => return None,
     };
     if matches!(pieces.get(5).map(|p| p.token), Some(Token::Sign(s)) if s == sign && matches!(pieces.get(6).map(|p| p.token), Some(Token::Number { .. })))
@@ -188,6 +206,26 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
         _ => (first, second),
     };
     Some((Stamp::day(year, month, day)?, 5))
+}
+
+/// Whether three numbers with a sign between are more likely a version or an amount: not close together, glued to what
+/// follows, as in `5.10.46-1`, or with dots and without a leading zero in the middle of a sentence.
+fn is_version(pieces: &[Piece<'_>], sign: char) -> bool {
+    let spread = pieces[4].end - pieces[0].start > 8;
+    let glued = pieces.get(5).is_some_and(|next| {
+        next.start == pieces[4].end && matches!(next.token, Token::Word(_) | Token::Sign('-' | '_' | '/'))
+    });
+    let bare = sign == '.' && !matches!(pieces[0].token, Token::Number { digits: 2, .. }) && pieces.len() > 7;
+    spread || glued || bare
+}
+
+/// The year that two digits stand for; those from 40 to 69 stand for none that a page would be dated by.
+fn short_year(digits: u32) -> Option<i32> {
+    match digits {
+        0..40 => Some(2000 + digits as i32),
+        70..100 => Some(1900 + digits as i32),
+        _ => None,
+    }
 }
 
 /// `6 May 2024`, `6. Mai 2024`, `6th of May, 2024`, `6 de mayo de 2024`.
@@ -207,7 +245,7 @@ fn day_first(pieces: &[Piece<'_>], day: u32) -> Option<(Stamp, usize)> {
     let Token::Number { value, digits } = pieces.get(at)?.token else { return None };
     let year = match digits {
         4 => value as i32,
-        2 if !matches!(pieces.get(at + 1).map(|p| p.token), Some(Token::Sign(':'))) => 2000 + value as i32,
+        2 if !matches!(pieces.get(at + 1).map(|p| p.token), Some(Token::Sign(':'))) => short_year(value)?,
         _ => return None,
     };
     Some((Stamp::day(year, month, day)?, at + 1))
@@ -215,9 +253,9 @@ fn day_first(pieces: &[Piece<'_>], day: u32) -> Option<(Stamp, usize)> {
 
 /// `May 6, 2024`, `Mai 6 2024`, `May 6th, 2024`.
 fn month_first(pieces: &[Piece<'_>], word: &str) -> Option<(Stamp, usize)> {
-    let month = named(word)?;
     let mut at = skip(pieces, 1, |token| matches!(token, Token::Sign('.' | '-' | '/' | ',')));
     let Token::Number { value: day, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
+    let month = named(word)?;
     at = skip(pieces, at + 1, |token| match token {
         Token::Sign(sign) => matches!(sign, '.' | ',' | '-' | '/' | '’' | '\''),
         Token::Word(word) => is_small(word),
@@ -408,9 +446,17 @@ mod tests {
 
     #[test]
     fn versions_phones_and_scores_are_no_dates() {
-        for line in
-            ["version 1.2.3", "call 01.02.03.04.05", "1.2.3.4", "3-2", "page 12 of 2024", "in May 2024", "30 Feb 2024"]
-        {
+        for line in [
+            "version 1.2.3",
+            "call 01.02.03.04.05",
+            "1.2.3.4",
+            "3-2",
+            "page 12 of 2024",
+            "in May 2024",
+            "30 Feb 2024",
+            "linux-image-5.10.26-1",
+            "kernel 5.10.26 came out with many new drivers in it",
+        ] {
             assert_eq!(read(line), None, "{line}");
         }
     }

@@ -22,10 +22,24 @@ pub(crate) fn url_date(url: &Url) -> Option<Dated> {
             let month = numbers.get(at + 1).filter(|n| n.digits <= 2 && n.follows(year, path));
             let day = month.and_then(|month| numbers.get(at + 2).filter(|n| n.digits <= 2 && n.follows(month, path)));
             if let (Some(month), Some(day)) = (month, day)
+                && day.is_whole(month, path)
                 && let Some(stamp) = Stamp::day(year.value as i32, month.value, day.value)
             {
                 return Some(Dated { stamp, has_day: true });
             }
+        }
+        // `29-10-2021`, the other way round.
+        if year.digits == 4
+            && at >= 2
+            && let [day, month] = &numbers[at - 2..at]
+            && day.digits == 2
+            && month.digits == 2
+            && day.starts_segment(path)
+            && month.follows(day, path)
+            && year.follows(month, path)
+            && let Some(stamp) = Stamp::day(year.value as i32, month.value, day.value)
+        {
+            return Some(Dated { stamp, has_day: true });
         }
         if year.digits == 8
             && let Some(stamp) = Stamp::day((year.value / 10_000) as i32, year.value / 100 % 100, year.value % 100)
@@ -62,6 +76,16 @@ struct Number {
 impl Number {
     fn starts_segment(&self, path: &str) -> bool {
         self.start == 0 || matches!(path.as_bytes()[self.start - 1], b'/' | b'-' | b'_' | b'.')
+    }
+
+    /// Whether it is a day and not the beginning of a title (`/2019/03/5-birds`, `2019-3-5`): folders hold nothing else, and
+    /// between hyphens days have two digits.
+    fn is_whole(&self, month: &Self, path: &str) -> bool {
+        let after = path.as_bytes().get(self.start + self.digits);
+        match path.as_bytes()[self.start - 1] {
+            b'/' => after.is_none_or(|byte| *byte == b'/') || self.digits == 2,
+            _ => self.digits == 2 && month.digits == 2,
+        }
     }
 
     /// Whether only one separator stands between the two.
@@ -104,6 +128,7 @@ mod tests {
             "/a/2019/3/5/",
             "/rain_2019_03_05",
             "/2019/march/05/",
+            "/rain-05-03-2019",
         ] {
             assert_eq!(read(path), Some(("2019-03-05".to_owned(), true)), "{path}");
         }
@@ -116,7 +141,7 @@ mod tests {
 
     #[test]
     fn other_numbers_are_no_dates() {
-        for path in ["/item/12345678", "/2019/", "/a-2019-b", "/1234/56/78", "/id/1.2.3"] {
+        for path in ["/item/12345678", "/2019/", "/a-2019-b", "/1234/56/78", "/id/1.2.3", "/a-2019-3-5-b"] {
             assert_eq!(read(path), None, "{path}");
         }
     }

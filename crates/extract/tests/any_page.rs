@@ -1,0 +1,158 @@
+//! What holds for every page, however broken: an answer, no panic, nothing that runs in the HTML, text that reads back.
+
+#![allow(clippy::unwrap_used)]
+
+use chaffinch_extract::{Block, Context, Error, Favor, Inline, Options, SiteRules, explain, extract, render};
+use proptest::prelude::*;
+
+fn options() -> Options {
+    Options { comments: true, ..Options::default() }
+}
+
+fn try_all(bytes: &[u8]) {
+    let url = url::Url::parse("https://example.org/a/b?c=d").unwrap();
+    let context = Context { url: Some(&url), content_type: None };
+    for favor in [Favor::Balanced, Favor::Precision, Favor::Recall] {
+        let options = Options { favor, ..options() };
+        let Ok(article) = extract(bytes, &context, &options) else {
+            assert!(bytes.iter().all(u8::is_ascii_whitespace));
+            return;
+        };
+        let html = article.html();
+        assert!(!html.contains("<script") && !html.contains("javascript:"), "{html}");
+        assert!((0.0..=1.0).contains(&article.confidence));
+        let _ = (article.text(), article.markdown(), article.images());
+    }
+    explain(bytes, &context, &Options::default()).unwrap();
+}
+
+/// Pieces of which pages are made, whole and broken.
+const PIECES: &[&str] = &[
+    "<p>",
+    "</p>",
+    "<div class='content'>",
+    "</div>",
+    "<article>",
+    "</article>",
+    "<h1>",
+    "</h1>",
+    "<h2>",
+    "<ul><li>",
+    "<li>",
+    "</ul>",
+    "<table><tr><td>",
+    "<td>",
+    "<tr>",
+    "</table>",
+    "<a href='javascript:alert(1)'>",
+    "<a href=/x>",
+    "</a>",
+    "<img src=x.jpg alt='a b'>",
+    "<img data-src='data:text/html,<script>'>",
+    "<pre><code>",
+    "</pre>",
+    "<blockquote>",
+    "</blockquote>",
+    "<br><br>",
+    "<br>",
+    "<hr>",
+    "<figure>",
+    "<figcaption>",
+    "</figure>",
+    "<script>",
+    "</script>",
+    "<style>",
+    "<!--",
+    "-->",
+    "<noscript>",
+    "</noscript>",
+    "<svg>",
+    "<b>",
+    "</b>",
+    "<em>",
+    "</em>",
+    "<sup>",
+    "<template>",
+    "<select>",
+    "<form>",
+    "<dl><dt>",
+    "<dd>",
+    "&lt;script&gt;",
+    "&#0;",
+    "\u{0}",
+    "A sentence of some length, with commas, that could be content. ",
+    "Leave a Reply",
+    "你好，世界。",
+    "شارك",
+    "* _ ` [x](y) # 1. ",
+    "<p>The chaffinch sings from late February to July, and longest at dawn, from the top of a tree.</p>",
+    "<",
+    ">",
+    "\"",
+    "'",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_bytes_get_an_answer(bytes in proptest::collection::vec(any::<u8>(), 1..400)) {
+        try_all(&bytes);
+    }
+
+    #[test]
+    fn any_mangled_page_gets_an_answer(pieces in proptest::collection::vec(proptest::sample::select(PIECES), 1..60)) {
+        try_all(pieces.concat().as_bytes());
+    }
+
+    #[test]
+    fn html_reads_back_as_the_same_text(text in "[ -~äß你]{1,60}") {
+        let inline = vec![Inline::Text { text: text.clone() }];
+        let html = render::html(&[Block::Paragraph { text: inline }]);
+        let back: String = scraper::Html::parse_fragment(&html).root_element().text().collect();
+        prop_assert_eq!(back.trim_end_matches('\n'), text);
+    }
+}
+
+#[test]
+fn an_empty_page_is_refused() {
+    assert_eq!(extract(b" \n", &Context::default(), &Options::default()), Err(Error::EmptyInput));
+}
+
+#[test]
+fn a_wrong_selector_is_named() {
+    let rules = SiteRules { remove: vec!["div[".to_owned()], ..SiteRules::default() };
+    let error = extract(b"<p>x", &Context::default(), &Options { rules, ..Options::default() }).unwrap_err();
+    assert!(
+        matches!(error, Error::InvalidSelector { rule: "remove", ref selector, .. } if selector == "div["),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_rules_of_a_site_win() {
+    let page = b"<title>Old</title><div id=a><p>One sentence that is wanted, <i>not</i> this.</p></div><div id=b>Two</div><b class=w>Ada</b>";
+    let rules = SiteRules {
+        content: vec!["#a".to_owned()],
+        remove: vec!["#a i".to_owned()],
+        title: vec!["#b".to_owned()],
+        author: vec![".w".to_owned()],
+        date: Vec::new(),
+    };
+    let article = extract(page, &Context::default(), &Options { rules, ..Options::default() }).unwrap();
+    assert_eq!(article.text(), "One sentence that is wanted, this.");
+    assert_eq!((article.metadata.title.as_deref(), article.metadata.authors), (Some("Two"), vec!["Ada".to_owned()]));
+}
+
+#[test]
+fn hostile_pages_get_an_answer() {
+    let attribute = format!("<p title='{}'>text</p>", "x".repeat(10_000_000));
+    let nested = "<div>".repeat(60_000);
+    let links = "<a><div>".repeat(30_000);
+    let cells = "<table><tr><td>".repeat(5_000);
+    let attributes: String = (0..200_000).flat_map(|at| [" a".to_owned(), at.to_string()]).collect();
+    let attributes = format!("<p{attributes}>text");
+    for page in [attributes, attribute, nested, links, cells] {
+        extract(page.as_bytes(), &Context::default(), &options()).unwrap();
+    }
+}

@@ -1,0 +1,211 @@
+//! How a crawl behaves where sites, readers and configurations are awkward: it waits for nobody for hours, asks for nothing
+//! twice, leaves its sources for nowhere, and hands its keys to nobody else.
+
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::mpsc::channel;
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use crate::support::chaffinch::{Chaffinch, TempArchive};
+use crate::support::pages::{article, listing, rss, sitemap};
+use crate::support::site::{Answer, Body, Site};
+
+fn config(kept: &TempArchive, source: &str) -> PathBuf {
+    kept.file("config.toml", format!("[[source]]\nname = \"g\"\n{source}\n"))
+}
+
+fn crawl(kept: &TempArchive, config: &std::path::Path) -> Chaffinch {
+    Chaffinch::local().archive(kept).config(config).args(["--json", "crawl"])
+}
+
+/// A site with a feed of these pages.
+fn feed_site(paths: &[&str]) -> Site {
+    let site = Site::start();
+    for path in paths {
+        site.page(path, article(&format!("Story {path}"), &format!("the {}", &path[1..]), 1));
+    }
+    let items: Vec<_> = paths.iter().map(|path| (site.url(path), *path)).collect();
+    site.set("/feed.xml", Answer::of("application/rss+xml", rss(&items)));
+    site
+}
+
+fn feed(site: &Site) -> String {
+    format!("kind = \"feed\"\nurl = \"{}\"", site.url("/feed.xml"))
+}
+
+#[test]
+fn a_host_that_asks_for_an_hour_is_left_for_another_run() {
+    let (site, kept) = (feed_site(&["/one", "/two", "/three"]), TempArchive::new());
+    site.set("/one", Answer::status(429).header("Retry-After", "3600"));
+    let config = config(&kept, &feed(&site));
+    let summary = crawl(&kept, &config).run().success().summary();
+    assert_eq!((summary["failed"].as_u64(), summary["waiting"].as_u64()), (Some(1), Some(2)), "{summary}");
+    assert_eq!((site.hits("/two"), site.hits("/three")), (0, 0), "nothing is asked of a host that wants quiet");
+    let url = site.url("/two");
+    let outcome = Chaffinch::local().archive(&kept).args(["archive", &url]).run();
+    outcome.code(1).says(&url).says("left alone until");
+}
+
+#[test]
+fn a_signal_does_not_wait_for_the_delay_of_a_host() {
+    let (site, kept) = (feed_site(&["/one", "/two"]), TempArchive::new());
+    let (sender, asked) = channel();
+    let sender = Mutex::new(sender);
+    site.answer_with("/robots.txt", move |_, _| {
+        let _ = sender.lock().unwrap().send(());
+        Answer::status(404)
+    });
+    let config = config(&kept, &feed(&site));
+    let running = crawl(&kept, &config).args(["--delay", "55s"]).spawn();
+    asked.recv_timeout(Duration::from_secs(30)).unwrap();
+    // Whether the first document waits already or not: it will not be waited for.
+    running.signal(Signal::TERM);
+    let outcome = running.wait();
+    let seconds = outcome.code(143).summary()["seconds"].as_f64().unwrap();
+    assert!(seconds < 50.0, "it took {seconds} s to end");
+}
+
+#[test]
+fn a_feed_that_every_page_names_is_read_once_a_run() {
+    let (site, kept) = (feed_site(&["/one", "/two", "/three"]), TempArchive::new());
+    let link = "<head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/feed.xml\">";
+    for path in ["/one", "/two", "/three"] {
+        site.page(path, article(path, path, 1).replace("<head>", link));
+    }
+    site.page("/", listing(&[]));
+    let urls = ["/one", "/two", "/three"].map(|path| site.url(path));
+    site.set("/sitemap.xml", Answer::of("application/xml", sitemap(&urls)));
+    let config = config(&kept, &format!("kind = \"site\"\nurl = \"{}\"", site.url("/")));
+    let summary = crawl(&kept, &config).args(["--delay", "20ms"]).run().success().summary();
+    assert_eq!((summary["new"].as_u64(), site.hits("/feed.xml")), (Some(3), 1), "{summary}");
+}
+
+#[test]
+fn sitemaps_that_name_each_other_are_read_once_each() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let index = |url: String| {
+        let text = format!(
+            "<?xml version=\"1.0\"?><sitemapindex xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\
+             <sitemap><loc>{url}</loc></sitemap></sitemapindex>"
+        );
+        Answer::of("application/xml", text)
+    };
+    site.set("/a.xml", index(site.url("/b.xml"))).set("/b.xml", index(site.url("/a.xml")));
+    let config = config(&kept, &format!("kind = \"sitemap\"\nurl = \"{}\"", site.url("/a.xml")));
+    crawl(&kept, &config).args(["--max-runtime", "20s"]).run();
+    assert_eq!((site.hits("/a.xml"), site.hits("/b.xml")), (1, 1));
+}
+
+#[test]
+fn a_list_of_urls_knows_when_it_ran_and_whether_all_of_it_failed() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let state = |config: &std::path::Path| {
+        Chaffinch::new().archive(&kept).config(config).args(["--json", "sources"]).run().success().json()
+    };
+    let good = config(&kept, &format!("kind = \"urls\"\nurl = [\"{}\", \"{}\"]", site.url("/one"), site.url("/none")));
+    crawl(&kept, &good).run().success();
+    let first = state(&good);
+    assert!(first["last_run"].is_string() && first["last_success"].is_string(), "{first}");
+    crawl(&kept, &good).run().success();
+    let second = state(&good);
+    assert_eq!(second["failures"], 0, "a run with nothing due is no failure: {second}");
+    assert_ne!(first["last_run"], second["last_run"]);
+    let bad =
+        kept.file("bad.toml", format!("[[source]]\nname = \"b\"\nkind = \"urls\"\nurl = \"{}\"\n", site.url("/no")));
+    crawl(&kept, &bad).run().code(1);
+    assert_eq!(state(&bad)["failures"], 1);
+}
+
+#[test]
+fn a_limit_of_nothing_visits_nothing() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let config = config(&kept, &feed(&site));
+    let summary = crawl(&kept, &config).args(["--limit", "0"]).run().success().summary();
+    assert_eq!((summary["stopped_by"].as_str(), site.hits("/one")), (Some("limit"), 0), "{summary}");
+}
+
+#[test]
+fn a_reader_who_leaves_does_not_stop_the_captures() {
+    let (site, kept) = (feed_site(&["/one", "/two", "/three"]), TempArchive::new());
+    let urls = ["/one", "/two", "/three"].map(|path| site.url(path));
+    let slow = article("Three", "the three", 1).into_bytes();
+    site.set("/three", Answer::html("").body(Body::Late { bytes: slow, pause: Duration::from_millis(500) }));
+    let archive = Chaffinch::local().archive(&kept).set("crawl.concurrency=1").arg("archive").args(&urls);
+    let mut running = archive.spawn();
+    running.line();
+    running.hang_up();
+    let outcome = running.wait();
+    outcome.success();
+    assert_eq!(outcome.stderr, "");
+    let listed = Chaffinch::new().archive(&kept).args(["--json", "list"]).run().success().json_lines();
+    assert_eq!(listed.len(), 3);
+}
+
+#[test]
+fn a_crawl_whose_reader_leaves_goes_on() {
+    let (site, kept) = (feed_site(&["/one", "/two", "/three"]), TempArchive::new());
+    let config = config(&kept, &feed(&site));
+    let mut running = crawl(&kept, &config).spawn();
+    running.line();
+    running.hang_up();
+    running.wait().success();
+    let listed = Chaffinch::new().archive(&kept).args(["--json", "list"]).run().success().json_lines();
+    assert_eq!(listed.len(), 3);
+}
+
+#[test]
+fn traps_of_one_kind_are_told_once() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let links: Vec<String> = (0..50).map(|n| format!("/a?PHPSESSID={n:032}")).collect();
+    let named: Vec<(&str, &str)> = links.iter().map(|link| (link.as_str(), "A")).collect();
+    site.page("/", listing(&named)).page("/list", listing(&named));
+    let config =
+        config(&kept, &format!("kind = \"listing\"\nurl = [\"{}\", \"{}\"]", site.url("/"), site.url("/list")));
+    let outcome = crawl(&kept, &config).run();
+    let told = outcome.success().stderr.matches("trap").count();
+    assert_eq!(told, 1, "{}", outcome.stderr);
+    assert_eq!(outcome.summary()["skipped"], 100);
+}
+
+#[test]
+fn a_redirect_out_of_a_source_is_not_followed() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.page("/", listing(&[("/a", "A"), ("/b", "B")])).page("/b", article("B", "the gate", 1));
+    site.page("/elsewhere", article("Elsewhere", "the other site", 1));
+    site.set("/a", Answer::redirect(302, &site.url_at("localhost", "/elsewhere")));
+    let config = config(&kept, &format!("kind = \"listing\"\nurl = \"{}\"", site.url("/")));
+    let summary = crawl(&kept, &config).run().success().summary();
+    assert_eq!((summary["new"].as_u64(), summary["skipped"].as_u64()), (Some(1), Some(1)), "{summary}");
+    assert_eq!(site.hits("/elsewhere"), 0);
+}
+
+#[test]
+fn the_headers_of_a_source_go_to_its_own_hosts_and_are_not_kept() {
+    let (site, other, kept) = (feed_site(&["/one", "/two"]), Site::start(), TempArchive::new());
+    other.page("/else", article("Else", "the other site", 1));
+    site.set("/two", Answer::redirect(302, &other.url("/else")));
+    let headers = "headers = { \"X-Subscriber\" = \"very-hush\", Cookie = \"sid=very-hush\" }";
+    let config = config(&kept, &format!("{}\n{headers}", feed(&site)));
+    crawl(&kept, &config).set("archive.compact=false").run().success();
+    assert_eq!(site.requests_of("/one")[0].header("x-subscriber"), Some("very-hush"));
+    let stranger = &other.requests_of("/else")[0];
+    assert_eq!((stranger.header("x-subscriber"), stranger.header("cookie")), (None, None));
+    let warc = Chaffinch::new().archive(&kept).args(["list"]).run();
+    warc.success().stdout_lacks("very-hush");
+    let requests = kept.path();
+    let archive = chaffinch::store::archive::Archive::open(&requests).unwrap();
+    let captures = archive.list(&chaffinch::store::capture::Filter::default()).unwrap();
+    assert!(captures.len() >= 2);
+    for capture in &captures {
+        let page = archive.load_page(capture).unwrap();
+        assert!(!format!("{page:?}").contains("very-hush"), "{}", page.url);
+    }
+}
+
+#[test]
+fn stdin_without_an_address_is_told() {
+    let kept = TempArchive::new();
+    Chaffinch::local().archive(&kept).args(["archive", "-"]).stdin("").run().success().says("names no URL");
+}
