@@ -75,7 +75,10 @@ pub fn run(setting: &Setting) -> Result<()> {
 
 fn measure(setting: &Setting, name: &str, samples: &[Sample], rounds: usize) -> Result<Outcome> {
     let first = snapshots(samples, "2026-03-01T12:00:00Z".parse()?)?;
-    let later = snapshots(samples, "2026-03-02T12:00:00Z".parse()?)?;
+    let mut later = first.clone();
+    for snapshot in &mut later {
+        snapshot.page.at += SignedDuration::from_hours(24);
+    }
     let pages = samples.len() as f64;
     let mut result = Outcome {
         name: name.to_owned(),
