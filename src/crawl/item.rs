@@ -119,7 +119,7 @@ impl Desk {
     async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         if item.kind != Kind::Page {
             self.is_unread(&item.url);
-        } else if let Some(outcome) = self.kept_already(item)? {
+        } else if let Some(outcome) = self.kept_already(item, plan).await? {
             return Ok(Some(outcome));
         }
         let errand = Errand {
@@ -167,13 +167,22 @@ impl Desk {
     }
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
-    fn kept_already(&self, item: &Item) -> Result<Option<Outcome>, Error> {
+    async fn kept_already(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         let now = Timestamp::now();
         let Some(capture) = self.keeper.archive.latest(&item.url, None)? else { return Ok(None) };
         let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
         let unheard = item.visited.is_none_or(|visited| capture.at > visited);
         if !unheard || capture.status != 200 || now.duration_since(capture.at) > fresh {
             return Ok(None);
+        }
+        if plan.leads_on(item.depth) {
+            // Whoever captured it did not follow its links.
+            let (archive, plan, item) = (Arc::clone(&self.keeper.archive), Arc::clone(plan), item.clone());
+            let read = move || archive.load_page(&capture).map(|page| (plan.read(&item, &page, now), item));
+            let read =
+                tokio::task::spawn_blocking(read).await.map_err(|_| Error::Lost { what: "a reader of pages" })?;
+            let Ok((found, item)) = read else { return Ok(None) };
+            self.take_in(&item, found).await?;
         }
         self.count(|summary| summary.skipped += 1);
         let finding = if item.visited.is_none() { Finding::New } else { Finding::Unchanged };
