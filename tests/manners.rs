@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::support::chaffinch::{Chaffinch, TempArchive};
-use crate::support::pages::{article, listing, rss, sitemap};
+use crate::support::pages::{PIXEL, article, article_with, listing, paragraphs, rss, sitemap};
 use crate::support::site::{Answer, Body, Site};
 
 fn config(kept: &TempArchive, source: &str) -> PathBuf {
@@ -322,4 +322,29 @@ fn a_redirect_to_another_host_keeps_that_hosts_delay() {
     for pair in requests.windows(2) {
         assert!(pair[1].at.duration_since(pair[0].at).as_millis() >= 290);
     }
+}
+
+#[test]
+fn a_page_kept_behind_a_redirect_is_not_fetched_again_before_it_is_due() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    site.set("/one", Answer::redirect(301, "/moved")).page("/moved", article("Moved", "the move", 1));
+    Chaffinch::local().archive(&kept).args(["archive", &site.url("/one")]).run().success();
+    let config = config(&kept, &feed(&site));
+    let summary = crawl(&kept, &config).run().success().summary();
+    assert_eq!((site.hits("/one"), site.hits("/moved"), summary["skipped"].as_u64()), (1, 1, Some(1)), "{summary}");
+}
+
+#[test]
+fn images_that_a_killed_run_left_out_are_fetched_by_the_next() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let figure = "<figure><img src=\"/i.png\" alt=\"The well\"></figure>";
+    site.page("/one", article_with("One", &paragraphs("the well"), figure, 1));
+    site.set("/i.png", Answer::of("image/png", PIXEL));
+    // As a kill between the page and its image leaves it: the page is kept, the frontier has not heard of it.
+    Chaffinch::local().archive(&kept).args(["archive", "--assets", "none", &site.url("/one")]).run().success();
+    let config = config(&kept, &feed(&site));
+    crawl(&kept, &config).run().success();
+    assert_eq!((site.hits("/one"), site.hits("/i.png")), (1, 1));
+    crawl(&kept, &config).run().success();
+    assert_eq!(site.hits("/i.png"), 1);
 }
