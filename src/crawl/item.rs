@@ -16,13 +16,14 @@ use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
 use crate::crawl::summary::Summary;
-use crate::crawl::visit::{Errand, Failure, Visit, later};
+use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{self, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
 use crate::page::Page;
 use crate::snapshot::value::Change;
+use crate::store::capture::Capture;
 
 /// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
 const NEXT_RUN: SignedDuration = SignedDuration::from_mins(5);
@@ -119,7 +120,7 @@ impl Desk {
     async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         if item.kind != Kind::Page {
             self.is_unread(&item.url);
-        } else if let Some(outcome) = self.kept_already(item)? {
+        } else if let Some(outcome) = self.kept_already(item, plan).await? {
             return Ok(Some(outcome));
         }
         let errand = Errand {
@@ -167,17 +168,47 @@ impl Desk {
     }
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
-    fn kept_already(&self, item: &Item) -> Result<Option<Outcome>, Error> {
+    async fn kept_already(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         let now = Timestamp::now();
-        let Some(capture) = self.keeper.archive.latest(&item.url, None)? else { return Ok(None) };
-        let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
-        let unheard = item.visited.is_none_or(|visited| capture.at > visited);
-        if !unheard || capture.status != 200 || now.duration_since(capture.at) > fresh {
-            return Ok(None);
+        let Some(capture) = self.fresh_capture(item, now)? else { return Ok(None) };
+        let archive = Arc::clone(&self.keeper.archive);
+        let load = move || Ok((archive.load_page(&capture)?, archive.load_article(&capture)?));
+        let load: Result<_, crate::store::error::Error> =
+            tokio::task::spawn_blocking(load).await.map_err(|_| Error::Lost { what: "a reader of pages" })?;
+        // A capture that cannot be read back must be made again.
+        let Ok((page, article)) = load else { return Ok(None) };
+        if plan.leads_on(item.depth) {
+            // Whoever captured it by hand did not follow its links.
+            let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
+            let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, now));
+            let found = found.await.map_err(|_| Error::Lost { what: "a reader of pages" })?;
+            self.take_in(item, found).await?;
         }
+        self.keeper.complete(&page, article.as_ref(), &plan.filing).await?;
         self.count(|summary| summary.skipped += 1);
         let finding = if item.visited.is_none() { Finding::New } else { Finding::Unchanged };
         Ok(Some(self.settle(item, &finding, None, "captured already")))
+    }
+
+    /// The good capture that a URL led to a short while ago, along redirects that were captured with it.
+    fn fresh_capture(&self, item: &Item, now: Timestamp) -> Result<Option<Capture>, Error> {
+        let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
+        let mut at = item.url.clone();
+        for _ in 0..=REDIRECTS_MAX {
+            let Some(capture) = self.keeper.archive.latest(&at, None)? else { return Ok(None) };
+            let unheard = item.visited.is_none_or(|visited| capture.at > visited);
+            if !unheard || now.duration_since(capture.at) > fresh {
+                return Ok(None);
+            }
+            if capture.status == 200 {
+                return Ok(Some(capture));
+            }
+            let Ok(Some(next)) = self.keeper.archive.load_page(&capture).map(|page| page.redirect()) else {
+                return Ok(None);
+            };
+            at = crate::url::canonical(&next);
+        }
+        Ok(None)
     }
 
     async fn failed(&self, item: &Item, error: &Failure) -> Outcome {
