@@ -21,10 +21,15 @@ const WINDOW_LOG: u32 = 27;
 pub struct Sample {
     /// Its name in its set.
     pub id: String,
-    /// Where it was found.
+    /// Where it was found; some pages of the set do not say.
+    #[serde(default, deserialize_with = "or_empty")]
     pub url: String,
     /// The page.
     pub html: String,
+}
+
+fn or_empty<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// Pages evenly spread over a set, which may be sorted by kind.
@@ -86,7 +91,11 @@ fn read_set(data: &Path) -> Result<Vec<Sample>> {
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     let mut decoder = zstd::Decoder::new(file)?;
     decoder.window_log_max(WINDOW_LOG)?;
-    read_lines(BufReader::new(decoder))
+    let mut samples = read_lines(BufReader::new(decoder))?;
+    for sample in samples.iter_mut().filter(|sample| sample.url.is_empty()) {
+        sample.url = format!("https://example.org/{}", sample.id);
+    }
+    Ok(samples)
 }
 
 /// The pages of a file of JSON Lines.
