@@ -16,6 +16,7 @@ use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
 use crate::crawl::summary::Summary;
+use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
@@ -27,9 +28,6 @@ use crate::store::capture::Capture;
 
 /// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
 const NEXT_RUN: SignedDuration = SignedDuration::from_mins(5);
-/// A source that failed so often in a row is reported once.
-const FAILING: u32 = 3;
-
 /// Where URLs are worked on.
 pub struct Desk {
     frontier: Arc<dyn Frontier>,
@@ -39,21 +37,13 @@ pub struct Desk {
     events: mpsc::Sender<Event>,
     /// The counts so far.
     pub summary: Mutex<Summary>,
-    sources: Mutex<BTreeMap<String, Tally>>,
+    sources: Mutex<Tallies>,
     parked: Mutex<Vec<(Timestamp, Candidate)>>,
     /// The documents of sources that were met in this run: every page of a site names its feed, and sitemaps may name each
     /// other, but each is read once.
     documents: Mutex<HashSet<Url>>,
     /// What need not be told again in this run.
     told: Mutex<HashSet<String>>,
-}
-
-/// How a source has done in this run.
-#[derive(Debug, Default)]
-struct Tally {
-    read: bool,
-    harvest: u64,
-    error: Option<String>,
 }
 
 impl Desk {
@@ -432,32 +422,20 @@ impl Desk {
             if tally.is_none() && cut_short {
                 continue;
             }
-            let mut state =
-                self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
-            state.last_run = Some(now);
-            let Some(tally) = tally else {
-                self.frontier.set_source(&state)?;
-                continue;
-            };
-            if let Some(error) = tally.error.as_ref().filter(|_| !tally.read) {
-                state.failures = state.failures.saturating_add(1);
-                state.last_error.clone_from(error);
+            let before = self.frontier.source(name)?;
+            let before = before.unwrap_or_else(|| SourceState { name: name.clone(), ..SourceState::default() });
+            let (state, news) = tally::settle(before, tally, now);
+            if tally.is_some_and(|tally| tally.failure().is_some()) {
                 self.count(|summary| summary.sources_failed.push(name.clone()));
-                if state.failures == FAILING {
-                    self.tell(Event::Source { name: name.clone(), failing: true, message: error.clone() }).await;
+            }
+            match news {
+                Some(News::Failing(message)) => {
+                    self.tell(Event::Source { name: name.clone(), failing: true, message }).await;
                 }
-            } else {
-                if state.failures >= FAILING {
-                    let message = format!("it had failed {} times", state.failures);
+                Some(News::Recovered(message)) => {
                     self.tell(Event::Source { name: name.clone(), failing: false, message }).await;
                 }
-                state.failures = 0;
-                state.last_error.clear();
-                state.last_success = Some(now);
-                state.last_harvest = tally.harvest;
-                if tally.harvest > 0 {
-                    state.last_new = Some(now);
-                }
+                None => {}
             }
             self.frontier.set_source(&state)?;
         }
