@@ -9,7 +9,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 
 use crate::support::chaffinch::{Chaffinch, TempArchive};
-use crate::support::pages::{article, listing, rss, sitemap};
+use crate::support::pages::{PIXEL, article, article_with, listing, paragraphs, rss, sitemap};
 use crate::support::site::{Answer, Body, Site};
 
 fn config(kept: &TempArchive, source: &str) -> PathBuf {
@@ -208,4 +208,143 @@ fn the_headers_of_a_source_go_to_its_own_hosts_and_are_not_kept() {
 fn stdin_without_an_address_is_told() {
     let kept = TempArchive::new();
     Chaffinch::local().archive(&kept).args(["archive", "-"]).stdin("").run().success().says("names no URL");
+}
+
+#[test]
+fn a_line_of_stdin_that_is_no_address_fails_the_run_and_not_the_others() {
+    let (site, kept) = (feed_site(&["/one", "/two"]), TempArchive::new());
+    let lines = format!("{}\nftp://nowhere.example/\n{}\n{}\n", site.url("/one"), site.url("/two"), site.url("/one"));
+    let outcome = Chaffinch::local().archive(&kept).args(["--json", "archive", "-"]).stdin(lines).run();
+    outcome.code(1).says("line 2");
+    let urls: Vec<String> = outcome.json_lines().iter().map(|line| line["url"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(urls, [site.url("/one"), site.url("/two")]);
+}
+
+#[test]
+fn a_page_that_was_captured_by_hand_is_still_followed() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.page("/", listing(&[("/hub", "Hub")])).page("/hub", listing(&[("/deep", "Deep")]));
+    site.page("/deep", article("Deep", "the depth", 1));
+    Chaffinch::local().archive(&kept).args(["archive", &site.url("/hub")]).run().success();
+    let config = config(&kept, &format!("kind = \"site\"\nurl = \"{}\"", site.url("/")));
+    crawl(&kept, &config).run().success();
+    assert_eq!((site.hits("/hub"), site.hits("/deep")), (1, 1));
+}
+
+#[test]
+fn watching_runs_a_source_once_and_then_waits() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let config = config(&kept, &format!("kind = \"urls\"\nurl = \"{}\"", site.url("/one")));
+    let outcome = crawl(&kept, &config).args(["--watch", "--max-runtime", "3s"]).run();
+    let summaries = outcome.success().json_lines().iter().filter(|line| line["summary"] == true).count();
+    assert_eq!((summaries, site.hits("/one")), (1, 1), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_source_with_a_schedule_waits_for_its_time_unless_it_is_named() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let config = config(&kept, &format!("{}\nschedule = \"0 0 29 2 *\"", feed(&site)));
+    crawl(&kept, &config).run().success();
+    crawl(&kept, &config).run().success().says("g: not due yet");
+    assert_eq!(site.hits("/feed.xml"), 1);
+    crawl(&kept, &config).arg("g").run().success();
+    assert_eq!(site.hits("/feed.xml"), 2);
+}
+
+#[test]
+fn a_source_that_was_taken_out_of_the_configuration_is_left_alone() {
+    let (site, kept) = (feed_site(&["/one", "/two"]), TempArchive::new());
+    let first = config(&kept, &feed(&site));
+    crawl(&kept, &first).args(["--limit", "1"]).run().success();
+    site.page("/other", article("Other", "the other", 1));
+    let second =
+        kept.file("b.toml", format!("[[source]]\nname = \"b\"\nkind = \"urls\"\nurl = \"{}\"\n", site.url("/other")));
+    let summary = crawl(&kept, &second).run().success().summary();
+    assert_eq!((summary["new"].as_u64(), site.hits("/one") + site.hits("/two")), (Some(1), 1), "{summary}");
+    assert_eq!(crawl(&kept, &first).run().success().summary()["new"], 1, "it goes on when it is back");
+}
+
+#[test]
+fn a_hook_that_fails_is_told_and_changes_nothing() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let out = kept.path().with_extension("hook");
+    let text = format!(
+        "[hooks]\non_capture = \"cat > {}; exit 7\"\n[[source]]\nname = \"g\"\n{}\n",
+        out.display(),
+        feed(&site)
+    );
+    let config = kept.file("config.toml", text);
+    crawl(&kept, &config).run().success().says("exit status: 7");
+    let told: serde_json::Value = serde_json::from_slice(&std::fs::read(out).unwrap()).unwrap();
+    assert_eq!((told["event"].as_str(), told["source"].as_str()), (Some("capture"), Some("g")));
+    assert_eq!(told["url"], site.url("/one"));
+}
+
+#[test]
+fn the_moment_that_diff_prints_names_the_capture() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let archive = || Chaffinch::local().archive(&kept).args(["archive", "--force", &site.url("/one")]).run();
+    archive().success();
+    let captured =
+        Chaffinch::new().archive(&kept).args(["--json", "show", &site.url("/one")]).run().success().json()["captured"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+    let second = captured[..19].to_owned();
+    Chaffinch::new().archive(&kept).args(["show", &site.url("/one"), "--at", &second]).run().success();
+    Chaffinch::new().archive(&kept).args(["diff", &site.url("/one"), &second]).run().success();
+    Chaffinch::new().archive(&kept).args(["diff", &site.url("/one"), "1999-01-01"]).run().code(1);
+    Chaffinch::new().archive(&kept).args(["diff", &site.url("/one"), "whenever"]).run().code(2);
+    Chaffinch::new().archive(&kept).args(["show", &site.url("/one"), "--at", "1999"]).run().code(1);
+}
+
+#[test]
+fn several_requests_at_once_to_one_host_still_keep_its_delay() {
+    let (site, kept) = (feed_site(&["/one", "/two", "/three"]), TempArchive::new());
+    let config = config(&kept, &feed(&site));
+    crawl(&kept, &config).set("crawl.per_host=3").args(["--delay", "300ms"]).run().success();
+    let requests = site.requests();
+    for pair in requests.windows(2) {
+        let gap = pair[1].at.duration_since(pair[0].at);
+        assert!(gap.as_millis() >= 290, "{} came {gap:?} after {}", pair[1].path, pair[0].path);
+    }
+}
+
+#[test]
+fn a_redirect_to_another_host_keeps_that_hosts_delay() {
+    let (site, kept) = (feed_site(&["/one", "/two"]), TempArchive::new());
+    let other = feed_site(&["/a", "/b"]);
+    site.set("/one", Answer::redirect(302, &other.url("/a"))).set("/two", Answer::redirect(302, &other.url("/b")));
+    let config = config(&kept, &feed(&site));
+    crawl(&kept, &config).args(["--delay", "300ms"]).run().success();
+    let requests = other.requests();
+    assert_eq!(requests.len(), 3, "robots.txt and two pages");
+    for pair in requests.windows(2) {
+        assert!(pair[1].at.duration_since(pair[0].at).as_millis() >= 290);
+    }
+}
+
+#[test]
+fn a_page_kept_behind_a_redirect_is_not_fetched_again_before_it_is_due() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    site.set("/one", Answer::redirect(301, "/moved")).page("/moved", article("Moved", "the move", 1));
+    Chaffinch::local().archive(&kept).args(["archive", &site.url("/one")]).run().success();
+    let config = config(&kept, &feed(&site));
+    let summary = crawl(&kept, &config).run().success().summary();
+    assert_eq!((site.hits("/one"), site.hits("/moved"), summary["skipped"].as_u64()), (1, 1, Some(1)), "{summary}");
+}
+
+#[test]
+fn images_that_a_killed_run_left_out_are_fetched_by_the_next() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let figure = "<figure><img src=\"/i.png\" alt=\"The well\"></figure>";
+    site.page("/one", article_with("One", &paragraphs("the well"), figure, 1));
+    site.set("/i.png", Answer::of("image/png", PIXEL));
+    // As a kill between the page and its image leaves it: the page is kept, the frontier has not heard of it.
+    Chaffinch::local().archive(&kept).args(["archive", "--assets", "none", &site.url("/one")]).run().success();
+    let config = config(&kept, &feed(&site));
+    crawl(&kept, &config).run().success();
+    assert_eq!((site.hits("/one"), site.hits("/i.png")), (1, 1));
+    crawl(&kept, &config).run().success();
+    assert_eq!(site.hits("/i.png"), 1);
 }

@@ -1,9 +1,11 @@
 //! Runs the commands of `[hooks]` with JSON on stdin. A hook that fails is reported and changes nothing; one that hangs is
 //! ended after a minute, so that it cannot hold up a crawl for ever.
 
+use std::collections::HashSet;
 use std::io::{self, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -22,6 +24,8 @@ pub struct Hooks {
     commands: HooksSection,
     face: Face,
     patience: Duration,
+    /// Commands that hung: a thousand captures would wait a minute each.
+    given_up: Arc<Mutex<HashSet<String>>>,
 }
 
 #[derive(Serialize)]
@@ -40,7 +44,7 @@ struct SourceMessage<'a> {
 impl Hooks {
     /// The hooks of a configuration.
     pub fn new(commands: &HooksSection, face: Face) -> Self {
-        Self { commands: commands.clone(), face, patience: PATIENCE }
+        Self { commands: commands.clone(), face, patience: PATIENCE, given_up: Arc::default() }
     }
 
     /// After a capture; and, where the article is another than before, after an edit.
@@ -62,7 +66,8 @@ impl Hooks {
     }
 
     async fn run(&self, command: &str, message: &impl Serialize) {
-        if command.trim().is_empty() {
+        let given_up = || self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        if command.trim().is_empty() || given_up().contains(command) {
             return;
         }
         let (shell, input) = (command.to_owned(), serde_json::to_vec(message).unwrap_or_default());
@@ -71,7 +76,11 @@ impl Hooks {
         match ran.await {
             Ok(Ok(Some(status))) if status.success() => {}
             Ok(Ok(None)) => {
-                self.face.complain(&format!("hook `{command}` ran longer than {} s and was ended", patience.as_secs()));
+                given_up().insert(command.to_owned());
+                self.face.complain(&format!(
+                    "hook `{command}` ran longer than {} s and was ended; it is not run again in this run",
+                    patience.as_secs()
+                ));
             }
             Ok(Ok(Some(status))) => self.face.complain(&format!("hook `{command}` failed: {status}")),
             Ok(Err(error)) => self.face.complain(&format!("hook `{command}` could not be run: {error}")),
@@ -118,6 +127,19 @@ mod tests {
     fn a_hook_that_hangs_is_ended() {
         // The input is larger than a pipe holds, and nobody reads it.
         assert_eq!(execute("sleep 600; true", vec![b' '; 1 << 20], Duration::ZERO).unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_hook_that_hung_is_not_run_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("runs");
+        let command = format!("echo run >> {}; sleep 600", file.display());
+        let face = Face { json: false, quiet: true, verbose: 0, color: false, terminal: false };
+        let commands = HooksSection { on_source_failing: command, ..HooksSection::default() };
+        let hooks = Hooks { patience: Duration::from_secs(2), ..Hooks::new(&commands, face) };
+        hooks.source("g", true, "down").await;
+        hooks.source("g", true, "down").await;
+        assert_eq!(std::fs::read_to_string(file).unwrap_or_default().matches("run").count(), 1);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use crate::cli::config::units::Span;
 
@@ -16,30 +16,37 @@ pub enum When {
     At(Timestamp),
     /// So long ago.
     Ago(Span),
-    /// A day (UTC), whole.
-    Day(jiff::civil::Date),
+    /// From the first moment to the last: a second, a minute, a day, a month or a year (UTC), whole, as it was written.
+    During(Timestamp, Timestamp),
 }
 
 impl When {
     /// The earliest moment it stands for: the start of a day.
     pub fn start(self, now: Timestamp) -> Timestamp {
         match self {
-            Self::At(at) => at,
+            Self::At(at) | Self::During(at, _) => at,
             Self::Ago(span) => {
                 let ago = SignedDuration::try_from(span.0).unwrap_or(SignedDuration::MAX);
                 now.checked_sub(ago).unwrap_or(Timestamp::MIN)
             }
-            Self::Day(day) => at_utc(day.to_datetime(jiff::civil::Time::midnight())),
         }
     }
 
-    /// The latest moment it stands for: the end of a day. "What was kept on 1 March" includes the evening.
+    /// The latest moment it stands for: the end of a day, of a second. "What was kept on 1 March" includes the evening, and
+    /// a listing that shows seconds means captures in between them.
     pub fn end(self, now: Timestamp) -> Timestamp {
         match self {
-            Self::Day(day) => at_utc(day.to_datetime(jiff::civil::Time::MAX)),
+            Self::During(_, last) => last,
             other => other.start(now),
         }
     }
+}
+
+/// All of what begins at a moment and is so long.
+fn whole(start: Timestamp, length: jiff::Span) -> When {
+    let zoned = start.to_zoned(TimeZone::UTC);
+    let next = zoned.checked_add(length).map_or(Timestamp::MAX, |next| next.timestamp());
+    When::During(start, next.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(next))
 }
 
 fn at_utc(civil: DateTime) -> Timestamp {
@@ -55,15 +62,15 @@ impl FromStr for When {
             return digits(text).ok_or_else(|| wrong(text));
         }
         if let Ok(at) = text.parse::<Timestamp>() {
-            return Ok(Self::At(at));
-        }
-        if text.len() == 10
-            && let Ok(day) = text.parse()
-        {
-            return Ok(Self::Day(day));
+            return Ok(if text.contains('.') { Self::At(at) } else { whole(at, 1.second()) });
         }
         if let Ok(civil) = text.replace(' ', "T").parse::<DateTime>() {
-            return Ok(Self::At(at_utc(civil)));
+            return Ok(match text.len() {
+                10 => whole(at_utc(civil), 24.hours()),
+                16 => whole(at_utc(civil), 1.minute()),
+                19 => whole(at_utc(civil), 1.second()),
+                _ => Self::At(at_utc(civil)),
+            });
         }
         text.parse().map(Self::Ago).map_err(|_| wrong(text))
     }
@@ -86,7 +93,15 @@ fn digits(text: &str) -> Option<When> {
     let civil =
         DateTime::new(year, part(4, 6, 1)?, part(6, 8, 1)?, part(8, 10, 0)?, part(10, 12, 0)?, part(12, 14, 0)?, 0)
             .ok()?;
-    Some(if text.len() == 8 { When::Day(civil.date()) } else { When::At(at_utc(civil)) })
+    let length = match text.len() {
+        4 => 1.year(),
+        6 => 1.month(),
+        8 => 1.day(),
+        10 => 1.hour(),
+        12 => 1.minute(),
+        _ => 1.second(),
+    };
+    Some(whole(at_utc(civil), length))
 }
 
 #[cfg(test)]
@@ -113,8 +128,15 @@ mod tests {
     }
 
     #[test]
-    fn a_day_lasts_until_midnight() {
-        let day: When = "2026-03-01".parse().unwrap();
-        assert_eq!(day.end(Timestamp::MIN).to_string(), "2026-03-01T23:59:59.999999999Z");
+    fn a_moment_lasts_as_long_as_it_is_written() {
+        let end = |text: &str| text.parse::<When>().unwrap().end(Timestamp::MIN).to_string();
+        assert_eq!(end("2026-03-01"), "2026-03-01T23:59:59.999999999Z");
+        assert_eq!(end("2026-03-01 12:30"), "2026-03-01T12:30:59.999999999Z");
+        assert_eq!(end("2026-03-01T12:30:05"), "2026-03-01T12:30:05.999999999Z");
+        assert_eq!(end("2026-03-01T12:30:05Z"), "2026-03-01T12:30:05.999999999Z");
+        assert_eq!(end("2026-03-01T12:30:05.25Z"), "2026-03-01T12:30:05.25Z");
+        assert_eq!(end("20260301123005"), "2026-03-01T12:30:05.999999999Z");
+        assert_eq!(end("202602"), "2026-02-28T23:59:59.999999999Z");
+        assert_eq!(end("2026"), "2026-12-31T23:59:59.999999999Z");
     }
 }

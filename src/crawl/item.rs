@@ -16,19 +16,18 @@ use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
 use crate::crawl::summary::Summary;
-use crate::crawl::visit::{Errand, Failure, Visit, later};
+use crate::crawl::tally::{self, News, Tallies, Tally};
+use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{self, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
 use crate::page::Page;
 use crate::snapshot::value::Change;
+use crate::store::capture::Capture;
 
 /// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
 const NEXT_RUN: SignedDuration = SignedDuration::from_mins(5);
-/// A source that failed so often in a row is reported once.
-const FAILING: u32 = 3;
-
 /// Where URLs are worked on.
 pub struct Desk {
     frontier: Arc<dyn Frontier>,
@@ -38,21 +37,13 @@ pub struct Desk {
     events: mpsc::Sender<Event>,
     /// The counts so far.
     pub summary: Mutex<Summary>,
-    sources: Mutex<BTreeMap<String, Tally>>,
+    sources: Mutex<Tallies>,
     parked: Mutex<Vec<(Timestamp, Candidate)>>,
     /// The documents of sources that were met in this run: every page of a site names its feed, and sitemaps may name each
     /// other, but each is read once.
     documents: Mutex<HashSet<Url>>,
     /// What need not be told again in this run.
     told: Mutex<HashSet<String>>,
-}
-
-/// How a source has done in this run.
-#[derive(Debug, Default)]
-struct Tally {
-    read: bool,
-    harvest: u64,
-    error: Option<String>,
 }
 
 impl Desk {
@@ -119,7 +110,7 @@ impl Desk {
     async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         if item.kind != Kind::Page {
             self.is_unread(&item.url);
-        } else if let Some(outcome) = self.kept_already(item)? {
+        } else if let Some(outcome) = self.kept_already(item, plan).await? {
             return Ok(Some(outcome));
         }
         let errand = Errand {
@@ -167,17 +158,47 @@ impl Desk {
     }
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
-    fn kept_already(&self, item: &Item) -> Result<Option<Outcome>, Error> {
+    async fn kept_already(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
         let now = Timestamp::now();
-        let Some(capture) = self.keeper.archive.latest(&item.url, None)? else { return Ok(None) };
-        let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
-        let unheard = item.visited.is_none_or(|visited| capture.at > visited);
-        if !unheard || capture.status != 200 || now.duration_since(capture.at) > fresh {
-            return Ok(None);
+        let Some(capture) = self.fresh_capture(item, now)? else { return Ok(None) };
+        let archive = Arc::clone(&self.keeper.archive);
+        let load = move || Ok((archive.load_page(&capture)?, archive.load_article(&capture)?));
+        let load: Result<_, crate::store::error::Error> =
+            tokio::task::spawn_blocking(load).await.map_err(|_| Error::Lost { what: "a reader of pages" })?;
+        // A capture that cannot be read back must be made again.
+        let Ok((page, article)) = load else { return Ok(None) };
+        if plan.leads_on(item.depth) {
+            // Whoever captured it by hand did not follow its links.
+            let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
+            let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, now));
+            let found = found.await.map_err(|_| Error::Lost { what: "a reader of pages" })?;
+            self.take_in(item, found).await?;
         }
+        self.keeper.complete(&page, article.as_ref(), &plan.filing).await?;
         self.count(|summary| summary.skipped += 1);
         let finding = if item.visited.is_none() { Finding::New } else { Finding::Unchanged };
         Ok(Some(self.settle(item, &finding, None, "captured already")))
+    }
+
+    /// The good capture that a URL led to a short while ago, along redirects that were captured with it.
+    fn fresh_capture(&self, item: &Item, now: Timestamp) -> Result<Option<Capture>, Error> {
+        let fresh = SignedDuration::try_from(self.options.policy.revisit_min).unwrap_or(SignedDuration::MAX);
+        let mut at = item.url.clone();
+        for _ in 0..=REDIRECTS_MAX {
+            let Some(capture) = self.keeper.archive.latest(&at, None)? else { return Ok(None) };
+            let unheard = item.visited.is_none_or(|visited| capture.at > visited);
+            if !unheard || now.duration_since(capture.at) > fresh {
+                return Ok(None);
+            }
+            if capture.status == 200 {
+                return Ok(Some(capture));
+            }
+            let Ok(Some(next)) = self.keeper.archive.load_page(&capture).map(|page| page.redirect()) else {
+                return Ok(None);
+            };
+            at = crate::url::canonical(&next);
+        }
+        Ok(None)
     }
 
     async fn failed(&self, item: &Item, error: &Failure) -> Outcome {
@@ -401,32 +422,20 @@ impl Desk {
             if tally.is_none() && cut_short {
                 continue;
             }
-            let mut state =
-                self.frontier.source(name)?.unwrap_or(SourceState { name: name.clone(), ..SourceState::default() });
-            state.last_run = Some(now);
-            let Some(tally) = tally else {
-                self.frontier.set_source(&state)?;
-                continue;
-            };
-            if let Some(error) = tally.error.as_ref().filter(|_| !tally.read) {
-                state.failures = state.failures.saturating_add(1);
-                state.last_error.clone_from(error);
+            let before = self.frontier.source(name)?;
+            let before = before.unwrap_or_else(|| SourceState { name: name.clone(), ..SourceState::default() });
+            let (state, news) = tally::settle(before, tally, now);
+            if tally.is_some_and(|tally| tally.failure().is_some()) {
                 self.count(|summary| summary.sources_failed.push(name.clone()));
-                if state.failures == FAILING {
-                    self.tell(Event::Source { name: name.clone(), failing: true, message: error.clone() }).await;
+            }
+            match news {
+                Some(News::Failing(message)) => {
+                    self.tell(Event::Source { name: name.clone(), failing: true, message }).await;
                 }
-            } else {
-                if state.failures >= FAILING {
-                    let message = format!("it had failed {} times", state.failures);
+                Some(News::Recovered(message)) => {
                     self.tell(Event::Source { name: name.clone(), failing: false, message }).await;
                 }
-                state.failures = 0;
-                state.last_error.clear();
-                state.last_success = Some(now);
-                state.last_harvest = tally.harvest;
-                if tally.harvest > 0 {
-                    state.last_new = Some(now);
-                }
+                None => {}
             }
             self.frontier.set_source(&state)?;
         }

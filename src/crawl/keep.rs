@@ -180,6 +180,30 @@ impl Keeper {
         Ok(kept)
     }
 
+    /// Fetches the assets of a capture that are not kept: a run that was killed may have kept the page without them.
+    pub async fn complete(&self, page: &Page, article: Option<&Article>, filing: &Filing) -> Result<(), Error> {
+        let wanted = wanted_assets(page, article, filing.assets);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let mut kept = Kept {
+            url: page.url.clone(),
+            id: CaptureId::from_parts(0, 0),
+            change: Change::Identical,
+            status: page.status,
+            title: None,
+            words: 0,
+            verdict: None,
+            media_type: String::new(),
+            bytes: 0,
+            wire_bytes: 0,
+            assets: 0,
+            assets_failed: 0,
+            truncated: None,
+        };
+        self.keep_assets(wanted, page.at, filing, &mut kept).await
+    }
+
     /// Where the server said 304, what is kept already is what the page shows.
     fn tell_what_stands(&self, kept: &mut Kept) -> Result<(), Error> {
         if kept.change == Change::NotModified

@@ -13,5 +13,6 @@ pub mod run;
 pub mod source;
 pub mod stop;
 pub mod summary;
+pub mod tally;
 pub mod visit;
 pub mod writer;

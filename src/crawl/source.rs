@@ -109,6 +109,11 @@ impl Plan {
         self.roots.iter().any(|(_, scope)| scope.admit(url, depth).is_ok())
     }
 
+    /// Whether the links of a page at a depth are followed.
+    pub fn leads_on(&self, depth: u32) -> bool {
+        matches!(self.kind, SourceKind::Listing | SourceKind::Site) && self.follows(depth + 1)
+    }
+
     fn follows(&self, depth: u32) -> bool {
         self.roots.iter().any(|(_, scope)| depth <= scope.depth())
     }
@@ -167,10 +172,7 @@ impl Plan {
     /// What a page links to; nothing where it is as deep as the source is followed, or asks robots not to follow.
     pub fn read_links(&self, item: &Item, links: &Links, now: Timestamp) -> Found {
         let depth = item.depth + 1;
-        if !matches!(self.kind, SourceKind::Listing | SourceKind::Site)
-            || !self.follows(depth)
-            || links.directives.nofollow
-        {
+        if !self.leads_on(item.depth) || links.directives.nofollow {
             return Found::default();
         }
         let candidates = links

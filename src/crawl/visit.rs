@@ -18,7 +18,7 @@ use crate::frontier::scope::Scope;
 use crate::page::{Headers, Page};
 
 /// How many redirects lead to a page at most; browsers stop at 20.
-const REDIRECTS_MAX: usize = 10;
+pub const REDIRECTS_MAX: usize = 10;
 
 /// Who sends requests, and how politely.
 pub struct Visitor {

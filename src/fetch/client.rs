@@ -344,7 +344,7 @@ mod tests {
         }
         assert!(sent.contains("cookie: session=hush\r\n") && sent.contains("authorization: Basic "), "{sent}");
         let fields = sent.lines().filter(|line| line.contains(": ")).count();
-        assert_eq!(page.request_headers.len(), fields - 2, "all but the two secrets");
+        assert_eq!(page.request_headers.len(), fields - 3, "all but the two secrets and the field of the caller");
         assert_eq!(page.request_headers.get("user-agent"), Some("chaffinch/test"));
         assert_eq!(page.url, url);
     }

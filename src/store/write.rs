@@ -302,10 +302,11 @@ mod tests {
     #[test]
     fn what_is_asked_for_whole_is_stored_whole() {
         let archive = Trial::new().open();
-        let body = bytes_of("<p>Hello</p>");
-        let again = Snapshot { whole: true, ..Snapshot::new(page(URL, 5, &body)) };
-        let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), again]).unwrap();
-        assert_eq!((stored[1].change, stored[1].bytes), (Identical, stored[0].bytes));
+        let body: String = (0..4000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+        let again = |whole| Snapshot { whole, ..Snapshot::new(page(URL, 5, &body)) };
+        let stored = archive.store(&[Snapshot::new(page(URL, 0, &body)), again(false), again(true)]).unwrap();
+        assert_eq!((stored[1].change, stored[2].change), (Identical, Identical));
+        assert!(stored[1].bytes < 600 && stored[2].bytes > stored[0].bytes / 2, "{stored:?}");
     }
 
     #[test]

@@ -338,9 +338,9 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
             choice.set(at, false, "is the title");
             if heading && prose < LABEL_WORDS_MAX {
-                std::mem::take(&mut above)
-                    .into_iter()
-                    .for_each(|label| choice.set(label, false, "is a label above the title"));
+                for label in std::mem::take(&mut above) {
+                    choice.set(label, false, "is a label above the title");
+                }
             }
         } else if prose < 20.0 && (!site.is_empty() && tokens == site || names_site(evidence, &title, &tokens)) {
             choice.set(at, false, "is the name of the site");

@@ -73,7 +73,7 @@ impl ArchiveRecord {
 
 /// Captures every URL; fails where any of them does.
 pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
-    let urls = urls(setup, args)?;
+    let (urls, refused) = urls(setup, args)?;
     let archive = setup.open_or_create()?;
     let mut config = setup.config.clone();
     config.fetch.allow_private_addresses |= args.allow_private_addresses;
@@ -103,7 +103,7 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
         let work = by_hand::capture(Arc::clone(&tools.keeper), urls, order, stop.clone(), sender);
         let work = tokio::spawn(work);
         let hooks = tools.hooks.clone();
-        let mut exit = Exit::Done;
+        let mut exit = if refused { Exit::Failed } else { Exit::Done };
         let mut unheard = None;
         while let Some((url, outcome)) = outcomes.recv().await {
             if let Outcome::Kept(kept) = &outcome {
@@ -131,14 +131,16 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     Ok(exit)
 }
 
-/// The URLs of the command line, with stdin in place of `-`.
-fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Vec<Url>> {
+/// The URLs of the command line, with stdin in place of `-`; and whether a line of stdin was none.
+fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<(Vec<Url>, bool)> {
     let mut urls = Vec::new();
+    let mut refused = false;
     for text in &args.urls {
         if text == "-" {
             let mut input = Vec::new();
             std::io::stdin().lock().read_to_end(&mut input)?;
             let list = list(&input, &stdin_address()?);
+            refused |= !list.refused.is_empty();
             for (line, why) in &list.refused {
                 setup.face.complain(&format!("stdin, line {line}: {why}"));
             }
@@ -155,7 +157,7 @@ fn urls(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Vec<Url>> {
     }
     let mut seen = std::collections::HashSet::new();
     urls.retain(|url| seen.insert(crate::url::canonical(url)));
-    Ok(urls)
+    Ok((urls, refused))
 }
 
 /// What relative addresses in a list from stdin are held against: nothing that exists.

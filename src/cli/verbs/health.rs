@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count};
 use crate::cli::progress;
 use crate::cli::setup::{Setup, store_failure};
-use crate::store::report::{Progress, SealOptions};
+use crate::store::report::{Progress, SealOptions, Status};
 
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
@@ -120,15 +120,38 @@ pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
         count(status.articles, "article version"),
     ))?;
     setup.face.line(&format!("from      {} to {}", day(status.oldest), day(status.newest)))?;
-    for (name, part) in setup_parts(&status) {
+    for (name, part) in sizes(&status) {
         setup.face.line(&format!("{name:<9} {part}"))?;
     }
     Ok(Exit::Done)
 }
 
-fn setup_parts(status: &crate::store::report::Status) -> Vec<(&'static str, String)> {
-    vec![(
-        "on disk",
-        format!("{} in journals, {} in segments", bytes(status.journal_bytes), bytes(status.segment_bytes)),
-    )]
+/// What it takes on the disk, and what was saved by what.
+fn sizes(status: &Status) -> Vec<(&'static str, String)> {
+    let kept = status.journal_bytes + status.segment_bytes;
+    let share = if status.payload_bytes == 0 { 0.0 } else { kept as f64 / status.payload_bytes as f64 * 100.0 };
+    let mut parts = vec![
+        (
+            "on disk",
+            format!("{} in journals, {} in segments", bytes(status.journal_bytes), bytes(status.segment_bytes)),
+        ),
+        (
+            "beside",
+            format!("{} of catalogue, {} of all the rest", bytes(status.catalogue_bytes), bytes(status.other_bytes)),
+        ),
+        ("shows", format!("{} of bodies, kept in {share:.0}% of that", bytes(status.payload_bytes))),
+    ];
+    let samenesses = [
+        ("identical", status.identical),
+        ("the same under another address", status.duplicate),
+        ("not modified (304)", status.not_modified),
+        ("article unchanged", status.article_unchanged),
+    ];
+    for (what, sameness) in samenesses {
+        if sameness.captures > 0 {
+            let number = count(sameness.captures, "capture");
+            parts.push(("saved", format!("{} by {number} {what}", bytes(sameness.saved_bytes))));
+        }
+    }
+    parts
 }
