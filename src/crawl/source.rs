@@ -12,7 +12,6 @@ use crate::crawl::keep::Filing;
 use crate::crawl::robots::AGENT;
 use crate::discover::feed::feed;
 use crate::discover::links::{Links, links};
-use crate::discover::list::list;
 use crate::discover::sitemap::{Limits, sitemap};
 use crate::frontier::item::{Candidate, Item, Kind};
 use crate::frontier::scope::Scope;
@@ -123,7 +122,6 @@ impl Plan {
         match item.kind {
             Kind::Feed => self.read_feed(item, page, now),
             Kind::Sitemap => self.read_sitemap(item, page, now),
-            Kind::Urls => self.read_list(page, now),
             Kind::Listing | Kind::Page => {
                 let found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
                 self.read_links(item, &found, now)
@@ -162,11 +160,6 @@ impl Plan {
                 Some(format!("{}: sitemaps nested more than {SITEMAP_DEPTH_MAX} deep are not followed", page.url));
         }
         found
-    }
-
-    fn read_list(&self, page: &Page, now: Timestamp) -> Found {
-        let entries = list(&page.body, &page.url).entries;
-        self.sift(entries.into_iter().map(|entry| Candidate::page(entry.url, self.name.clone())).collect(), now)
     }
 
     /// What a page links to; nothing where it is as deep as the source is followed, or asks robots not to follow.

@@ -17,8 +17,6 @@ pub enum Kind {
     Sitemap,
     /// An HTML page read for links only.
     Listing,
-    /// A list of URLs: plain text, bookmarks, OPML.
-    Urls,
 }
 
 impl Kind {
@@ -29,7 +27,6 @@ impl Kind {
             Self::Feed => "feed",
             Self::Sitemap => "sitemap",
             Self::Listing => "listing",
-            Self::Urls => "urls",
         }
     }
 
@@ -39,7 +36,6 @@ impl Kind {
             "feed" => Self::Feed,
             "sitemap" => Self::Sitemap,
             "listing" => Self::Listing,
-            "urls" => Self::Urls,
             _ => Self::Page,
         }
     }
