@@ -13,13 +13,13 @@ use crate::build;
 use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
-use crate::features;
 use crate::kind;
 use crate::metadata;
 use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::pictures;
 use crate::rules::Rules;
+use crate::scores;
 use crate::structured;
 use crate::tree;
 use crate::verdict::{self, Chosen};
@@ -84,8 +84,7 @@ pub(crate) fn read<T>(
     let hints = structured::hints(&tree);
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
-    let matrix = features::matrix(&page, &hints, context.url);
-    let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
+    let scores = scores::scores(&page, &hints, context.url, model);
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {

@@ -1,5 +1,5 @@
-//! The trained part: an ensemble of decision trees over the features of a block, read from text and evaluated. It does not
-//! know what a feature means; `scripts/train` makes the text.
+//! The trained part: weights of hashed tokens, and an ensemble of decision trees over the features of a block, read from text
+//! and evaluated. It does not know what a feature means; `scripts/train` makes the text.
 
 use std::sync::LazyLock;
 
@@ -20,6 +20,8 @@ struct Node {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     features: usize,
+    /// A number a bucket of tokens.
+    weights: Vec<f32>,
     /// Where each tree's nodes and leaves begin.
     trees: Vec<(usize, usize)>,
     nodes: Vec<Node>,
@@ -47,7 +49,7 @@ impl Model {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
         let mut model = Self::default();
-        expect(lines.next(), "chaffinch scorer 1")?;
+        expect(lines.next(), "chaffinch scorer 2")?;
         model.features = counted(lines.next(), "features")?.first().copied().unwrap_or(0);
         let trees = counted(lines.next(), "trees")?.first().copied().unwrap_or(0);
         for _ in 0..trees {
@@ -66,7 +68,13 @@ impl Model {
             }
             model.leaves.extend(values);
         }
+        model.weights = weights(lines)?;
         Ok(model)
+    }
+
+    /// The weight of each bucket of tokens.
+    pub(crate) fn weights(&self) -> &[f32] {
+        &self.weights
     }
 
     /// A node's children come after it, so that no walk goes round, and exist.
@@ -126,6 +134,24 @@ fn counted(line: Option<(&str, usize)>, name: &str) -> Result<Vec<usize>, Invali
     rest.split_whitespace().map(|count| count.parse().map_err(|_| Invalid { line: number })).collect()
 }
 
+/// The weights of tokens: `weights COUNT STEP`, then a character a weight, so many steps from `MIDDLE`.
+fn weights<'a>(mut lines: impl Iterator<Item = (&'a str, usize)>) -> Result<Vec<f32>, Invalid> {
+    const MIDDLE: f32 = 79.0;
+    let (head, number) = lines.next().ok_or(Invalid { line: 0 })?;
+    let mut parts = head.strip_prefix("weights ").into_iter().flat_map(str::split_whitespace);
+    let count: Option<usize> = parts.next().and_then(|count| count.parse().ok());
+    let step: Option<f32> = parts.next().and_then(|step| step.parse().ok());
+    let (Some(count), Some(step)) = (count, step) else { return Err(Invalid { line: number }) };
+    let mut weights = Vec::with_capacity(count.min(1 << 20));
+    for (line, number) in lines {
+        if !line.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Invalid { line: number });
+        }
+        weights.extend(line.bytes().map(|byte| (f32::from(byte) - MIDDLE) * step));
+    }
+    if weights.len() == count { Ok(weights) } else { Err(Invalid { line: number }) }
+}
+
 fn node(line: &str) -> Option<Node> {
     let mut parts = line.split_whitespace();
     let feature = parts.next()?.parse().ok()?;
@@ -141,13 +167,19 @@ mod tests {
 
     use super::*;
 
-    const SMALL: &str = "chaffinch scorer 1\nfeatures 2\ntrees 1\ntree 1 2\n1 0.5 -1 -2\n-2 2\n";
+    const SMALL: &str = "chaffinch scorer 2\nfeatures 2\ntrees 1\ntree 1 2\n1 0.5 -1 -2\n-2 2\nweights 2 0.5\nOQ\n";
 
     #[test]
     fn a_block_goes_left_up_to_the_threshold() {
         let model = Model::parse(SMALL).unwrap();
         assert!(model.probability(&[9.0, 0.5]) < 0.2);
         assert!(model.probability(&[9.0, 0.6]) > 0.8);
+    }
+
+    #[test]
+    fn a_weight_is_a_character() {
+        assert_eq!(Model::parse(SMALL).unwrap().weights(), [0.0, 1.0]);
+        assert_eq!(Model::parse(&SMALL.replace("OQ", "O")), Err(Invalid { line: 7 }));
     }
 
     #[test]
@@ -160,6 +192,8 @@ mod tests {
     fn the_shipped_model_fits_the_features() {
         let tree = scraper::Html::parse_document("<p>One.</p>");
         let page = crate::blocks::page(&tree);
-        assert_eq!(Model::shipped().features(), crate::features::names(&page).len());
+        let expected = crate::features::names(&page).len() + crate::context::NAMES.len();
+        assert_eq!(Model::shipped().features(), expected);
+        assert_eq!(Model::shipped().weights().len(), crate::linear::BUCKETS);
     }
 }

@@ -1,7 +1,9 @@
 //! For whoever trains the scorer: the blocks of a page with the numbers the scorer sees.
 
 use crate::blocks;
+use crate::context;
 use crate::features;
+use crate::linear;
 use crate::options::Context;
 use crate::options::Options;
 use crate::structured;
@@ -18,6 +20,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// The features, block after block.
     pub values: Vec<f32>,
+    /// The hashed tokens of each block.
+    pub tokens: Vec<Vec<u32>>,
 }
 
 /// The table of a page given as text.
@@ -31,5 +35,24 @@ pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
         words: page.leaves.iter().map(|leaf| leaf.words).collect(),
         names: features::names(&page),
         values: matrix.values,
+        tokens: linear::tokens(&page),
     }
+}
+
+/// The names of the features that first scores give.
+pub fn context_names() -> &'static [&'static str] {
+    context::NAMES
+}
+
+/// The features that first scores (log-odds) give the blocks of a page, once for each of the scorers. `scores` gives the
+/// first scores when it is told how many blocks there are.
+pub fn context<'a>(
+    html: &str,
+    options: &Options,
+    scores: impl FnOnce(usize) -> Option<Vec<&'a [f32]>>,
+) -> Option<Vec<Vec<f32>>> {
+    let parsed = tree::parse(html, &options.limits);
+    let page = blocks::page(&parsed);
+    let scores = scores(page.leaves.len())?;
+    scores.iter().map(|scores| (scores.len() == page.leaves.len()).then(|| context::matrix(&page, scores))).collect()
 }
