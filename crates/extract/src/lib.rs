@@ -21,11 +21,11 @@
 //! dropped.
 
 pub mod article;
-mod attributes;
 mod blocks;
 mod build;
 mod choose;
 pub mod decode;
+mod entities;
 pub mod error;
 pub mod explain;
 pub mod extract;
@@ -45,6 +45,7 @@ mod rules;
 mod sections;
 mod semantics;
 mod structured;
+mod tokenizer;
 pub mod training;
 mod tree;
 mod verdict;
