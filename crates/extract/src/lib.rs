@@ -30,6 +30,7 @@ pub mod error;
 pub mod explain;
 pub mod extract;
 mod features;
+mod group_words;
 mod groups;
 mod guard;
 mod images;
@@ -48,6 +49,7 @@ mod structured;
 mod tokenizer;
 pub mod training;
 mod tree;
+mod trees;
 mod verdict;
 mod walk;
 
