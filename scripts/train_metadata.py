@@ -31,8 +31,8 @@ SETS = ["wcxb-dev", "htmldate-default", "readability-pages", "daniel-dev"]
 TITLE_SETS = {"wcxb-dev": 1.0, "daniel-dev": 0.5}
 DATE_SETS = {"wcxb-dev": 1.0, "htmldate-default": 1.0, "readability-pages": 1.0}
 DECAY = {"title": 0.3, "date": 0.5}
-# A page with fewer right answers than this beside the wrong ones loses them to silence: the share of dates given up.
-SILENCED = 0.004
+# The share of right dates that may be given up so that a page with weak evidence has none.
+SILENCED = 0.001
 
 
 def load_eval():
@@ -200,18 +200,15 @@ def main():
 //!
 {said}
 
-use crate::metadata::dates::vote::SIGNS;
-use crate::metadata::title::SOURCES;
-
 /// What each source of a title is worth, in the order of [`Source`](crate::metadata::title::Source).
 #[rustfmt::skip]
-pub(crate) const TITLES: [f32; SOURCES] = [
+pub(crate) const TITLES: &[f32] = &[
 {table(weights["title"])}
 ];
 
 /// What each sign of a date is worth, in the order of [`Sign`](crate::metadata::dates::vote::Sign).
 #[rustfmt::skip]
-pub(crate) const DATES: [f32; SIGNS] = [
+pub(crate) const DATES: &[f32] = &[
 {table(weights["date"])}
 ];
 

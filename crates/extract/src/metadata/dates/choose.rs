@@ -123,9 +123,13 @@ impl Finder<'_, '_> {
     /// What structured data, the address and the text say.
     fn gather(&self, url: Option<&Url>) -> (Given, Vec<Sighting>) {
         let mut given = Given { address: url.and_then(url_date), ..Given::default() };
+        let (published, created) = match &self.linked.published {
+            None => (&self.linked.created, &None),
+            known => (known, &self.linked.created),
+        };
         let linked = [
-            (Sign::Linked, &self.linked.published),
-            (Sign::LinkedCreated, &self.linked.created),
+            (Sign::Linked, published),
+            (Sign::LinkedCreated, created),
             (Sign::LinkedPage, &self.linked.page_published),
         ];
         let linked = linked.into_iter().filter_map(|(sign, value)| Some((sign, self.read(value.as_deref()?)?)));
@@ -153,18 +157,26 @@ impl Finder<'_, '_> {
     fn add_properties(&self, given: &mut Given) {
         /// More are those of a list.
         const PROPERTIES_MAX: usize = 30;
-        let usable = self.evidence.properties.iter().filter(|property| !property.mark.area.any(Hints::COMMENT));
-        let mut sign = Sign::Property;
-        for property in usable.filter(|property| property.name.starts_with("date")).take(PROPERTIES_MAX) {
-            let is_own = !property.mark.area.any(Hints::ELSEWHERE);
+        let dates = self.evidence.properties.iter().filter(|property| property.name.starts_with("date"));
+        let (mut first, mut first_comment) = (Sign::Property, Sign::CommentProperty);
+        for property in dates.take(PROPERTIES_MAX) {
+            let area = property.mark.area;
             let stamp = || self.value(&property.mark);
             match property.name {
-                "datePublished" => {
-                    if let Some(stamp) = stamp() {
-                        given.published.push((if is_own { sign } else { Sign::LaterProperty }, stamp));
-                        sign = Sign::LaterProperty;
+                "datePublished" if area.any(Hints::COMMENT) => {
+                    if first_comment == Sign::CommentProperty {
+                        given.published.extend(stamp().map(|stamp| (first_comment, stamp)));
+                        first_comment = Sign::LaterProperty;
                     }
                 }
+                "datePublished" => {
+                    if let Some(stamp) = stamp() {
+                        let sign = if area.any(Hints::ELSEWHERE) { Sign::LaterProperty } else { first };
+                        given.published.push((sign, stamp));
+                        first = Sign::LaterProperty;
+                    }
+                }
+                _ if area.any(Hints::COMMENT) => {}
                 "dateCreated" => given.published.extend(stamp().map(|stamp| (Sign::Created, stamp))),
                 "dateModified" => given.modified = given.modified.or_else(stamp),
                 _ => {}

@@ -56,7 +56,12 @@ pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Vec<Sighting> {
                 signs.set(Sign::First, true);
                 is_first = false;
             }
-            seen.push(Sighting { stamp: one.stamp, label: changed(label, line), signs });
+            let label = changed(label, line);
+            seen.push(Sighting { stamp: one.stamp, label, signs });
+            if let Some(turned) = one.stamp.turned().filter(|_| one.is_ambiguous) {
+                signs.set(Sign::OtherOrder, true);
+                seen.push(Sighting { stamp: turned, label, signs });
+            }
         }
     }
     seen
@@ -89,11 +94,13 @@ fn found_in(line: &Line<'_>, order: Order) -> Vec<Found> {
         let Some(stamp) = machine_date(value, order) else { continue };
         match found.iter_mut().find(|seen| seen.end > *at && seen.start < at + 40) {
             // Where both disagree, the reader's date is right: attributes are often filled by mistake.
-            Some(seen) if seen.stamp.date() == stamp.date() => seen.stamp = stamp,
             // But what is read with day and month turned was only read so.
-            Some(seen) if seen.stamp.is_turned(stamp) => seen.stamp = stamp,
+            Some(seen) if seen.stamp.date() == stamp.date() || (seen.is_ambiguous && seen.stamp.is_turned(stamp)) => {
+                seen.stamp = stamp;
+                seen.is_ambiguous = false;
+            }
             Some(_) => {}
-            None => found.push(Found { stamp, start: *at, end: *at }),
+            None => found.push(Found { stamp, start: *at, end: *at, is_ambiguous: false }),
         }
     }
     found.sort_by_key(|seen| seen.start);

@@ -56,6 +56,12 @@ impl Stamp {
         self.year == other.year && self.month == other.day && self.day == other.month && self.day != self.month
     }
 
+    /// The day with day and month exchanged, where there is such a day and it is another.
+    pub(crate) fn turned(self) -> Option<Self> {
+        let turned = Self::day(self.year, u32::from(self.day), u32::from(self.month))?;
+        (self.day != self.month).then_some(Self { time: self.time, ..turned })
+    }
+
     /// Minutes since some moment, where time and offset are known.
     fn minutes(self) -> Option<i64> {
         let time = self.time?;

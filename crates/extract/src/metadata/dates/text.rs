@@ -20,6 +20,8 @@ pub(crate) struct Found {
     pub(crate) start: usize,
     /// Bytes of the line up to its end.
     pub(crate) end: usize,
+    /// Whether day and month might as well be the other way round.
+    pub(crate) is_ambiguous: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +54,11 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
     while at < pieces.len() {
         match match_at(&pieces[at..], order, is_continued(&pieces, at)) {
             Some((stamp, used)) => {
-                found.push(Found { stamp, start: pieces[at].start, end: pieces[at + used - 1].end });
+                let (start, end) = (pieces[at].start, pieces[at + used - 1].end);
+                let is_short = matches!(pieces[at].token, Token::Number { digits: 1 | 2, .. });
+                let in_numbers = used == 5 && matches!(pieces[at + 2].token, Token::Number { .. });
+                let is_ambiguous = is_short && in_numbers && stamp.turned().is_some();
+                found.push(Found { stamp, start, end, is_ambiguous });
                 at += used;
             }
             None => at += 1,

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::metadata::dates::labels::Label;
 use crate::metadata::dates::prose::Sighting;
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::url::Dated;
@@ -25,6 +26,8 @@ pub(crate) enum Sign {
     Property,
     /// A later one.
     LaterProperty,
+    /// The first one that stands among comments: the posts of a forum are often marked as such.
+    CommentProperty,
     /// `dateCreated` in microdata or RDFa.
     Created,
     /// It is the day of the last change.
@@ -71,6 +74,8 @@ pub(crate) enum Sign {
     Marked,
     /// It stands in the title.
     InTitle,
+    /// Day and month are read in the order that the page's language does not have.
+    OtherOrder,
     /// How long its line is.
     Short,
     Middling,
@@ -172,6 +177,8 @@ pub(crate) fn candidates(given: &Given, seen: &[Sighting]) -> Vec<Candidate> {
     let days = Days::of(given, seen);
     let mut found: Vec<Candidate> = seen
         .iter()
+        // What is said to be the day of a change is one, where a day of publication is known.
+        .filter(|one| one.label != Label::Modified || !days.is_late(one.stamp))
         .map(|one| Candidate { stamp: days.fullest(one.stamp), signs: days.signs(one.signs, one.stamp) })
         .collect();
     let modified = given.modified.into_iter();
@@ -179,7 +186,8 @@ pub(crate) fn candidates(given: &Given, seen: &[Sighting]) -> Vec<Candidate> {
     let mut unseen: Vec<Stamp> = Vec::new();
     for stamp in given.published.iter().map(|(_, stamp)| *stamp).chain(modified).chain(address) {
         let is_known = unseen.iter().any(|known| known.date() == stamp.date()) || days.seen.contains_key(&stamp.days());
-        if !is_known {
+        let is_change = given.modified.is_some_and(|modified| modified.date() == stamp.date()) && days.is_late(stamp);
+        if !is_known && !is_change {
             unseen.push(stamp);
             let mut signs = Signs::default();
             signs.set(Sign::Unseen, true);
@@ -187,6 +195,11 @@ pub(crate) fn candidates(given: &Given, seen: &[Sighting]) -> Vec<Candidate> {
         }
     }
     found
+}
+
+/// Whether this is structured data that says when the article was published, and not just some date.
+fn is_firm(sign: Sign) -> bool {
+    matches!(sign, Sign::Linked | Sign::Meta | Sign::Property)
 }
 
 /// What is known of the days of a page, to compare each with.
@@ -212,6 +225,13 @@ impl<'g> Days<'g> {
         Self { given, first_given, earliest, latest, seen }
     }
 
+    /// Whether structured data gives a day of publication that is earlier than this one, and not this one.
+    fn is_late(&self, stamp: Stamp) -> bool {
+        let given = || self.given.published.iter().filter(|(sign, _)| is_firm(*sign)).map(|(_, stamp)| stamp.days());
+        let day = stamp.days();
+        given().any(|other| other < day) && given().all(|other| other != day)
+    }
+
     /// The signs of a day together with those of the place where it was seen.
     fn signs(&self, mut signs: Signs, stamp: Stamp) -> Signs {
         let day = stamp.days();
@@ -219,7 +239,7 @@ impl<'g> Days<'g> {
         for (sign, other) in &self.given.published {
             let gap = other.days() - day;
             if gap == 0 {
-                is_given |= matches!(sign, Sign::Linked | Sign::Meta | Sign::Property);
+                is_given |= is_firm(*sign);
                 signs.set(*sign, true);
             }
             let is_universal = other.time.is_some_and(|time| time.offset == Some(0));
@@ -270,7 +290,7 @@ mod tests {
     fn seen(stamp: Stamp, signs: &[Sign]) -> Sighting {
         let mut set = Signs::default();
         signs.iter().for_each(|sign| set.set(*sign, true));
-        Sighting { stamp, label: crate::metadata::dates::labels::Label::None, signs: set }
+        Sighting { stamp, label: Label::None, signs: set }
     }
 
     #[test]
