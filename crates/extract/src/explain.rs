@@ -90,6 +90,7 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
     {
         reasons.push(reason.to_owned());
     }
+    reasons.extend(decided.repeated.get(at).into_iter().flat_map(|repeated| repeated.reasons()));
     if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
         reasons.push(format!("{:.0} words, hardly any in links", leaf.words));
     } else if leaf.link_words > 0.6 * leaf.words {
