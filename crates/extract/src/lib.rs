@@ -21,6 +21,7 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
 mod blocks;
 mod build;
 mod choose;
