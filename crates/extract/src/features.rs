@@ -60,6 +60,9 @@ pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>) -> Matri
     let mut values = Vec::new();
     for at in 0..page.leaves.len() {
         survey.describe(at, &mut Row { values: &mut values, names: None });
+        if at == 0 {
+            values.reserve_exact(values.len() * (page.leaves.len() - 1));
+        }
     }
     let count = values.len().checked_div(page.leaves.len()).unwrap_or(0);
     Matrix { count, values }
