@@ -10,6 +10,7 @@ use crate::extract::{self, Decided};
 use crate::groups;
 use crate::model::Model;
 use crate::options::{Context, Options};
+use crate::roles::{self, Role};
 use crate::semantics;
 use crate::walk;
 
@@ -33,6 +34,8 @@ pub struct ExplainedBlock {
     pub kept: bool,
     /// How likely it is content, from 0 to 1.
     pub score: f32,
+    /// What part it plays on the page.
+    pub role: Role,
     /// Where it stands: the last elements of its path, as in `main > article.post > p`.
     pub path: String,
     /// Its text, white space folded.
@@ -68,15 +71,31 @@ pub fn explain_with(
     options: &Options,
     model: &Model,
 ) -> Result<Explanation, Error> {
-    extract::read(html, context, options, model, |decided| {
-        let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(&decided, leaf)).collect();
-        Explanation {
-            title: decided.metadata.title.clone(),
-            page_type: decided.page_type,
-            threshold: decided.choice.threshold,
-            blocks,
-        }
-    })
+    extract::read(html, context, options, model, |decided| explained(&decided))
+}
+
+/// A decided page block by block.
+pub(crate) fn explained(decided: &Decided<'_>) -> Explanation {
+    let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(decided, leaf)).collect();
+    Explanation {
+        title: decided.metadata.title.clone(),
+        page_type: decided.page_type,
+        threshold: decided.choice.threshold,
+        blocks,
+    }
+}
+
+/// A kind of page with its article, as in "an article".
+pub(crate) fn kind_in_words(kind: PageType) -> &'static str {
+    match kind {
+        PageType::Article => "an article",
+        PageType::Forum => "a forum",
+        PageType::Product => "a product",
+        PageType::Listing => "a listing",
+        PageType::Collection => "a collection",
+        PageType::Documentation => "documentation",
+        PageType::Service => "a service page",
+    }
 }
 
 fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
@@ -99,6 +118,7 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
     ExplainedBlock {
         kept: decided.choice.kept[at],
         score: decided.scores[at],
+        role: roles::role(page, &decided.choice, at),
         path: path(page, leaf.owner),
         text: leaf.text.clone(),
         reasons,

@@ -38,9 +38,11 @@ mod kind;
 mod metadata;
 pub mod model;
 pub mod options;
+pub mod overlay;
 mod phrases;
 mod pictures;
 pub mod render;
+pub mod roles;
 mod rules;
 mod sections;
 mod semantics;
@@ -56,6 +58,8 @@ pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
 pub use extract::{extract, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use overlay::overlay;
+pub use roles::Role;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));
