@@ -85,7 +85,7 @@ pub(crate) fn read<T>(
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
-    let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
+    let scores = model.score(&matrix);
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {

@@ -21,15 +21,16 @@
 //! dropped.
 
 pub mod article;
-mod attributes;
 mod blocks;
 mod build;
 mod choose;
 pub mod decode;
+mod entities;
 pub mod error;
 pub mod explain;
 pub mod extract;
 mod features;
+mod group_words;
 mod groups;
 mod guard;
 mod images;
@@ -47,8 +48,10 @@ mod rules;
 mod sections;
 mod semantics;
 mod structured;
+mod tokenizer;
 pub mod training;
 mod tree;
+mod trees;
 mod verdict;
 mod walk;
 
