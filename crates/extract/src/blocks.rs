@@ -90,8 +90,8 @@ impl Page<'_> {
     }
 }
 
-/// No more leaf blocks than this are looked at. The longest books that stand on one page have a tenth of it.
-const LEAVES_MAX: usize = 200_000;
+/// No more leaf blocks than this are looked at. The longest books that stand on one page have a third of it.
+const LEAVES_MAX: usize = 100_000;
 
 /// Cuts a page into its leaf blocks.
 pub(crate) fn page(tree: &Html) -> Page<'_> {

@@ -1,12 +1,16 @@
 //! The same way as an extraction, with every block's fate, score and reasons kept and put into words.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::article::PageType;
-use crate::blocks::Page;
+use crate::attribution::{Attribution, Reason};
+use crate::blocks::{Leaf, Page};
 use crate::choose;
 use crate::error::Error;
 use crate::extract::{self, Decided};
+use crate::features;
 use crate::group_words;
 use crate::model::Model;
 use crate::options::{Context, Options};
@@ -71,12 +75,26 @@ pub fn explain_with(
     options: &Options,
     model: &Model,
 ) -> Result<Explanation, Error> {
-    extract::read(html, context, options, model, |decided| explained(&decided))
+    extract::read(html, context, options, model, |decided| explained(&decided, model))
 }
 
+/// No more reasons than this come from the score of a block.
+const SCORE_REASONS_MAX: usize = 4;
+
 /// A decided page block by block.
-pub(crate) fn explained(decided: &Decided<'_>) -> Explanation {
-    let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(decided, leaf)).collect();
+pub(crate) fn explained(decided: &Decided<'_>, model: &Model) -> Explanation {
+    let page = decided.page;
+    let matrix = features::matrix(page, decided.hints, decided.url);
+    let attribution = Attribution::new(model.forest(), &features::names(page), &matrix.values);
+    let blocks = matrix
+        .values
+        .chunks_exact(matrix.count.max(1))
+        .enumerate()
+        .map(|(leaf, row)| {
+            let scored = attribution.reasons(row, decided.choice.kept[leaf], SCORE_REASONS_MAX);
+            explain_leaf(decided, leaf, scored)
+        })
+        .collect();
     Explanation {
         title: decided.metadata.title.clone(),
         page_type: decided.page_type,
@@ -98,7 +116,7 @@ pub(crate) fn kind_in_words(kind: PageType) -> &'static str {
     }
 }
 
-fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
+fn explain_leaf(decided: &Decided<'_>, at: usize, scored: Vec<Reason>) -> ExplainedBlock {
     let page = decided.page;
     let leaf = &page.leaves[at];
     let mut reasons: Vec<String> = Vec::new();
@@ -109,19 +127,29 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
     {
         reasons.push(reason.to_owned());
     }
-    if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
-        reasons.push(format!("{:.0} words, hardly any in links", leaf.words));
-    } else if leaf.link_words > 0.6 * leaf.words {
-        reasons.push(format!("{:.0}% of its words are links", 100.0 * leaf.link_words / leaf.words.max(1.0)));
-    }
+    reasons.extend(scored.into_iter().map(|reason| reason.words));
+    reasons.extend(leaf_facts(leaf));
     reasons.extend(place(page, leaf.owner));
+    let mut known = HashSet::new();
+    reasons.retain(|reason| known.insert(reason.clone()));
     ExplainedBlock {
         kept: decided.choice.kept[at],
         score: decided.scores[at],
-        role: roles::role(page, &decided.choice, at),
+        role: roles::role(page, &decided.choice, at, decided.metadata.title.as_deref()),
         path: path(page, leaf.owner),
         text: leaf.text.clone(),
         reasons,
+    }
+}
+
+/// What can be counted in a block.
+fn leaf_facts(leaf: &Leaf) -> Option<String> {
+    if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
+        Some(format!("{:.0} words, hardly any in links", leaf.words))
+    } else if leaf.link_words > 0.6 * leaf.words {
+        Some(format!("{:.0}% of its words are links", 100.0 * leaf.link_words / leaf.words.max(1.0)))
+    } else {
+        None
     }
 }
 

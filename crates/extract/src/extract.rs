@@ -20,7 +20,7 @@ use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::pictures;
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -61,6 +61,9 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
     base: Option<Url>,
 }
 
@@ -102,7 +105,7 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, base }))
+    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, hints: &hints, url: context.url, base }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.

@@ -21,6 +21,7 @@
 //! dropped.
 
 pub mod article;
+mod attribution;
 mod blocks;
 mod build;
 mod choose;
@@ -54,6 +55,7 @@ mod tree;
 mod trees;
 mod verdict;
 mod walk;
+mod wording;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;

@@ -35,7 +35,7 @@ const CLOSE: f32 = 0.15;
 /// ```
 pub fn overlay(html: &[u8], name: &str, context: &Context<'_>, options: &Options) -> Result<String, Error> {
     extract::read(html, context, options, Model::shipped(), |decided| {
-        let explanation = explain::explained(&decided);
+        let explanation = explain::explained(&decided, Model::shipped());
         page(&decided, name, &explanation)
     })
 }

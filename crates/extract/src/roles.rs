@@ -71,7 +71,7 @@ impl Role {
 const NEAR: usize = 4;
 
 /// The part that a block plays.
-pub(crate) fn role(page: &Page<'_>, choice: &Choice, at: usize) -> Role {
+pub(crate) fn role(page: &Page<'_>, choice: &Choice, at: usize, title: Option<&str>) -> Role {
     let leaf = &page.leaves[at];
     let meanings = page.ancestors(leaf.owner, 3).fold(0, |all, (_, element)| all | element.semantics);
     let owner = page.elements[leaf.owner].semantics;
@@ -87,6 +87,10 @@ pub(crate) fn role(page: &Page<'_>, choice: &Choice, at: usize) -> Role {
         Some("is a comment below the article") => return Role::Comment,
         Some("is about a person, not of the article") => return Role::Byline,
         _ => {}
+    }
+    let says_title = title.is_some_and(|title| title.to_lowercase() == leaf.text.to_lowercase());
+    if says_title && (owner & semantics::HEADING != 0 || leaf.link_words == 0.0) {
+        return Role::Title;
     }
     leaf.chrome.map(of_phrase).or_else(|| of_place(page, leaf, at)).unwrap_or_else(|| of_links(leaf))
 }

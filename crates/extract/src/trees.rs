@@ -18,7 +18,7 @@ struct Node {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Node>,
     /// What each node adds; only leaves do.
     values: Vec<f32>,
@@ -81,6 +81,11 @@ impl Forest {
         self.features
     }
 
+    /// The trees, for whoever asks what a sum is made of.
+    pub(crate) fn trees(&self) -> &[Tree] {
+        &self.trees
+    }
+
     /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out.
     pub(crate) fn sums(&self, matrix: &[f32]) -> Vec<f32> {
         let width = self.features.max(1);
@@ -119,6 +124,31 @@ impl Tree {
             }
         }
         Some(tree)
+    }
+
+    /// What each node says in the mean of the rows that pass it; nothing where none does.
+    pub(crate) fn expected<'a>(&self, rows: impl Iterator<Item = &'a [f32]>) -> Vec<f32> {
+        let mut sums = vec![(0.0f32, 0.0f32); self.nodes.len()];
+        for row in rows {
+            let said = self.way(row).last().map_or(0, |(_, _, leaf)| leaf);
+            let value = self.values[said];
+            for at in std::iter::once(0).chain(self.way(row).map(|(_, _, to)| to)) {
+                sums[at].0 += value;
+                sums[at].1 += 1.0;
+            }
+        }
+        sums.into_iter().map(|(sum, count)| sum / count.max(1.0)).collect()
+    }
+
+    /// The way of a row from the root: each node it leaves, by which feature, and the node it comes to.
+    pub(crate) fn way(&self, row: &[f32]) -> impl Iterator<Item = (usize, usize, usize)> {
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let node = self.nodes[at];
+            let (from, feature) = (at, usize::from(node.feature));
+            at = usize::from(node.child) + usize::from(row[feature] > node.threshold);
+            (usize::from(node.child) != from).then_some((from, feature, at))
+        })
     }
 
     /// Adds what the tree says of each row to its sum.
@@ -178,6 +208,18 @@ mod tests {
         let rows: Vec<f32> = (0..40).map(|row| (row % 5) as f32).collect();
         let expected: Vec<f32> = (0..40).map(|row| [211.0, 211.0, 212.0, 113.0, 114.0][row % 5]).collect();
         assert_eq!(forest.sums(&rows), expected);
+    }
+
+    #[test]
+    fn the_way_of_a_row_ends_at_what_the_tree_says() {
+        let forest = parsed("features 2\ntrees 1\ntree 2 3\n1 0.5 -1 1\n0 3 -2 -3\n-2 2 6\n").unwrap();
+        let tree = &forest.trees()[0];
+        let rows: [&[f32]; 3] = [&[9.0, 0.6], &[1.0, 0.6], &[9.0, 0.1]];
+        let expected = tree.expected(rows.into_iter());
+        assert_eq!(expected[0], 2.0);
+        let way: Vec<(usize, f32)> =
+            tree.way(rows[0]).map(|(from, feature, to)| (feature, expected[to] - expected[from])).collect();
+        assert_eq!(way, [(1, 2.0), (0, 2.0)]);
     }
 
     #[test]
