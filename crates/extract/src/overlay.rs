@@ -99,7 +99,11 @@ fn head(out: &mut String, name: &str, explanation: &Explanation) {
             let _ = write!(out, "<li>{} <span>{count}</span></li>", role.name());
         }
     }
-    out.push_str("</ul>\n<p class=\"hint\">Point at a block, or move to it with Tab, to read why.</p>\n</header>\n");
+    out.push_str("</ul>\n<p class=\"hint\">Point at a block, or move to it with Tab, to read why.");
+    if let Some(first) = blocks.iter().position(|block| block.kept) {
+        let _ = write!(out, " <a href=\"#block-{}\">Go to the first that is kept.</a>", first + 1);
+    }
+    out.push_str("</p>\n</header>\n");
 }
 
 /// An element that is written and not yet closed.
@@ -228,7 +232,7 @@ impl Painter<'_> {
         self.between(|out| {
             let _ = write!(
                 out,
-                "<span class=\"block {fate}{close}\" tabindex=\"0\" aria-describedby=\"why-{number}\">\
+                "<span class=\"block {fate}{close}\" id=\"block-{number}\" tabindex=\"0\" aria-describedby=\"why-{number}\">\
                  <span class=\"why\" id=\"why-{number}\" role=\"tooltip\"><b>{fate}</b> {:.2}, {}",
                 block.score,
                 block.role.name(),
