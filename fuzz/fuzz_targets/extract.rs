@@ -8,7 +8,7 @@ use scraper::Html;
 
 fuzz_target!(|bytes: &[u8]| {
     let url = url::Url::parse("https://example.org/news/2026/03/a-story").ok();
-    let context = Context { url: url.as_ref(), content_type: None };
+    let context = Context { url: url.as_ref(), content_type: None, ..Context::default() };
     // What is asked for follows from the bytes, so that an input is always read in the same way.
     let favor = [Favor::Balanced, Favor::Precision, Favor::Recall][bytes.len() % 3];
     let options = Options { favor, comments: bytes.len() % 2 == 0, ..Options::default() };

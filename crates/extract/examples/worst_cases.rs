@@ -59,7 +59,8 @@ fn one(page: &[u8]) -> io::Result<ExitCode> {
     let _ = std::fs::write("/proc/self/clear_refs", "5");
     let url = url::Url::parse("https://example.org/news/a-story").ok();
     let start = worked();
-    let article = extract(page, &Context { url: url.as_ref(), content_type: None }, &Options::default());
+    let article =
+        extract(page, &Context { url: url.as_ref(), content_type: None, ..Context::default() }, &Options::default());
     let extracted = worked() - start;
     let peak_extracted = peak();
     let written = article.map_or(0, |article| article.text().len() + article.markdown().len() + article.html().len());

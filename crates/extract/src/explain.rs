@@ -127,6 +127,7 @@ fn explain_leaf(decided: &Decided<'_>, at: usize, scored: Vec<Reason>) -> Explai
     {
         reasons.push(reason.to_owned());
     }
+    reasons.extend(decided.repeated.get(at).into_iter().flat_map(|repeated| repeated.reasons()));
     reasons.extend(scored.into_iter().map(|reason| reason.words));
     reasons.extend(leaf_facts(leaf));
     reasons.extend(place(page, leaf.owner));

@@ -138,6 +138,23 @@ mod tests {
     }
 
     #[test]
+    fn themes_in_other_languages_are_understood() {
+        let mut reader = Reader::default();
+        for (class, group) in [
+            ("opOpinie", "comment"),
+            ("tin_lienquan", "related"),
+            ("stopka", "footer"),
+            ("perex", "intro"),
+            ("block-reklamy", "advert"),
+            ("zuozhe", "author"),
+        ] {
+            assert_ne!(reader.read(class) & bit(group), 0, "{class} as {group}");
+        }
+        // `requirement` holds the word for "popular" of another language.
+        assert_eq!(reader.read("requirement") & bit("trending"), 0);
+    }
+
+    #[test]
     fn every_group_fits_a_bit_and_every_word_is_in_lower_case() {
         assert!(TABLE.len() <= 64);
         assert!(TABLE.iter().all(|(_, words)| words.iter().all(|word| *word == word.to_lowercase())));

@@ -147,6 +147,13 @@ mod tests {
         assert_eq!(tree.root_element().text().collect::<String>(), "12345é");
     }
 
+    #[test]
+    fn a_frame_written_as_closed_swallows_nothing() {
+        let tree = guarded("<body><noscript><iframe src=x height=0 /></noscript><p>text</p>");
+        assert!(tree.root_element().text().any(|text| text == "text"));
+        assert!(tree.tree.nodes().any(|node| node.value().as_element().is_some_and(|element| element.name() == "p")));
+    }
+
     /// The first pages of each evaluation set, where the data is at hand.
     #[test]
     fn on_real_pages_the_guarded_tree_is_the_unguarded_one() {

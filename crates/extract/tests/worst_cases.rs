@@ -18,7 +18,7 @@ fn options() -> Options {
 #[test]
 fn what_is_written_follows_the_page_in_size() {
     let url = url::Url::parse("https://example.org/news/a-story").unwrap();
-    let context = Context { url: Some(&url), content_type: None };
+    let context = Context { url: Some(&url), content_type: None, ..Context::default() };
     for case in worst::CASES {
         let page = case.page(bytes());
         let article = extract(&page, &context, &options()).unwrap();

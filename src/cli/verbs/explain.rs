@@ -16,7 +16,7 @@ use crate::cli::setup::{Failure, Setup, store_failure};
 pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let page = read(setup, &args.what)?;
     let options = setup.rulebook().options(page.url.as_ref());
-    let context = Context { url: page.url.as_ref(), content_type: page.content_type.as_deref() };
+    let context = Context { url: page.url.as_ref(), content_type: page.content_type.as_deref(), ..Context::default() };
     let failed = |error| Failure::new(Exit::Failed, format!("{}: {error}", plain(&args.what)));
     let explanation = explain(&page.html, &context, &options).map_err(failed)?;
     if args.save {
