@@ -4,15 +4,16 @@
 
 use std::collections::HashMap;
 
-use crate::trees::{Forest, Tree};
+use crate::trees::Forest;
+use crate::ways::{self, Tree};
 use crate::wording::{self, Topic};
 
 /// An account that moves the log-odds by less than this is no reason.
 const WORTH_MIN: f32 = 0.15;
 
 /// What is needed to tell the reasons of one block after the other.
-pub(crate) struct Attribution<'a> {
-    trees: Vec<(&'a Tree, Vec<f32>)>,
+pub(crate) struct Attribution {
+    trees: Vec<(Tree, Vec<f32>)>,
     topics: Vec<Topic>,
 }
 
@@ -23,12 +24,15 @@ pub(crate) struct Reason {
     pub(crate) worth: f32,
 }
 
-impl<'a> Attribution<'a> {
+impl Attribution {
     /// `names` are those of the features in their order, `rows` the features of all blocks of the page.
-    pub(crate) fn new(forest: &'a Forest, names: &[String], rows: &[f32]) -> Self {
+    pub(crate) fn new(forest: &Forest, names: &[String], rows: &[f32]) -> Self {
         let width = names.len().max(1);
         let trees = match forest.features() == width {
-            true => forest.trees().iter().map(|tree| (tree, tree.expected(rows.chunks_exact(width)))).collect(),
+            true => {
+                let expected = |tree: Tree| (tree.expected(rows.chunks_exact(width)), tree);
+                ways::trees(forest).into_iter().map(expected).map(|(expected, tree)| (tree, expected)).collect()
+            }
             false => Vec::new(),
         };
         Self { trees, topics: wording::topics(names) }
@@ -42,8 +46,8 @@ impl<'a> Attribution<'a> {
         let sign = if is_for { 1.0 } else { -1.0 };
         let mut worth = vec![0.0f32; row.len()];
         for (tree, expected) in &self.trees {
-            for (from, feature, to) in tree.way(row) {
-                worth[feature] += sign * (expected[to] - expected[from]);
+            for step in tree.way(row) {
+                worth[step.feature] += sign * (expected[step.to] - expected[step.from]);
             }
         }
         let mut accounts: HashMap<&str, Vec<usize>> = HashMap::new();

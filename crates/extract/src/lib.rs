@@ -21,6 +21,7 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
 mod attribution;
 mod blocks;
 mod build;
@@ -56,6 +57,7 @@ mod tree;
 mod trees;
 mod verdict;
 mod walk;
+mod ways;
 mod wording;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
