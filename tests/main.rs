@@ -28,4 +28,5 @@ mod replay;
 mod robots;
 mod schemas;
 mod setup;
+mod sites;
 mod support;
