@@ -398,7 +398,9 @@ fn pieces(title: &str) -> Vec<&str> {
         let spaced = before.is_whitespace() && after.is_whitespace();
         let parts = match c {
             '|' | '｜' | '»' | '«' | '︱' | '┃' | '〉' => true,
-            '-' | '–' | '—' | '·' | '•' | ':' | '/' | '~' | '∙' | '⋆' | '>' | '<' | '›' | '‹' | '→' | '⋅' | '∣' => spaced,
+            '-' | '–' | '—' | '·' | '•' | ':' | '/' | '~' | '∙' | '⋆' | '>' | '<' | '›' | '‹' | '→' | '⋅' | '∣' => {
+                spaced
+            }
             // Chinese and Japanese titles have no spaces around.
             '_' => spaced || is_ideograph(before) || is_ideograph(after),
             _ => false,
