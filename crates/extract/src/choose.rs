@@ -2,7 +2,7 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::blocks::Page;
 use crate::features;
@@ -41,7 +41,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) title: &'a str,
     pub(crate) site: &'a str,
     /// The words of the page's `<title>`, where the site's name may stand too.
-    pub(crate) page_title: &'a HashSet<String>,
+    pub(crate) page_title: &'a foldhash::HashSet<String>,
     pub(crate) favor: Favor,
 }
 
@@ -62,11 +62,20 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     choice
 }
 
+/// A threshold that no score reaches.
+const MORE_THAN_ANY: f32 = 2.0;
+/// A page without a block as likely as this has no content: an empty shell, a wall, a menu.
+const CONTENT_MIN: f32 = 0.3;
+
 /// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
 fn threshold(evidence: &Evidence<'_>) -> f32 {
     let mut order: Vec<(f32, f32)> =
         evidence.scores.iter().zip(&evidence.page.leaves).map(|(score, leaf)| (*score, leaf.words)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let unlikely = order.first().is_none_or(|(score, _)| *score < CONTENT_MIN);
+    if unlikely && evidence.favor != Favor::Recall {
+        return MORE_THAN_ANY;
+    }
     let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
     let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, 0.5);
     for (score, words) in order {

@@ -1,7 +1,7 @@
 //! What the first scores say around a block: its neighbours', its containers', those of blocks of the same template, of the
 //! section it heads or stands in, of the page. It turns scores into features and judges nothing.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::blocks::Page;
 use crate::features;
@@ -84,7 +84,6 @@ pub(crate) fn matrix(page: &Page<'_>, scores: &[f32]) -> Vec<f32> {
 struct Survey<'a> {
     page: &'a Page<'a>,
     scores: &'a [f32],
-    words: Vec<f32>,
     sums: Vec<Sum>,
     shapes: HashMap<u64, Sum>,
     nearby: HashMap<(usize, u64), Sum>,
@@ -131,7 +130,6 @@ impl<'a> Survey<'a> {
                 .iter()
                 .map(|leaf| page.elements[leaf.owner].semantics & semantics::HEADING != 0)
                 .collect(),
-            words,
             sums,
             shapes,
             nearby,

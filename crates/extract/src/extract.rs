@@ -18,9 +18,11 @@ use crate::metadata;
 use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::pictures;
+use crate::repeats::observation::Observation;
+use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
 use crate::scores;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -54,6 +56,34 @@ pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model
     read(html, context, options, model, |decided| decided.article(options))
 }
 
+/// As [`extract()`], and observes the page for the profile of its site.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+) -> Result<(Article, Observation), Error> {
+    extract_observed_with(html, context, options, Model::shipped())
+}
+
+/// As [`extract_observed()`], with blocks scored by another model than the shipped one.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed_with(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+) -> Result<(Article, Observation), Error> {
+    read(html, context, options, model, |mut decided| {
+        let observation = std::mem::take(&mut decided.observation);
+        (decided.article(options), observation)
+    })
+}
+
 /// A page with everything decided, before it is built.
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
@@ -61,6 +91,12 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
+    /// What the site says of each leaf; empty where it says nothing.
+    pub(crate) repeated: Vec<Repeated>,
+    observation: Observation,
     base: Option<Url>,
 }
 
@@ -84,7 +120,10 @@ pub(crate) fn read<T>(
     let hints = structured::hints(&tree);
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
-    let scores = scores::scores(&page, &hints, context.url, model);
+    let matrix = scores::matrix(&page, &hints, context.url, model);
+    let mut scores = model.score(&matrix);
+    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -101,7 +140,18 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        page_type,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.

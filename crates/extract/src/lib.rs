@@ -10,7 +10,7 @@
 //!   <article><h1>Finches</h1><p>Chaffinches take seeds from the ground, and insects from the leaves.</p></article>
 //!   <footer>About us</footer></html>";
 //! let url = url::Url::parse("https://example.org/finches")?;
-//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8") };
+//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
 //! let article = extract(page, &context, &Options::default())?;
 //! assert!(article.text().contains("Chaffinches take seeds from the ground"));
 //! assert!(!article.text().contains("About us"));
@@ -22,15 +22,18 @@
 
 pub mod article;
 mod attributes;
+mod attribution;
 mod blocks;
 mod build;
 mod choose;
 mod context;
 pub mod decode;
+mod entities;
 pub mod error;
 pub mod explain;
 pub mod extract;
 mod features;
+mod group_words;
 mod groups;
 mod guard;
 mod images;
@@ -40,25 +43,36 @@ mod linear;
 mod metadata;
 pub mod model;
 pub mod options;
+pub mod overlay;
 mod phrases;
 mod pictures;
 pub mod render;
+pub mod repeats;
+pub mod roles;
 mod rules;
 mod scores;
 mod sections;
 mod semantics;
 mod structured;
+mod tokenizer;
 pub mod training;
 mod tree;
+mod trees;
 mod verdict;
 mod walk;
+mod ways;
+mod wording;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;
 pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
-pub use extract::{extract, extract_with};
+pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use overlay::overlay;
+pub use repeats::observation::Observation;
+pub use repeats::profile::SiteProfile;
+pub use roles::Role;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

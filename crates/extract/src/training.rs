@@ -1,9 +1,11 @@
-//! For whoever trains the scorer: the blocks of a page with the numbers the scorer sees.
+//! For whoever trains the scorer or fits the weights of metadata: the blocks of a page, and its possible titles and dates,
+//! with the numbers that are seen of each.
 
 use crate::blocks;
 use crate::context;
 use crate::features;
 use crate::linear;
+use crate::metadata;
 use crate::options::Context;
 use crate::options::Options;
 use crate::structured;
@@ -29,7 +31,7 @@ pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
     let parsed = tree::parse(html, &options.limits);
     let page = blocks::page(&parsed);
     let hints = structured::hints(&parsed);
-    let matrix = features::matrix(&page, &hints, context.url);
+    let matrix = features::matrix(&page, &hints, context.url, &[]);
     Table {
         texts: page.leaves.iter().map(|leaf| leaf.text.clone()).collect(),
         words: page.leaves.iter().map(|leaf| leaf.words).collect(),
@@ -39,13 +41,8 @@ pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
     }
 }
 
-/// The names of the features that first scores give.
-pub fn context_names() -> &'static [&'static str] {
-    context::NAMES
-}
-
-/// The features that first scores (log-odds) give the blocks of a page, once for each of the scorers. `scores` gives the
-/// first scores when it is told how many blocks there are.
+/// The features that first scores give the blocks of a page, once for each of the scorers. `scores` gives the first scores
+/// when it is told how many blocks there are.
 pub fn context<'a>(
     html: &str,
     options: &Options,
@@ -55,4 +52,26 @@ pub fn context<'a>(
     let page = blocks::page(&parsed);
     let scores = scores(page.leaves.len())?;
     scores.iter().map(|scores| (scores.len() == page.leaves.len()).then(|| context::matrix(&page, scores))).collect()
+}
+
+/// What a page offers as its title and as its day of publication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposals {
+    /// The possible titles and the signs of each.
+    pub titles: Vec<(String, Vec<f32>)>,
+    /// The possible days, as `2024-05-06`, and the signs of each.
+    pub dates: Vec<(String, Vec<f32>)>,
+}
+
+/// The possible titles and dates of a page given as text.
+pub fn proposals(html: &str, context: &Context<'_>, options: &Options) -> Proposals {
+    let parsed = tree::parse(html, &options.limits);
+    let (titles, dates) = metadata::proposals(&parsed, context.url);
+    Proposals {
+        titles: titles.into_iter().map(|title| (title.text, title.sources.to_vec())).collect(),
+        dates: dates
+            .into_iter()
+            .map(|date| (date.stamp.to_string().chars().take(10).collect(), date.signs.0.to_vec()))
+            .collect(),
+    }
 }
