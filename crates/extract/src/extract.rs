@@ -9,6 +9,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::article::{Article, Metadata, PageType};
+use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::build;
 use crate::choose::{self, Choice, Evidence};
@@ -80,7 +81,9 @@ pub fn extract_observed_with(
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
     read(html, context, options, model, |mut decided| {
-        let observation = std::mem::take(&mut decided.observation);
+        let observation = decided.observation.take().unwrap_or_else(|| {
+            Observation::new(decided.page, &decided.scores, context.url, decided.metadata.canonical_url.as_deref())
+        });
         (decided.article(options), observation)
     })
 }
@@ -94,7 +97,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) choice: Choice,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    observation: Observation,
+    /// What was made before the site was asked, where it was.
+    observation: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -120,8 +124,12 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
+    let (mut observation, mut repeated) = (None, Vec::new());
+    if let Some(site) = context.site {
+        let own = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &own, site, &mut scores);
+        observation = Some(own);
+    }
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -143,8 +151,10 @@ pub(crate) fn read<T>(
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name.local == local_name!("base")).and_then(|element| element.attr("href"))
+    let mut elements = tree.tree.nodes().take(2_000).filter_map(|node| node.value().as_element());
+    let declared = elements.find_map(|element| {
+        let href = || attr(element, &local_name!("href"));
+        (element.name.local == local_name!("base")).then(href).flatten()
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),

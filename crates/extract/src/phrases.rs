@@ -1671,7 +1671,14 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
 /// The first phrase of the table that a text contains.
 fn within(folded: &str, words: usize) -> Option<Chrome> {
     let mut first: Option<usize> = None;
+    if words > INDEX.within_most {
+        return None;
+    }
     for at in 0..folded.len() {
+        let pair = folded.as_bytes().get(at..at + 2).map_or(0, pair);
+        if INDEX.within_pairs[pair / 64] & 1 << (pair % 64) == 0 {
+            continue;
+        }
         let rest = &folded.as_bytes()[at..];
         for place in rest.first_chunk().and_then(|three| INDEX.within_by_start.get(three)).into_iter().flatten() {
             let (phrase, most, _) = INDEX.within[*place];
@@ -1718,12 +1725,21 @@ fn without_last_colon(text: &str) -> &str {
     if INDEX.whole.contains_key(bare) { bare } else { text }
 }
 
+/// A number below 4096 for the two bytes that a text begins with.
+fn pair(text: &[u8]) -> usize {
+    usize::from(text[0] & 63) << 6 | usize::from(text[1] & 63)
+}
+
 struct Index {
     whole: HashMap<&'static str, Chrome>,
     start: HashMap<(Option<char>, Option<char>), Vec<(&'static str, usize, Chrome)>>,
     within: Vec<(&'static str, usize, Chrome)>,
     /// Places in `within` by the first bytes of the phrase.
     within_by_start: HashMap<[u8; 3], Vec<usize>>,
+    /// A bit for each pair of first bytes, so that most places of a text need no look-up.
+    within_pairs: [u64; 64],
+    /// No text of more words contains one.
+    within_most: usize,
 }
 
 static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
@@ -1732,6 +1748,8 @@ static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
         start: HashMap::new(),
         within: Vec::new(),
         within_by_start: HashMap::new(),
+        within_pairs: [0; 64],
+        within_most: 0,
     };
     for (chrome, how, phrases) in TABLE {
         for phrase in *phrases {
@@ -1742,6 +1760,9 @@ static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
                 Start(most) => index.start.entry(first_two(phrase)).or_default().push((phrase, *most, *chrome)),
                 Within(most) => {
                     if let Some(three) = phrase.as_bytes().first_chunk() {
+                        let pair = pair(three);
+                        index.within_pairs[pair / 64] |= 1 << (pair % 64);
+                        index.within_most = index.within_most.max(*most);
                         index.within_by_start.entry(*three).or_default().push(index.within.len());
                     }
                     index.within.push((phrase, *most, *chrome));
