@@ -2,7 +2,7 @@
 //! "Advertisement"). A phrase is looked for in short blocks only, after folding case, space and punctuation; longer text is
 //! never judged by it.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 /// What a phrase is said for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -1656,8 +1656,9 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
         return None;
     }
     INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
-        let words =
-            folded.split(' ').count().max(folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() / 2);
+        let ideographs =
+            if folded.is_ascii() { 0 } else { folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() };
+        let words = (folded.bytes().filter(|byte| *byte == b' ').count() + 1).max(ideographs / 2);
         let begins = INDEX.start.get(&first_two(&folded)).and_then(|phrases| {
             phrases
                 .iter()
@@ -1692,6 +1693,9 @@ fn within(folded: &str, words: usize) -> Option<Chrome> {
 
 /// An advertisement announced in the first of a few short sentences ("Advertisement. Scroll to continue reading.").
 fn announced(folded: &str) -> Option<Chrome> {
+    if !folded.starts_with(|first| INDEX.advert_first.contains(&first)) {
+        return None;
+    }
     let (first, _) = folded.split_once(['.', ':', '。', '：', '-', '–', '—'])?;
     let known = INDEX.whole.get(first.trim()).copied().filter(|chrome| *chrome == Advert);
     known.filter(|_| folded.split(' ').count() <= 8)
@@ -1740,6 +1744,8 @@ struct Index {
     within_pairs: [u64; 64],
     /// No text of more words contains one.
     within_most: usize,
+    /// What the phrases of advertisements begin with.
+    advert_first: HashSet<char>,
 }
 
 static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
@@ -1750,11 +1756,13 @@ static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
         within_by_start: HashMap::new(),
         within_pairs: [0; 64],
         within_most: 0,
+        advert_first: HashSet::new(),
     };
     for (chrome, how, phrases) in TABLE {
         for phrase in *phrases {
             match how {
                 Whole => {
+                    index.advert_first.extend(phrase.chars().next().filter(|_| *chrome == Advert));
                     index.whole.entry(phrase).or_insert(*chrome);
                 }
                 Start(most) => index.start.entry(first_two(phrase)).or_default().push((phrase, *most, *chrome)),

@@ -33,6 +33,7 @@ trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
 impl Leaves for u32 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
     }
@@ -41,6 +42,7 @@ impl Leaves for u32 {
 impl Leaves for u64 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
     }
@@ -145,16 +147,17 @@ impl Forest {
             for (feature, tests) in tests.iter().enumerate() {
                 if !tests.nodes.is_empty() {
                     let mut values = [f32::NEG_INFINITY; ABREAST];
-                    for (value, row) in values.iter_mut().zip(rows.chunks_exact(width)) {
-                        *value = row[feature];
+                    for lane in 0..rows.len() / width {
+                        values[lane] = rows[lane * width + feature];
                     }
                     strike(tests, &values, &mut remaining);
                 }
             }
             let mut batch = [0.0; ABREAST];
             for (tree, leaves) in self.leaves.iter().enumerate() {
-                for (lane, remaining) in remaining[tree].iter().enumerate() {
-                    batch[lane] += leaves.get(remaining.first()).copied().unwrap_or(0.0);
+                let remaining = &remaining[tree];
+                for lane in 0..ABREAST {
+                    batch[lane] += leaves.get(remaining[lane].first()).copied().unwrap_or(0.0);
                 }
             }
             sums.extend_from_slice(&batch[..rows.len() / width]);
