@@ -16,6 +16,7 @@ mod crawl;
 mod crawl_stop;
 mod damage;
 mod disk_full;
+mod explain;
 mod extract;
 mod flags;
 mod golden;

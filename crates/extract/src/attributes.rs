@@ -1,76 +1,52 @@
-//! Cuts tags short that have absurdly many attributes: the tokenizer compares each with all before it, so a tag of a hundred
-//! thousand costs seconds. It knows just enough of the syntax to find where a tag ends; any other text is left as it is.
+//! The attributes of an element, found by comparing names: `Element::attr` of the tree makes a name first, which costs more
+//! than the search.
 
-use std::borrow::Cow;
+use html5ever::{LocalName, local_name, ns};
+use scraper::node::Element;
 
-/// More attributes than this are dropped. No page that means well has them.
-const ATTRIBUTES_MAX: usize = 1_000;
-
-/// The text with what lies beyond the limit taken out of each tag; borrowed where there is nothing to take out.
-pub(crate) fn cut(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let mut out = String::new();
-    let mut copied = 0;
-    let mut at = 0;
-    while let Some(found) = bytes[at..].iter().position(|byte| *byte == b'<') {
-        let start = at + found;
-        at = start + 1;
-        if let Some(end) = raw_end(bytes, start) {
-            at = end;
-        } else if bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
-            let (end, beyond) = tag_end(bytes, start);
-            if let Some(beyond) = beyond {
-                out.push_str(&text[copied..beyond]);
-                copied = end;
-            }
-            at = end;
-        }
-    }
-    if copied == 0 {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(&text[copied..]);
-    Cow::Owned(out)
+/// The value of an attribute.
+pub(crate) fn attr<'t>(element: &'t Element, name: &LocalName) -> Option<&'t str> {
+    element.attrs.iter().find(|(own, _)| own.local == *name && own.ns == ns!()).map(|(_, value)| &**value)
 }
 
-/// Where a comment, script or style that begins here ends.
-fn raw_end(bytes: &[u8], start: usize) -> Option<usize> {
-    let rest = &bytes[start..];
-    for (open, close) in [("<!--", "-->"), ("<script", "</script"), ("<style", "</style")] {
-        if rest.len() >= open.len() && rest[..open.len()].eq_ignore_ascii_case(open.as_bytes()) {
-            let inner = &rest[open.len()..];
-            let end = inner.windows(close.len()).position(|window| window.eq_ignore_ascii_case(close.as_bytes()));
-            return Some(end.map_or(bytes.len(), |end| start + open.len() + end + close.len()));
-        }
-    }
-    None
+/// The value of an attribute by a name that is not known beforehand.
+pub(crate) fn attr_named<'t>(element: &'t Element, name: &str) -> Option<&'t str> {
+    element.attrs.iter().find(|(own, _)| *own.local == *name && own.ns == ns!()).map(|(_, value)| &**value)
 }
 
-/// Where a tag ends (at its `>`), and where the first attribute too many begins.
-fn tag_end(bytes: &[u8], start: usize) -> (usize, Option<usize>) {
-    let mut quote = None;
-    let mut attributes = 0;
-    let mut beyond = None;
-    let mut previous = b'<';
-    for (offset, byte) in bytes[start..].iter().enumerate() {
-        match (quote, *byte) {
-            (Some(open), byte) if byte == open => quote = None,
-            (None, b'>') => return (start + offset, beyond),
-            // A quote opens a value only after an equals sign.
-            (None, sign @ (b'"' | b'\'')) if previous == b'=' => quote = Some(sign),
-            (None, byte) if byte.is_ascii_whitespace() || byte == b'/' => {
-                attributes += 1;
-                if attributes > ATTRIBUTES_MAX && beyond.is_none() {
-                    beyond = Some(start + offset);
-                }
+/// What says where a block stands, read in one pass.
+#[derive(Debug, Default)]
+pub(crate) struct Marks<'t> {
+    pub(crate) class: Option<&'t str>,
+    pub(crate) id: Option<&'t str>,
+    pub(crate) role: Option<&'t str>,
+    pub(crate) item_prop: Option<&'t str>,
+    pub(crate) item_type: Option<&'t str>,
+    pub(crate) style: Option<&'t str>,
+    pub(crate) is_hidden: bool,
+}
+
+impl<'t> Marks<'t> {
+    pub(crate) fn of(element: &'t Element) -> Self {
+        let mut marks = Self::default();
+        for (name, value) in &element.attrs {
+            if name.ns != ns!() {
+                continue;
             }
-            _ => {}
+            match name.local {
+                local_name!("class") => marks.class = Some(value),
+                local_name!("id") => marks.id = Some(value),
+                local_name!("role") => marks.role = Some(value),
+                local_name!("itemprop") => marks.item_prop = Some(value),
+                local_name!("itemtype") => marks.item_type = Some(value),
+                local_name!("style") => marks.style = Some(value),
+                local_name!("hidden") => marks.is_hidden = true,
+                local_name!("aria-hidden") => marks.is_hidden |= &**value == "true",
+                _ => {}
+            }
         }
-        if !byte.is_ascii_whitespace() {
-            previous = *byte;
-        }
+        marks
     }
-    (bytes.len(), beyond)
 }
 
 #[cfg(test)]
@@ -78,15 +54,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_ordinary_page_is_left_alone() {
-        let page =
-            "<!-- <a b c> --><p class=\"a > b\" title='x'>1 < 2 <script>if (a<b && c>d) { \"'\" }</script> <em>y</em>";
-        assert!(matches!(cut(page), Cow::Borrowed(text) if text == page));
-    }
-
-    #[test]
-    fn attributes_beyond_the_limit_are_dropped_and_the_tag_still_ends() {
-        let page = format!("<p{}>text</p>", " a=1".repeat(5_000));
-        assert_eq!(cut(&page), format!("<p{}>text</p>", " a=1".repeat(1_000)));
+    fn an_attribute_is_found_by_its_name_alone() {
+        let tree = scraper::Html::parse_fragment("<svg xlink:href=b></svg><a href=c class='d e' aria-hidden=true>");
+        let found: Vec<_> = tree.tree.nodes().filter_map(|node| node.value().as_element()).collect();
+        let values: Vec<_> = found.iter().filter_map(|element| attr(element, &local_name!("href"))).collect();
+        assert_eq!(values, ["c"]);
+        assert!(found.iter().all(|element| attr_named(element, "href") == element.attr("href")));
+        let marks = found.last().map(|element| Marks::of(element)).unwrap_or_default();
+        assert_eq!((marks.class, marks.id, marks.is_hidden), (Some("d e"), None, true));
     }
 }

@@ -22,7 +22,7 @@ use crate::pictures;
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -91,6 +91,9 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
     observation: Observation,
@@ -118,7 +121,7 @@ pub(crate) fn read<T>(
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
-    let mut scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
+    let mut scores = model.score(&matrix);
     let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
     let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
     let title = metadata.title.clone().unwrap_or_default();
@@ -137,7 +140,18 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, repeated, observation, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        page_type,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.

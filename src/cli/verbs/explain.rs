@@ -5,13 +5,13 @@ use std::path::Path;
 use chaffinch_extract::SiteProfile;
 use chaffinch_extract::explain::{Explanation, explain};
 use chaffinch_extract::options::Context;
+use chaffinch_extract::overlay::overlay;
 use url::Url;
 
 use crate::cli::args::{ExplainArgs, ReportFormat};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, plain};
 use crate::cli::setup::{Failure, Setup, store_failure};
-use crate::cli::verbs::diff::escape;
 
 /// Explains a file, or a page that is kept.
 pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
@@ -19,14 +19,17 @@ pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let options = setup.rulebook().options(page.url.as_ref());
     let context =
         Context { url: page.url.as_ref(), content_type: page.content_type.as_deref(), site: page.site.as_ref() };
-    let explanation = explain(&page.html, &context, &options)
-        .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", plain(&args.what))))?;
+    let failed = |error| Failure::new(Exit::Failed, format!("{}: {error}", plain(&args.what)));
+    let explanation = explain(&page.html, &context, &options).map_err(failed)?;
     if args.save {
         save(setup, &page, &explanation)?;
     }
     match if setup.face.json { ReportFormat::Json } else { args.format } {
         ReportFormat::Json => setup.face.record(&explanation)?,
-        ReportFormat::Html => setup.face.line(&html(&args.what, &explanation))?,
+        ReportFormat::Html => {
+            let name = page.url.as_ref().map_or(args.what.as_str(), Url::as_str);
+            setup.face.line(&overlay(&page.html, name, &context, &options).map_err(failed)?)?;
+        }
         ReportFormat::Color => print(setup.face, &explanation)?,
     }
     Ok(Exit::Done)
@@ -84,28 +87,8 @@ fn print(face: Face, explanation: &Explanation) -> anyhow::Result<()> {
         let text: String = plain(&block.text).chars().take(100).collect();
         face.line(&format!("{} {:.2} {}", face.ink(ink, mark), block.score, face.ink(ink, &text)))?;
         let reasons = block.reasons.join("; ");
-        face.line(&face.ink(Ink::Dim, &format!("       {}: {reasons}", plain(&block.path))))?;
+        let role = block.role.name();
+        face.line(&face.ink(Ink::Dim, &format!("       {role}, {}: {reasons}", plain(&block.path))))?;
     }
     Ok(())
-}
-
-fn html(name: &str, explanation: &Explanation) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Why: {0}</title>\n<style>\
-         body{{font:1rem/1.5 sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}\
-         .kept{{border-left:.4rem solid #2a2}}.dropped{{border-left:.4rem solid #c33;opacity:.75}}\
-         div{{margin:.5rem 0;padding:.2rem .8rem}}small{{color:#666}}</style>\n<h1>{0}</h1>\n",
-        escape(name)
-    );
-    for block in &explanation.blocks {
-        let class = if block.kept { "kept" } else { "dropped" };
-        page.push_str(&format!(
-            "<div class=\"{class}\">{}<br><small>{class}, {:.2}: {} ({})</small></div>\n",
-            escape(&block.text),
-            block.score,
-            escape(&block.reasons.join("; ")),
-            escape(&block.path)
-        ));
-    }
-    page
 }
