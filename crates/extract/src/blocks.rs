@@ -91,10 +91,14 @@ impl Page<'_> {
     }
 }
 
+/// No more leaf blocks than this are looked at. The longest books that stand on one page have a third of it.
+const LEAVES_MAX: usize = 100_000;
+
 /// Cuts a page into its leaf blocks.
 pub(crate) fn page(tree: &Html) -> Page<'_> {
     let steps = walk::steps(tree);
-    let runs = walk::runs(tree, &steps);
+    let mut runs = walk::runs(tree, &steps);
+    runs.truncate(LEAVES_MAX);
     let mut reader = Reader::new(tree);
     let mut at = 0;
     for run in runs {

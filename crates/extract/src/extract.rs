@@ -24,7 +24,7 @@ use crate::pictures;
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -95,6 +95,9 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
     /// What was made before the site was asked, where it was.
@@ -146,7 +149,18 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, repeated, observation, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        page_type,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.

@@ -130,6 +130,19 @@ impl Forest {
         self.features
     }
 
+    /// The nodes of all trees, for whoever asks what a sum is made of.
+    pub(crate) fn nodes(&self) -> Vec<Split> {
+        match &self.tests {
+            Tests::Narrow(tests) => splits(tests, |remain| u64::from(!remain)),
+            Tests::Wide(tests) => splits(tests, |remain| !remain),
+        }
+    }
+
+    /// What the leaves of each tree add, from left to right.
+    pub(crate) fn leaves(&self) -> &[Vec<f32>] {
+        &self.leaves
+    }
+
     /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out.
     pub(crate) fn sums(&self, matrix: &[f32]) -> Vec<f32> {
         match &self.tests {
@@ -164,6 +177,28 @@ impl Forest {
         }
         sums
     }
+}
+
+/// A node: a row above the threshold does not come to the leaves on its left.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Split {
+    pub(crate) tree: usize,
+    pub(crate) feature: usize,
+    pub(crate) threshold: f32,
+    pub(crate) left: std::ops::Range<usize>,
+}
+
+fn splits<L: Leaves>(tests: &[Vec<Test<L>>], struck: impl Fn(L) -> u64) -> Vec<Split> {
+    let of_feature = |(feature, tests): (usize, &Vec<Test<L>>)| {
+        let split = |test: &Test<L>| {
+            let left = struck(test.remain);
+            let start = left.trailing_zeros() as usize;
+            let left = start..start + left.count_ones() as usize;
+            Split { tree: usize::from(test.tree), feature, threshold: test.threshold, left }
+        };
+        tests.iter().map(split).collect::<Vec<_>>()
+    };
+    tests.iter().enumerate().flat_map(of_feature).collect()
 }
 
 /// Strikes out the leaves that rows with these values of a feature cannot reach.
