@@ -28,6 +28,7 @@ trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
     const ALL: Self;
     const NONE: Self;
     fn first(self) -> usize;
+    fn count(self) -> usize;
 }
 
 impl Leaves for u32 {
@@ -37,6 +38,9 @@ impl Leaves for u32 {
     fn first(self) -> usize {
         self.trailing_zeros() as usize
     }
+    fn count(self) -> usize {
+        self.count_ones() as usize
+    }
 }
 
 impl Leaves for u64 {
@@ -45,6 +49,9 @@ impl Leaves for u64 {
     #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
+    }
+    fn count(self) -> usize {
+        self.count_ones() as usize
     }
 }
 
@@ -133,8 +140,8 @@ impl Forest {
     /// The nodes of all trees, for whoever asks what a sum is made of.
     pub(crate) fn nodes(&self) -> Vec<Split> {
         match &self.tests {
-            Tests::Narrow(tests) => splits(tests, |remain| u64::from(!remain)),
-            Tests::Wide(tests) => splits(tests, |remain| !remain),
+            Tests::Narrow(tests) => splits(tests),
+            Tests::Wide(tests) => splits(tests),
         }
     }
 
@@ -188,17 +195,19 @@ pub(crate) struct Split {
     pub(crate) left: std::ops::Range<usize>,
 }
 
-fn splits<L: Leaves>(tests: &[Vec<Test<L>>], struck: impl Fn(L) -> u64) -> Vec<Split> {
-    let of_feature = |(feature, tests): (usize, &Vec<Test<L>>)| {
-        let split = |test: &Test<L>| {
-            let left = struck(test.remain);
-            let start = left.trailing_zeros() as usize;
-            let left = start..start + left.count_ones() as usize;
-            Split { tree: usize::from(test.tree), feature, threshold: test.threshold, left }
-        };
-        tests.iter().map(split).collect::<Vec<_>>()
-    };
-    tests.iter().enumerate().flat_map(of_feature).collect()
+fn splits<L: Leaves>(tests: &[Feature<L>]) -> Vec<Split> {
+    let mut splits = Vec::new();
+    for (feature, tests) in tests.iter().enumerate() {
+        let mut start = 0;
+        for (threshold, end) in &tests.cuts {
+            splits.extend(tests.nodes[start..*end].iter().map(|(tree, left)| {
+                let left = left.first()..left.first() + left.count();
+                Split { tree: usize::from(*tree), feature, threshold: *threshold, left }
+            }));
+            start = *end;
+        }
+    }
+    splits
 }
 
 /// Strikes out the leaves that rows with these values of a feature cannot reach.
