@@ -24,6 +24,7 @@ pub mod article;
 mod blocks;
 mod build;
 mod choose;
+mod copies;
 pub mod decode;
 mod entities;
 pub mod error;
