@@ -40,6 +40,7 @@ mod kind;
 mod metadata;
 pub mod model;
 pub mod options;
+mod phrase_table;
 mod phrases;
 mod pictures;
 pub mod render;
