@@ -72,7 +72,7 @@ pub fn explain_with(
         let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(&decided, leaf)).collect();
         Explanation {
             title: decided.metadata.title.clone(),
-            page_type: decided.page_type,
+            page_type: decided.kinds.best().0,
             threshold: decided.choice.threshold,
             blocks,
         }
