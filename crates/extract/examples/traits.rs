@@ -32,7 +32,8 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let page: Page = serde_json::from_str(&line?)?;
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let context = Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8") };
+        let context =
+            Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
         let traits =
             training::traits(page.html.as_bytes(), &context, &Options::default(), &model).map_err(io::Error::other)?;
         let line = serde_json::json!({

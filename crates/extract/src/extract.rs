@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
+use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
@@ -21,8 +22,10 @@ use crate::options::{Context, Options};
 use crate::outcome;
 use crate::pictures;
 use crate::portrait::{self, Portrait};
+use crate::repeats::observation::Observation;
+use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -56,6 +59,34 @@ pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model
     read(html, context, options, model, |decided| decided.article(options, model))
 }
 
+/// As [`extract()`], and observes the page for the profile of its site.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+) -> Result<(Article, Observation), Error> {
+    extract_observed_with(html, context, options, Model::shipped())
+}
+
+/// As [`extract_observed()`], with blocks scored by another model than the shipped one.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed_with(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+) -> Result<(Article, Observation), Error> {
+    read(html, context, options, model, |mut decided| {
+        let observation = std::mem::take(&mut decided.observation);
+        (decided.article(options, model), observation)
+    })
+}
+
 /// A page with everything decided, before it is built.
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
@@ -64,6 +95,12 @@ pub(crate) struct Decided<'a> {
     pub(crate) kinds: Kinds,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
+    /// What the site says of each leaf; empty where it says nothing.
+    pub(crate) repeated: Vec<Repeated>,
+    observation: Observation,
     base: Option<Url>,
 }
 
@@ -88,7 +125,9 @@ pub(crate) fn read<T>(
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
-    let scores = model.score(&matrix);
+    let mut scores = model.score(&matrix);
+    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
     let portrait = portrait::portrait(&page, &scores, &hints, context.url);
     let kinds = Kinds::of(&portrait, model.judge());
     let title = metadata.title.clone().unwrap_or_default();
@@ -107,13 +146,28 @@ pub(crate) fn read<T>(
         None => choose::choose(&evidence),
     };
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, portrait, kinds, scores, choice, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        portrait,
+        kinds,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
     let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name() == "base").and_then(|element| element.attr("href"))
+        node.value()
+            .as_element()
+            .filter(|element| element.name.local == local_name!("base"))
+            .and_then(|element| element.attr("href"))
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),

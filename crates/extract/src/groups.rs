@@ -1,8 +1,9 @@
 //! What class names and ids say: the groups (navigation, sharing, comments, ...) whose words stand in them. It only names; what
 //! a name means for a block is for the scorer to weigh.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::group_words::TABLE;
 
@@ -135,6 +136,23 @@ mod tests {
         assert_eq!(reader.read("article-sharebar") & bit("share"), bit("share"));
         assert_eq!(reader.read("relatedPosts") & bit("related"), bit("related"));
         assert_eq!(reader.read("x1f00 q"), 0);
+    }
+
+    #[test]
+    fn themes_in_other_languages_are_understood() {
+        let mut reader = Reader::default();
+        for (class, group) in [
+            ("opOpinie", "comment"),
+            ("tin_lienquan", "related"),
+            ("stopka", "footer"),
+            ("perex", "intro"),
+            ("block-reklamy", "advert"),
+            ("zuozhe", "author"),
+        ] {
+            assert_ne!(reader.read(class) & bit(group), 0, "{class} as {group}");
+        }
+        // `requirement` holds the word for "popular" of another language.
+        assert_eq!(reader.read("requirement") & bit("trending"), 0);
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //!   <article><h1>Finches</h1><p>Chaffinches take seeds from the ground, and insects from the leaves.</p></article>
 //!   <footer>About us</footer></html>";
 //! let url = url::Url::parse("https://example.org/finches")?;
-//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8") };
+//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
 //! let article = extract(page, &context, &Options::default())?;
 //! assert!(article.text().contains("Chaffinches take seeds from the ground"));
 //! assert!(!article.text().contains("About us"));
@@ -21,6 +21,8 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
+mod attribution;
 mod blocks;
 mod build;
 mod choose;
@@ -41,10 +43,13 @@ mod metadata;
 pub mod model;
 pub mod options;
 mod outcome;
+pub mod overlay;
 mod phrases;
 mod pictures;
 mod portrait;
 pub mod render;
+pub mod repeats;
+pub mod roles;
 mod rules;
 mod sections;
 mod semantics;
@@ -57,14 +62,20 @@ mod trees;
 mod verdict;
 mod walk;
 mod walls;
+mod ways;
+mod wording;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;
 pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
-pub use extract::{extract, extract_with};
+pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
 pub use judge::Judge;
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use overlay::overlay;
+pub use repeats::observation::Observation;
+pub use repeats::profile::SiteProfile;
+pub use roles::Role;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));
