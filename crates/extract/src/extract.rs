@@ -8,7 +8,7 @@ use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
-use crate::article::{Article, Metadata, PageType};
+use crate::article::{Article, Metadata, Verdict};
 use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::build;
@@ -16,11 +16,13 @@ use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
 use crate::features;
-use crate::kind;
+use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
 use crate::options::{Context, Options};
+use crate::outcome;
 use crate::pictures;
+use crate::portrait::{self, Portrait};
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
@@ -55,7 +57,7 @@ pub fn extract(html: &[u8], context: &Context<'_>, options: &Options) -> Result<
 /// # Errors
 /// As [`extract()`].
 pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model: &Model) -> Result<Article, Error> {
-    read(html, context, options, model, |decided| decided.article(options))
+    read(html, context, options, model, |decided| decided.article(options, model))
 }
 
 /// As [`extract()`], and observes the page for the profile of its site.
@@ -84,7 +86,7 @@ pub fn extract_observed_with(
         let observation = decided.observation.take().unwrap_or_else(|| {
             Observation::new(decided.page, &decided.scores, context.url, decided.metadata.canonical_url.as_deref())
         });
-        (decided.article(options), observation)
+        (decided.article(options, model), observation)
     })
 }
 
@@ -92,7 +94,8 @@ pub fn extract_observed_with(
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
     pub(crate) metadata: Metadata,
-    pub(crate) page_type: PageType,
+    pub(crate) portrait: Portrait,
+    pub(crate) kinds: Kinds,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
     /// What the scores were made from.
@@ -133,6 +136,8 @@ pub(crate) fn read<T>(
         repeated = weigh::weigh(&page, &own, site, &mut scores);
         observation = Some(own);
     }
+    let portrait = portrait::portrait(&page, &scores, &hints, context.url);
+    let kinds = Kinds::of(&portrait, model.judge());
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -142,17 +147,18 @@ pub(crate) fn read<T>(
         site: &site,
         page_title: &hints.title,
         favor: options.favor,
+        forum: kinds.forum(),
     };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),
         None => choose::choose(&evidence),
     };
-    let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
     Ok(finish(Decided {
         page: &page,
         metadata,
-        page_type,
+        portrait,
+        kinds,
         scores,
         choice,
         hints: &hints,
@@ -204,13 +210,32 @@ impl Decided<'_> {
         Chosen { words, link_words, likelihood: likely / f32::max(words, 1.0) }
     }
 
-    fn article(self, options: &Options) -> Article {
-        let title = self.metadata.title.clone().unwrap_or_default();
-        let (verdict, confidence) = verdict::verdict(self.page, &title, self.chosen(), self.page_type);
+    /// Whether the page is an article, and how sure that is.
+    pub(crate) fn verdict(&self, model: &Model) -> (Verdict, f32) {
+        let title = self.metadata.title.as_deref().unwrap_or_default();
+        let (page_type, _) = self.kinds.best();
+        match verdict::verdict(self.page, title, self.chosen(), page_type) {
+            (Verdict::Article, fallback) => {
+                (Verdict::Article, model.judge().confidence(&self.outcome()).unwrap_or(fallback))
+            }
+            told => told,
+        }
+    }
+
+    /// What the confidence is judged by.
+    pub(crate) fn outcome(&self) -> Vec<f32> {
+        let mut outcome = outcome::outcome(self.page, &self.scores, &self.choice.kept).to_vec();
+        outcome.extend(self.kinds.all());
+        outcome
+    }
+
+    pub(crate) fn article(self, options: &Options, model: &Model) -> Article {
+        let (verdict, confidence) = self.verdict(model);
+        let (page_type, page_type_confidence) = self.kinds.best();
         let images = pictures::choose(self.page, &self.choice.kept);
         let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &|at| images[at]);
         let comments = if options.comments { self.comments() } else { Vec::new() };
-        Article { metadata: self.metadata, page_type: self.page_type, verdict, confidence, content, comments }
+        Article { metadata: self.metadata, page_type, page_type_confidence, verdict, confidence, content, comments }
     }
 
     /// What readers wrote: blocks that stand where comments do and are no chrome of theirs.
