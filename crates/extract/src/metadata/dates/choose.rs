@@ -51,17 +51,7 @@ fn told(name: &str) -> Option<Told> {
         None
     } else if has(&["modif", "updat", "revis", "lastmod", "last-mod", "changed"]) {
         Some(Told::Modified)
-    } else if has(&[
-        "publi",
-        "pubdate",
-        "pub_date",
-        "pub-date",
-        "issued",
-        "posted",
-        "release",
-        "sailthru.date",
-        "online_date",
-    ]) {
+    } else if has(&["publi", "pubdate", "pub_date", "pub-date", "issued", "posted", "release", "online_date"]) {
         Some(Told::Published)
     } else if has(&["date", "creat", "publishtime"]) {
         Some(Told::Date)
