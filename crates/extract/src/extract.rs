@@ -78,10 +78,8 @@ pub fn extract_observed_with(
     options: &Options,
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
-    read(html, context, options, model, |mut decided| {
-        let observation = std::mem::take(&mut decided.observation);
-        (decided.article(options), observation)
-    })
+    read(html, context, options, model, |mut decided| (decided.observation(), decided.article(options)))
+        .map(|(observation, article)| (article, observation))
 }
 
 /// A page with everything decided, before it is built.
@@ -96,7 +94,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    observation: Observation,
+    /// What was observed before the site had its say; `None` where it had none.
+    observed: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -122,8 +121,12 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
+    let (mut observed, mut repeated) = (None, Vec::new());
+    if let Some(site) = context.site {
+        let seen = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &seen, site, &mut scores);
+        observed = Some(seen);
+    }
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -149,7 +152,7 @@ pub(crate) fn read<T>(
         hints: &hints,
         url: context.url,
         repeated,
-        observation,
+        observed,
         base,
     }))
 }
@@ -183,6 +186,12 @@ fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
 }
 
 impl Decided<'_> {
+    /// The page as its site learns from it.
+    fn observation(&mut self) -> Observation {
+        let canonical = self.metadata.canonical_url.as_deref();
+        self.observed.take().unwrap_or_else(|| Observation::new(self.page, &self.scores, self.url, canonical))
+    }
+
     fn chosen(&self) -> Chosen {
         let (mut words, mut link_words, mut likely) = (0.0, 0.0, 0.0);
         for (at, leaf) in self.page.leaves.iter().enumerate().filter(|(at, _)| self.choice.kept[*at]) {
