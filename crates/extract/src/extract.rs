@@ -82,12 +82,8 @@ pub fn extract_observed_with(
     options: &Options,
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
-    read(html, context, options, model, |mut decided| {
-        let observation = decided.observation.take().unwrap_or_else(|| {
-            Observation::new(decided.page, &decided.scores, context.url, decided.metadata.canonical_url.as_deref())
-        });
-        (decided.article(options, model), observation)
-    })
+    read(html, context, options, model, |mut decided| (decided.observation(), decided.article(options, model)))
+        .map(|(observation, article)| (article, observation))
 }
 
 /// A page with everything decided, before it is built.
@@ -103,8 +99,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    /// What was made before the site was asked, where it was.
-    observation: Option<Observation>,
+    /// What was observed before the site had its say; `None` where it had none.
+    observed: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -130,11 +126,11 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let (mut observation, mut repeated) = (None, Vec::new());
+    let (mut observed, mut repeated) = (None, Vec::new());
     if let Some(site) = context.site {
-        let own = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-        repeated = weigh::weigh(&page, &own, site, &mut scores);
-        observation = Some(own);
+        let seen = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &seen, site, &mut scores);
+        observed = Some(seen);
     }
     let portrait = portrait::portrait(&page, &scores, &hints, context.url);
     let kinds = Kinds::of(&portrait, model.judge());
@@ -164,7 +160,7 @@ pub(crate) fn read<T>(
         hints: &hints,
         url: context.url,
         repeated,
-        observation,
+        observed,
         base,
     }))
 }
@@ -200,6 +196,12 @@ fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
 }
 
 impl Decided<'_> {
+    /// The page as its site learns from it.
+    fn observation(&mut self) -> Observation {
+        let canonical = self.metadata.canonical_url.as_deref();
+        self.observed.take().unwrap_or_else(|| Observation::new(self.page, &self.scores, self.url, canonical))
+    }
+
     fn chosen(&self) -> Chosen {
         let (mut words, mut link_words, mut likely) = (0.0, 0.0, 0.0);
         for (at, leaf) in self.page.leaves.iter().enumerate().filter(|(at, _)| self.choice.kept[*at]) {
