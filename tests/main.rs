@@ -29,4 +29,5 @@ mod replay;
 mod robots;
 mod schemas;
 mod setup;
+mod sites;
 mod support;

@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let page: Page = serde_json::from_str(&line?)?;
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let context = Context { url: url.as_ref(), content_type: None, ..Context::default() };
+        let context = Context { url: url.as_ref(), ..Context::default() };
         let found = training::proposals(&page.html, &context, &Options::default());
         let line = serde_json::json!({"id": page.id, "titles": found.titles, "dates": found.dates});
         serde_json::to_writer(&mut out, &line)?;

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
+use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
@@ -157,7 +158,7 @@ pub(crate) fn read<T>(
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
     let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name() == "base").and_then(|element| element.attr("href"))
+        node.value().as_element().filter(|element| element.name.local == local_name!("base")).and_then(|element| element.attr("href"))
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use chaffinch_extract::SiteProfile;
 use chaffinch_extract::explain::{Explanation, explain};
 use chaffinch_extract::options::Context;
 use chaffinch_extract::overlay::overlay;
@@ -16,7 +17,8 @@ use crate::cli::setup::{Failure, Setup, store_failure};
 pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let page = read(setup, &args.what)?;
     let options = setup.rulebook().options(page.url.as_ref());
-    let context = Context { url: page.url.as_ref(), content_type: page.content_type.as_deref(), ..Context::default() };
+    let context =
+        Context { url: page.url.as_ref(), content_type: page.content_type.as_deref(), site: page.site.as_ref() };
     let failed = |error| Failure::new(Exit::Failed, format!("{}: {error}", plain(&args.what)));
     let explanation = explain(&page.html, &context, &options).map_err(failed)?;
     if args.save {
@@ -38,6 +40,8 @@ struct PageBytes {
     url: Option<Url>,
     content_type: Option<String>,
     html: Vec<u8>,
+    /// What the archive knows of its site.
+    site: Option<SiteProfile>,
 }
 
 fn read(setup: &Setup, what: &str) -> anyhow::Result<PageBytes> {
@@ -46,14 +50,16 @@ fn read(setup: &Setup, what: &str) -> anyhow::Result<PageBytes> {
         let html =
             std::fs::read(path).map_err(|error| Failure::new(Exit::Usage, format!("cannot read {what}: {error}")))?;
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        return Ok(PageBytes { name, url: None, content_type: None, html });
+        return Ok(PageBytes { name, url: None, content_type: None, html, site: None });
     }
     let archive = setup.open()?;
     let capture = archive.find(what, None).map_err(store_failure)?;
     let missing = || Failure::new(Exit::Failed, format!("{}: neither a file nor in the archive", plain(what)));
     let capture = capture.ok_or_else(missing)?;
     let page = archive.load_page(&capture).map_err(store_failure)?;
+    let profile = archive.site_profile(&capture.site).map_err(store_failure)?;
     Ok(PageBytes {
+        site: profile.and_then(|bytes| SiteProfile::from_bytes(&bytes).ok()),
         name: capture.id.to_string(),
         content_type: page.headers.get("content-type").map(str::to_owned),
         url: Some(page.url),
