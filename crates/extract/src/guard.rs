@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use ego_tree::NodeId;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{Tracer, TreeBuilder};
 use html5ever::{LocalName, local_name};
 use scraper::HtmlTreeSink;
