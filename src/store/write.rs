@@ -268,8 +268,14 @@ pub(crate) fn capture_of(record: &Record) -> Option<CaptureId> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use chaffinch_extract::SiteProfile;
+
     use super::*;
+    use crate::page::Page;
     use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
+    use crate::snapshot::value::Profile;
     use crate::store::error::Class;
     use crate::store::trial::{Trial, answers, page, story, time};
 
@@ -400,12 +406,25 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        let anew = |_: &crate::page::Page, _: Option<&chaffinch_extract::SiteProfile>| {
-            Some(crate::store::trial::article("A title", "One."))
-        };
+        let anew = |_: &Page, _: Option<&SiteProfile>| Some(crate::store::trial::article("A title", "One."));
         let archive = archive.with_extractor(Box::new(anew));
         assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, ArticleUnchanged);
         assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Edited);
+    }
+
+    #[test]
+    fn a_text_that_differs_only_by_what_is_known_of_the_site_is_no_edit() {
+        let known = |minutes, text| Snapshot {
+            profile: Some(Arc::new(Profile::new(SiteProfile::default()))),
+            ..story(URL, minutes, &minutes.to_string(), text)
+        };
+        let anew = |_: &Page, site: Option<&SiteProfile>| site.map(|_| crate::store::trial::article("A title", "One."));
+        let archive = Trial::new().open().with_extractor(Box::new(anew));
+        archive.store(&[story(URL, 0, "home", "One. Printed in our own town.")]).unwrap();
+        assert_eq!(archive.store(&[known(1, "One.")]).unwrap()[0].change, ArticleUnchanged);
+        assert_eq!(archive.store(&[known(2, "Two.")]).unwrap()[0].change, Edited);
+        // Made as the one before was: the digests tell.
+        assert_eq!(archive.store(&[known(3, "One.")]).unwrap()[0].change, Edited);
     }
 
     #[test]

@@ -5,8 +5,10 @@
 use std::ops::Range;
 
 use ego_tree::NodeId;
+use html5ever::{local_name, ns};
 use scraper::node::Element as Node;
 
+use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::walk::Step;
 
@@ -150,8 +152,12 @@ fn element_names(node: &Node, mut found: impl FnMut(u64)) {
     let mut hash = Hash::new();
     node.name().bytes().for_each(|byte| hash.byte(byte));
     found(hash.0 ^ 1);
-    for name in ["class", "id", "role", "itemprop", "aria-label"] {
-        if let Some(value) = node.attr(name) {
+    for (name, value) in &node.attrs {
+        let telling = matches!(
+            name.local,
+            local_name!("class") | local_name!("id") | local_name!("role") | local_name!("itemprop")
+        );
+        if name.ns == ns!() && (telling || &*name.local == "aria-label") {
             names(value, &mut found);
         }
     }
@@ -163,7 +169,9 @@ fn own_tokens(page: &Page<'_>, leaf: usize, mut found: impl FnMut(u32)) {
     let (words, count) = words(&leaf.text);
     let words = &words[..count];
     let kind = if leaf.words <= 6.0 { Kind::LabelWord } else { Kind::Word };
-    words.iter().for_each(|word| found(bucket(*word, kind as usize)));
+    for word in words {
+        found(bucket(*word, kind as usize));
+    }
     for pair in words[..count.min(PAIRED_MAX)].windows(2) {
         found(bucket(pair[0].rotate_left(23) ^ pair[1], Kind::Pair as usize));
     }
@@ -176,7 +184,7 @@ fn own_tokens(page: &Page<'_>, leaf: usize, mut found: impl FnMut(u32)) {
     owner.name().bytes().for_each(|byte| tag.byte(byte));
     found(bucket(tag.0, Kind::OwnerTag as usize));
     let mut shape = tag.0;
-    names(owner.attr("class").unwrap_or(""), |name| shape = shape.rotate_left(9) ^ name);
+    names(attr(owner, &local_name!("class")).unwrap_or(""), |name| shape = shape.rotate_left(9) ^ name);
     found(bucket(shape, Kind::Shape as usize));
     inline_tokens(page, leaf, found);
 }
@@ -196,7 +204,7 @@ fn inline_tokens(page: &Page<'_>, leaf: &blocks::Leaf, mut found: impl FnMut(u32
     let mut linked = false;
     for inline in around.chain(within).take(INLINES_MAX).filter_map(|node| node.value().as_element()) {
         element_names(inline, |name| found(bucket(name, Kind::Inline as usize)));
-        if let Some(target) = inline.attr("href").filter(|_| !linked) {
+        if let Some(target) = attr(inline, &local_name!("href")).filter(|_| !linked) {
             names(target, |name| found(bucket(name, Kind::Link as usize)));
             linked = true;
         }
@@ -264,7 +272,9 @@ fn visit(page: &Page<'_>, sink: &mut impl Sink) {
     for (at, element) in page.elements.iter().enumerate() {
         while path.last().is_some_and(|(open, _)| *open != element.parent || element.parent == at) {
             let (_, tokens) = path.pop().unwrap_or_default();
-            tokens.into_iter().for_each(|token| given[token as usize] = 0);
+            for token in tokens {
+                given[token as usize] = 0;
+            }
         }
         let mut tokens = Vec::new();
         for name in names.of(at) {

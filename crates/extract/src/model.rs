@@ -4,17 +4,21 @@
 use std::sync::LazyLock;
 
 use crate::features::Matrix;
+use crate::judge::Judge;
 use crate::trees::Forest;
 
 /// The model that ships with the crate.
 static SHIPPED: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../models/scorer.txt")).unwrap_or_default());
 
-/// Trees whose leaves add up to the log-odds that a block is content, and the weights of the tokens of the first score.
+/// Trees whose leaves add up to the log-odds that a block is content, the weights of the tokens of the first score, and the
+/// judge of whole pages.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     forest: Forest,
     weights: Vec<f32>,
+    /// `None` is the judge that ships with the crate.
+    judge: Option<Judge>,
 }
 
 /// Why a text is no model.
@@ -38,7 +42,18 @@ impl Model {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
         expect(lines.next(), "chaffinch scorer 2")?;
-        Ok(Self { forest: Forest::parse(&mut lines)?, weights: weights(lines)? })
+        Ok(Self { forest: Forest::parse(&mut lines)?, weights: weights(lines)?, judge: None })
+    }
+
+    /// The same with another judge of whole pages than the one that ships with the crate.
+    #[must_use]
+    pub fn with_judge(self, judge: Judge) -> Self {
+        Self { judge: Some(judge), ..self }
+    }
+
+    /// The judge of whole pages.
+    pub(crate) fn judge(&self) -> &Judge {
+        self.judge.as_ref().unwrap_or_else(|| Judge::shipped())
     }
 
     /// How many features a block must have.
@@ -65,7 +80,7 @@ impl Model {
     }
 }
 
-fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), Invalid> {
+pub(crate) fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), Invalid> {
     match line {
         Some((line, _)) if line == wanted => Ok(()),
         Some((_, number)) => Err(Invalid { line: number }),
