@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
     // A page cannot honestly have more than a node for two bytes (`<p>x`): only formatting elements opened again and again
     // make them.
     let nodes_max = limits.nodes_max.min(text.len() / 2 + 1_000);
-    let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
+    let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max, text.len());
     tokenizer::tokenize(text, &guard);
     guard.into_builder().sink.finish()
 }
@@ -89,6 +89,17 @@ mod tests {
             let nodes = guarded(&page).tree.nodes().len();
             assert!(nodes <= page.len() / 2 + 1_100, "{piece}: {nodes}");
         }
+    }
+
+    #[test]
+    fn what_would_be_searched_for_ever_is_read_as_text() {
+        let page = format!("{}{}<script>'<p>'</script>end", "<div>".repeat(500), "<p>x</p>".repeat(40_000));
+        let tree = guarded(&page);
+        let count =
+            |name| tree.tree.nodes().filter(|node| node.value().as_element().is_some_and(|e| e.name() == name)).count();
+        assert!((1_000..10_000).contains(&count("p")), "{}", count("p"));
+        assert_eq!(count("script"), 1);
+        assert!(tree.root_element().text().collect::<String>().ends_with("end"));
     }
 
     #[test]
