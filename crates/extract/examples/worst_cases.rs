@@ -27,7 +27,7 @@ const HOSTILE_TIMES_MAX: u64 = 60;
 const ORDINARY_TIMES_MAX: u64 = 6;
 const BASE_BYTES_MAX: u64 = 16 << 20;
 /// A case that takes longer is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(600);
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
