@@ -15,9 +15,13 @@ pub struct Article {
     pub metadata: Metadata,
     /// What kind of page it is.
     pub page_type: PageType,
+    /// How likely it is of that kind, from 0 to 1.
+    pub page_type_confidence: f32,
     /// Whether this is an article at all.
     pub verdict: Verdict,
-    /// How sure the extractor is of verdict and content, from 0 to 1.
+    /// How far to trust this answer, from 0 to 1. Of an article: the probability that its text agrees with what a person
+    /// would take from the page in at least four words of five (a word F1 of 0.8 or more), fitted on pages of sites that
+    /// the model had not seen. Of any other verdict: how clear the signs are; those are too rare to be fitted.
     pub confidence: f32,
     /// What the page says, without its chrome.
     pub content: Vec<Block>,

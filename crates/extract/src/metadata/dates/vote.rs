@@ -317,6 +317,19 @@ mod tests {
     }
 
     #[test]
+    fn every_sign_has_a_weight() {
+        assert_eq!(weights::DATES.len(), SIGNS);
+    }
+
+    #[test]
+    fn what_is_said_to_be_a_change_yields_to_an_earlier_date_of_publication() {
+        let given = Given { published: vec![(Sign::Linked, day(2019, 2, 3))], ..Given::default() };
+        let mut change = seen(day(2024, 5, 6), &[Sign::Below, Sign::Short, Sign::SaidModified, Sign::First]);
+        change.label = Label::Modified;
+        assert_eq!(elect(&given, &[change]), Some(day(2019, 2, 3)));
+    }
+
+    #[test]
     fn a_page_without_dates_elects_none() {
         assert_eq!(elect(&Given::default(), &[]), None);
     }
