@@ -22,6 +22,9 @@ pub(crate) enum Space {
     Lines,
 }
 
+/// A line of verse is set in by at most so many blanks.
+const INDENT_MAX: usize = 40;
+
 enum Mark {
     Emphasis,
     Strong,
@@ -81,11 +84,13 @@ impl<'a> Writer<'a> {
                         self.line_break();
                     }
                     let body = line.trim_start_matches([' ', '\t']);
-                    if self.after_break() && !body.is_empty() {
+                    if !self.after_break() {
+                        self.push(line);
+                    } else if !body.is_empty() {
                         let depth = line.len() - body.len();
-                        self.text.extend(std::iter::repeat_n('\u{a0}', depth.min(40)));
+                        self.text.extend(std::iter::repeat_n('\u{a0}', depth.min(INDENT_MAX)));
+                        self.push(body);
                     }
-                    self.push(if self.after_break() { body } else { line });
                 }
             }
         }

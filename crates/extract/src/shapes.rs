@@ -63,7 +63,7 @@ pub(crate) fn of_name(tree: &Html, id: NodeId) -> Option<Kind> {
 
 /// What the classes of an element say that has no telling name.
 pub(crate) fn of_class(tree: &Html, id: NodeId) -> Option<Kind> {
-    if !matches!(walk::name_of(tree, id), "div" | "p" | "aside" | "section" | "td" | "li" | "details" | "header") {
+    if !matches!(walk::name_of(tree, id), "div" | "p" | "aside" | "section" | "td" | "li" | "header") {
         return None;
     }
     let mut classes = family::classes(tree, id);

@@ -265,25 +265,30 @@ impl Writer<'_> {
         }
     }
 
-    /// An address as CommonMark's link destination: in angle brackets, with what would end it percent-encoded.
+    /// An address as CommonMark's link destination, with what would end it or be read before it percent-encoded; in angle
+    /// brackets where it holds parentheses.
     fn destination(self, href: &str) -> String {
+        let href = href.trim_matches(is_space);
         let mut out = String::new();
-        let mut plain = !href.trim().is_empty();
-        for c in href.trim_matches(is_space).chars() {
+        let mut plain = !href.is_empty();
+        for (at, c) in href.char_indices() {
             match c {
                 '<' => out.push_str("%3C"),
                 '>' => out.push_str("%3E"),
                 '\\' => out.push_str("%5C"),
+                '`' => out.push_str("%60"),
                 ' ' => out.push_str("%20"),
                 '|' if self.place == Place::Cell => out.push_str("%7C"),
+                // An entity ends with a semicolon.
+                '&' if href[at..].contains(';') => out.push_str("&amp;"),
                 c if c.is_control() => {}
                 c => {
-                    plain &= !matches!(c, '(' | ')' | '*' | '_' | '&' | '`' | '|') && !c.is_whitespace();
+                    plain &= !matches!(c, '(' | ')') && !c.is_whitespace();
                     out.push(c);
                 }
             }
         }
-        if plain { out } else { format!("<{}>", out.replace('&', "&amp;")) }
+        if plain { out } else { format!("<{out}>") }
     }
 
     fn image(self, out: &mut String, image: &Image) {
