@@ -33,7 +33,8 @@ fn pages() -> Vec<Golden> {
 
 fn extracted(page: &Golden, comments: bool) -> Article {
     let url = page.facts["url"].as_str().map(|url| Url::parse(url).unwrap());
-    let context = Context { url: url.as_ref(), content_type: page.facts["content_type"].as_str() };
+    let context =
+        Context { url: url.as_ref(), content_type: page.facts["content_type"].as_str(), ..Default::default() };
     extract(&page.source, &context, &Options { comments, ..Options::default() }).unwrap()
 }
 

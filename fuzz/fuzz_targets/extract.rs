@@ -7,7 +7,7 @@ use scraper::Html;
 
 fuzz_target!(|bytes: &[u8]| {
     let url = url::Url::parse("https://example.org/news/2026/03/a-story").ok();
-    let context = Context { url: url.as_ref(), content_type: None };
+    let context = Context { url: url.as_ref(), content_type: None, ..Context::default() };
     let options = Options::default();
     let Ok(article) = extract(bytes, &context, &options) else { return };
     assert_eq!(extract(bytes, &context, &options).ok().as_ref(), Some(&article));

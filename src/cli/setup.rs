@@ -100,7 +100,8 @@ impl Setup {
         }
         let rulebook = self.rulebook();
         let again = move |page: &Page| {
-            let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type") };
+            let context =
+                Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Default::default() };
             chaffinch_extract::extract(&page.body, &context, &rulebook.options(Some(&page.url))).ok()
         };
         Arc::new(archive.with_extractor(Box::new(again)))

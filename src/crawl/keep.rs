@@ -127,7 +127,8 @@ impl Keeper {
         let reading = tokio::task::spawn_blocking(move || {
             let _place = place;
             let options = rulebook.options(Some(&page.url));
-            let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type") };
+            let context =
+                Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Default::default() };
             let article = chaffinch_extract::extract(&page.body, &context, &options).ok();
             let links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
             let noarchive = header_noarchive || links.directives.noarchive;

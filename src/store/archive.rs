@@ -131,6 +131,6 @@ pub(crate) fn new_id(at: Timestamp) -> CaptureId {
 /// What an earlier page says to the extractor of today, without the rules of any configuration.
 fn extract_anew(page: &Page) -> Option<Article> {
     let content_type = page.headers.get("content-type");
-    let context = chaffinch_extract::Context { url: Some(&page.url), content_type };
+    let context = chaffinch_extract::Context { url: Some(&page.url), content_type, ..Default::default() };
     chaffinch_extract::extract(&page.body, &context, &chaffinch_extract::Options::default()).ok()
 }

@@ -38,7 +38,8 @@ fn main() -> io::Result<()> {
         }
         let page: Page<'_> = serde_json::from_str(&line)?;
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let context = Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8") };
+        let context =
+            Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
         let result = explain_with(page.html.as_bytes(), &context, &Options::default(), &model).ok();
         let answer = serde_json::json!({"id": page.id, "explanation": result});
         serde_json::to_writer(&mut out, &answer)?;

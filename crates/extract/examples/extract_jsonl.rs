@@ -3,12 +3,18 @@
 //! ```text
 //! zstd -d --long=27 -c pages.jsonl.zst | cargo run --release -p chaffinch-extract --example extract_jsonl > answers.jsonl
 //! ```
+//!
+//! A line with a `"site"` is answered with the profile of its site's other pages: those that came before with `"learn": true`,
+//! which are learnt from and not answered.
 
 #![allow(clippy::print_stdout, reason = "a program that answers on standard output")]
 
+use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
-use chaffinch_extract::{Article, Context, Model, Options, extract_with};
+use chaffinch_extract::{
+    Article, Context, Model, Observation, Options, SiteProfile, extract_observed_with, extract_with,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use url::Url;
@@ -19,6 +25,9 @@ struct Page<'a> {
     id: &'a RawValue,
     url: Option<String>,
     html: String,
+    site: Option<String>,
+    #[serde(default)]
+    learn: bool,
 }
 
 #[derive(Serialize)]
@@ -43,8 +52,23 @@ fn model() -> io::Result<Model> {
     }
 }
 
+/// The pages seen of each site, by their ids.
+type Sites = HashMap<String, Vec<(String, Observation)>>;
+
+/// What is known of a site without one of its pages.
+fn others(sites: &Sites, page: &Page<'_>) -> Option<SiteProfile> {
+    let mut profile = SiteProfile::default();
+    for (id, seen) in sites.get(page.site.as_ref()?)? {
+        if id != page.id.get() {
+            profile.learn(seen);
+        }
+    }
+    Some(profile)
+}
+
 fn main() -> io::Result<()> {
     let model = model()?;
+    let mut sites = Sites::new();
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
         let line = line?;
@@ -53,8 +77,18 @@ fn main() -> io::Result<()> {
         }
         let page: Page<'_> = serde_json::from_str(&line)?;
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let context = Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8") };
-        let result = extract_with(page.html.as_bytes(), &context, &Options::default(), &model);
+        let context =
+            Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
+        let options = Options::default();
+        if let Some(site) = page.site.as_ref().filter(|_| page.learn) {
+            if let Ok((_, seen)) = extract_observed_with(page.html.as_bytes(), &context, &options, &model) {
+                sites.entry(site.clone()).or_default().push((page.id.get().to_owned(), seen));
+            }
+            continue;
+        }
+        let profile = others(&sites, &page);
+        let context = Context { site: profile.as_ref(), ..context };
+        let result = extract_with(page.html.as_bytes(), &context, &options, &model);
         let error = result.as_ref().err().map(ToString::to_string);
         let mut article = result.ok();
         let text = article.as_ref().map(Article::text).unwrap_or_default();

@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let page: Page = serde_json::from_str(&line?)?;
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
-        let context = Context { url: url.as_ref(), content_type: None };
+        let context = Context { url: url.as_ref(), content_type: None, ..Context::default() };
         let table = training::table(&page.html, &context, &Options::default());
         for value in &table.values {
             numbers.write_all(&value.to_le_bytes())?;

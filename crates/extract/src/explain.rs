@@ -7,7 +7,7 @@ use crate::blocks::Page;
 use crate::choose;
 use crate::error::Error;
 use crate::extract::{self, Decided};
-use crate::groups;
+use crate::group_words;
 use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::semantics;
@@ -90,6 +90,7 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
     {
         reasons.push(reason.to_owned());
     }
+    reasons.extend(decided.repeated.get(at).into_iter().flat_map(|repeated| repeated.reasons()));
     if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
         reasons.push(format!("{:.0} words, hardly any in links", leaf.words));
     } else if leaf.link_words > 0.6 * leaf.words {
@@ -123,7 +124,7 @@ fn place(page: &Page<'_>, owner: usize) -> Vec<String> {
     let meanings = page.ancestors(owner, 24).fold(0, |all, (_, element)| all | element.semantics);
     reasons.extend(TELLING.iter().filter(|(bit, _)| meanings & bit != 0).map(|(_, words)| (*words).to_owned()));
     let near = page.ancestors(owner, 4).fold(0, |all, (_, element)| all | element.groups);
-    let named: Vec<&str> = groups::TABLE
+    let named: Vec<&str> = group_words::TABLE
         .iter()
         .enumerate()
         .filter(|(bit, _)| near & (1 << bit) != 0)

@@ -19,6 +19,8 @@ use crate::metadata;
 use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::pictures;
+use crate::repeats::observation::Observation;
+use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
 use crate::structured;
 use crate::tree;
@@ -54,6 +56,34 @@ pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model
     read(html, context, options, model, |decided| decided.article(options))
 }
 
+/// As [`extract()`], and observes the page for the profile of its site.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+) -> Result<(Article, Observation), Error> {
+    extract_observed_with(html, context, options, Model::shipped())
+}
+
+/// As [`extract_observed()`], with blocks scored by another model than the shipped one.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_observed_with(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+) -> Result<(Article, Observation), Error> {
+    read(html, context, options, model, |mut decided| {
+        let observation = std::mem::take(&mut decided.observation);
+        (decided.article(options), observation)
+    })
+}
+
 /// A page with everything decided, before it is built.
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
@@ -61,6 +91,9 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the site says of each leaf; empty where it says nothing.
+    pub(crate) repeated: Vec<Repeated>,
+    observation: Observation,
     base: Option<Url>,
 }
 
@@ -85,7 +118,9 @@ pub(crate) fn read<T>(
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
-    let scores: Vec<f32> = (0..page.leaves.len()).map(|leaf| model.probability(matrix.row(leaf))).collect();
+    let mut scores = model.score(&matrix);
+    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -102,7 +137,7 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, base }))
+    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, repeated, observation, base }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use url::Url;
 
 use crate::blocks::{Leaf, Page};
-use crate::groups;
+use crate::group_words;
 use crate::phrases::Chrome;
 use crate::sections;
 use crate::semantics;
@@ -23,13 +23,6 @@ const FAR: f32 = 30.0;
 pub(crate) struct Matrix {
     pub(crate) count: usize,
     pub(crate) values: Vec<f32>,
-}
-
-impl Matrix {
-    /// The features of one leaf.
-    pub(crate) fn row(&self, leaf: usize) -> &[f32] {
-        &self.values[leaf * self.count..(leaf + 1) * self.count]
-    }
 }
 
 /// Where features go: the numbers always, the names only when somebody asks.
@@ -343,7 +336,7 @@ impl<'a> Survey<'a> {
                 to_article = distance as f32;
             }
         }
-        for (index, (name, _)) in groups::TABLE.iter().enumerate() {
+        for (index, (name, _)) in group_words::TABLE.iter().enumerate() {
             row.put_of("named", name, group_distance[index]);
         }
         for (index, name) in semantics::NAMES.iter().enumerate() {

@@ -10,7 +10,7 @@
 //!   <article><h1>Finches</h1><p>Chaffinches take seeds from the ground, and insects from the leaves.</p></article>
 //!   <footer>About us</footer></html>";
 //! let url = url::Url::parse("https://example.org/finches")?;
-//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8") };
+//! let context = Context { url: Some(&url), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
 //! let article = extract(page, &context, &Options::default())?;
 //! assert!(article.text().contains("Chaffinches take seeds from the ground"));
 //! assert!(!article.text().contains("About us"));
@@ -21,13 +21,13 @@
 //! dropped.
 
 pub mod article;
-mod attributes;
 mod blocks;
 mod build;
 mod choose;
 mod code;
 pub mod decode;
 mod embeds;
+mod entities;
 pub mod error;
 pub mod explain;
 pub mod extract;
@@ -36,6 +36,7 @@ mod family;
 mod features;
 mod formulas;
 mod frames;
+mod group_words;
 mod groups;
 mod guard;
 mod images;
@@ -49,23 +50,28 @@ pub mod options;
 mod phrases;
 mod pictures;
 pub mod render;
+pub mod repeats;
 mod rules;
 mod sections;
 mod semantics;
 mod shapes;
 mod structured;
 mod tables;
+mod tokenizer;
 pub mod training;
 mod tree;
+mod trees;
 mod verdict;
 mod walk;
 
 pub use article::{Article, Block, Definition, Image, Inline, Metadata, Note, PageType, Span, Style, Verdict};
 pub use error::Error;
 pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
-pub use extract::{extract, extract_with};
+pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use repeats::observation::Observation;
+pub use repeats::profile::SiteProfile;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

@@ -1,29 +1,19 @@
-//! The trained part: an ensemble of decision trees over the features of a block, read from text and evaluated. It does not
-//! know what a feature means; `scripts/train` makes the text.
+//! The trained part: how likely each block of a page is content, by decision trees over its features. It does not know what
+//! a feature means; `scripts/train` makes the text it is read from.
 
 use std::sync::LazyLock;
+
+use crate::features::Matrix;
+use crate::trees::Forest;
 
 /// The model that ships with the crate.
 static SHIPPED: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../models/scorer.txt")).unwrap_or_default());
 
-/// A node: below the threshold goes left. A child below zero is the leaf `-1 - child`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
-    threshold: f32,
-    feature: u16,
-    /// Left and right.
-    children: [i16; 2],
-}
-
 /// Trees whose leaves add up to the log-odds that a block is content.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
-    features: usize,
-    /// Where each tree's nodes and leaves begin.
-    trees: Vec<(usize, usize)>,
-    nodes: Vec<Node>,
-    leaves: Vec<f32>,
+    forest: Forest,
 }
 
 /// Why a text is no model.
@@ -46,69 +36,21 @@ impl Model {
     /// [`Invalid`] names the line.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
-        let mut model = Self::default();
         expect(lines.next(), "chaffinch scorer 1")?;
-        model.features = counted(lines.next(), "features")?.first().copied().unwrap_or(0);
-        let trees = counted(lines.next(), "trees")?.first().copied().unwrap_or(0);
-        for _ in 0..trees {
-            let sizes = counted(lines.next(), "tree")?;
-            let &[nodes, leaves] = sizes.as_slice() else { return Err(Invalid { line: 4 }) };
-            model.trees.push((model.nodes.len(), model.leaves.len()));
-            for place in 0..nodes {
-                let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
-                let node = node(line).filter(|node| model.is_sound(*node, place, nodes, leaves));
-                model.nodes.push(node.ok_or(Invalid { line: number })?);
-            }
-            let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
-            let values: Vec<f32> = line.split_whitespace().filter_map(|value| value.parse().ok()).collect();
-            if values.len() != leaves || leaves == 0 {
-                return Err(Invalid { line: number });
-            }
-            model.leaves.extend(values);
-        }
-        Ok(model)
-    }
-
-    /// A node's children come after it, so that no walk goes round, and exist.
-    fn is_sound(&self, node: Node, place: usize, nodes: usize, leaves: usize) -> bool {
-        let child = |child: i16| match usize::try_from(child) {
-            Ok(child) => child > place && child < nodes,
-            Err(_) => ((-1 - i32::from(child)) as usize) < leaves,
-        };
-        usize::from(node.feature) < self.features && node.children.into_iter().all(child)
+        Ok(Self { forest: Forest::parse(&mut lines)? })
     }
 
     /// How many features a block must have.
     pub fn features(&self) -> usize {
-        self.features
+        self.forest.features()
     }
 
-    /// How likely a block is content, from 0 to 1.
-    pub(crate) fn probability(&self, features: &[f32]) -> f32 {
-        if features.len() != self.features {
-            return 0.5;
+    /// How likely each block is content, from 0 to 1.
+    pub(crate) fn score(&self, matrix: &Matrix) -> Vec<f32> {
+        if matrix.count != self.features() {
+            return vec![0.5; matrix.values.len().checked_div(matrix.count).unwrap_or(0)];
         }
-        let mut sum = 0.0f32;
-        for (nodes, leaves) in &self.trees {
-            let mut at = 0i16;
-            // A tree of one leaf has no nodes; its value is a constant.
-            let ends = self.trees_end(*nodes);
-            if ends {
-                at = -1;
-            }
-            while at >= 0 {
-                let node = &self.nodes[nodes + at as usize];
-                // An index, not a branch: which way a block goes cannot be predicted.
-                let right = features[usize::from(node.feature)] > node.threshold;
-                at = node.children[usize::from(right)];
-            }
-            sum += self.leaves[leaves + (-1 - i32::from(at)) as usize];
-        }
-        1.0 / (1.0 + (-sum).exp())
-    }
-
-    fn trees_end(&self, nodes: usize) -> bool {
-        nodes >= self.nodes.len()
+        self.forest.sums(&matrix.values).into_iter().map(|sum| 1.0 / (1.0 + (-sum).exp())).collect()
     }
 }
 
@@ -120,21 +62,6 @@ fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), Invalid> {
     }
 }
 
-fn counted(line: Option<(&str, usize)>, name: &str) -> Result<Vec<usize>, Invalid> {
-    let (line, number) = line.ok_or(Invalid { line: 0 })?;
-    let rest = line.strip_prefix(name).ok_or(Invalid { line: number })?;
-    rest.split_whitespace().map(|count| count.parse().map_err(|_| Invalid { line: number })).collect()
-}
-
-fn node(line: &str) -> Option<Node> {
-    let mut parts = line.split_whitespace();
-    let feature = parts.next()?.parse().ok()?;
-    let threshold = parts.next()?.parse().ok()?;
-    let left = parts.next()?.parse().ok()?;
-    let right = parts.next()?.parse().ok()?;
-    Some(Node { threshold, feature, children: [left, right] })
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
@@ -144,16 +71,16 @@ mod tests {
     const SMALL: &str = "chaffinch scorer 1\nfeatures 2\ntrees 1\ntree 1 2\n1 0.5 -1 -2\n-2 2\n";
 
     #[test]
-    fn a_block_goes_left_up_to_the_threshold() {
+    fn each_block_has_its_probability() {
         let model = Model::parse(SMALL).unwrap();
-        assert!(model.probability(&[9.0, 0.5]) < 0.2);
-        assert!(model.probability(&[9.0, 0.6]) > 0.8);
+        let scores = model.score(&Matrix { count: 2, values: vec![9.0, 0.5, 9.0, 0.6] });
+        assert!(scores[0] < 0.2 && scores[1] > 0.8, "{scores:?}");
     }
 
     #[test]
-    fn a_tree_that_goes_round_is_refused() {
-        let round = SMALL.replace("1 0.5 -1 -2", "1 0.5 0 -2");
-        assert_eq!(Model::parse(&round), Err(Invalid { line: 5 }));
+    fn a_model_of_other_features_says_nothing() {
+        let model = Model::parse(SMALL).unwrap();
+        assert_eq!(model.score(&Matrix { count: 1, values: vec![9.0, 0.5, 9.0] }), [0.5; 3]);
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::repeats::profile::SiteProfile;
+
 /// What is known of the page besides its bytes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'a> {
@@ -9,6 +11,8 @@ pub struct Context<'a> {
     pub url: Option<&'a Url>,
     /// The `Content-Type` header as the server sent it: its charset comes before what the page says.
     pub content_type: Option<&'a str>,
+    /// What repeats across the other pages of its site, where pages of it are at hand.
+    pub site: Option<&'a SiteProfile>,
 }
 
 /// What is asked for.

@@ -1,7 +1,9 @@
-//! For whoever trains the scorer: the blocks of a page with the numbers the scorer sees.
+//! For whoever trains the scorer or fits the weights of metadata: the blocks of a page, and its possible titles and dates,
+//! with the numbers that are seen of each.
 
 use crate::blocks;
 use crate::features;
+use crate::metadata;
 use crate::options::Context;
 use crate::options::Options;
 use crate::structured;
@@ -31,5 +33,27 @@ pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
         words: page.leaves.iter().map(|leaf| leaf.words).collect(),
         names: features::names(&page),
         values: matrix.values,
+    }
+}
+
+/// What a page offers as its title and as its day of publication.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposals {
+    /// The possible titles and the signs of each.
+    pub titles: Vec<(String, Vec<f32>)>,
+    /// The possible days, as `2024-05-06`, and the signs of each.
+    pub dates: Vec<(String, Vec<f32>)>,
+}
+
+/// The possible titles and dates of a page given as text.
+pub fn proposals(html: &str, context: &Context<'_>, options: &Options) -> Proposals {
+    let parsed = tree::parse(html, &options.limits);
+    let (titles, dates) = metadata::proposals(&parsed, context.url);
+    Proposals {
+        titles: titles.into_iter().map(|title| (title.text, title.sources.to_vec())).collect(),
+        dates: dates
+            .into_iter()
+            .map(|date| (date.stamp.to_string().chars().take(10).collect(), date.signs.0.to_vec()))
+            .collect(),
     }
 }

@@ -1,16 +1,12 @@
 //! Text to tree, within limits. Scripting counts as disabled, so that what stands in `<noscript>` is seen; nothing here
 //! knows what an article is.
 
-use html5ever::TokenizerResult;
-use html5ever::buffer_queue::BufferQueue;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
 use scraper::{Html, HtmlTreeSink};
 
-use crate::attributes;
 use crate::guard::Guard;
 use crate::options::Limits;
+use crate::tokenizer;
 
 /// Never more open elements than this, whatever the caller allows: the cost of a tag grows with them.
 const OPEN_MAX: usize = 1024;
@@ -23,13 +19,8 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
     // A page cannot honestly have more nodes than bytes: only formatting elements opened again and again make them.
     let nodes_max = limits.nodes_max.min(text.len() + 1_000);
     let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
-    let tokenizer = Tokenizer::new(guard, TokenizerOpts::default());
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(&*attributes::cut(text)));
-    // The tokenizer stops at every `</script>` and `<meta charset>` so that a browser may act on it.
-    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
-    tokenizer.end();
-    tokenizer.sink.into_builder().sink.finish()
+    tokenizer::tokenize(text, &guard);
+    guard.into_builder().sink.finish()
 }
 
 fn head_of(text: &str, bytes_max: usize) -> &str {
@@ -97,10 +88,51 @@ mod tests {
     }
 
     #[test]
+    fn attributes_beyond_the_limit_are_dropped_and_the_tag_still_ends() {
+        let names: Vec<String> = (0..5_000).map(|at| format!(" a{at}=1")).collect();
+        let tree = guarded(&format!("<p{}>text</p>", names.concat()));
+        let most = tree.tree.nodes().filter_map(|node| node.value().as_element()).map(|element| element.attrs().count());
+        assert_eq!(most.max(), Some(1_000));
+        assert_eq!(tree.root_element().text().collect::<String>(), "text");
+    }
+
+    proptest::proptest! {
+        /// Whatever is put together from the signs that mean something to a tokenizer.
+        #[test]
+        fn any_text_gives_the_tree_that_html5ever_alone_makes(
+            pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..24),
+        ) {
+            let page = pieces.concat();
+            let (ours, theirs) = (guarded(&page), unguarded(&page));
+            proptest::prop_assert!(ours == theirs, "{page:?}: {} {}", ours.html(), theirs.html());
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "<", ">", "</", "/>", "/", "=", "\"", "'", "!", "-", "--", "-->", "--!>", "<!", "<!--", "<!-->", "<!--->", "<?", "</ ",
+        "</>", " ", "\n", "\r", "\r\n", "\t", "\x0c", "\0", "a", "B", "é", "x y", "script", "<p", "<p>", "<P A=B>",
+        "</p>", "<a href=x", "<a b='", "<a b=\"", "<br/>", "<b c d=e f>", "<i x x=1 X=2>", "</i>", "<script>", "</script>",
+        "</script", "</SCRIPT >", "<script ", "<style>", "</style>", "</style x=y>", "<title>", "</title>", "<textarea>\n",
+        "</textarea>", "<xmp>", "</xmp>", "<noscript>", "</noscript>", "<plaintext>", "<iframe>", "</iframe>", "<pre>\n",
+        "</pre>", "<!doctype", "<!DOCTYPE html>", "<!doctype html public \"-//W3C//DTD HTML 4.01//EN\" \"x\">", " html", " public",
+        " system 'x'", "[CDATA[", "<![CDATA[", "]]>", "]]", "<svg>", "</svg>", "<math>", "<mi>", "</math>", "<table>", "<tr>",
+        "<td>", "</table>", "<select>", "<option>", "</select>", "<template>", "</template>", "<frameset>", "<body c>", "<html d>",
+        "<head>", "<meta charset=utf-8>", "&", "&amp", "&amp;", "&#", "&#x", "&#65", "&#x41;", "&#0;", "&#x80;", "&#1114112;", "&not",
+        "&notin", "&copy", "&NotEqualTilde;", "&bogus;", ";", "&nbsp;", "1",
+    ];
+
+    #[test]
     fn what_lies_beyond_the_bytes_is_left_out() {
         let limits = Limits { input_bytes_max: 10, ..Limits::default() };
         let tree = parse("<p>12345é6789", &limits);
         assert_eq!(tree.root_element().text().collect::<String>(), "12345é");
+    }
+
+    #[test]
+    fn a_frame_written_as_closed_swallows_nothing() {
+        let tree = guarded("<body><noscript><iframe src=x height=0 /></noscript><p>text</p>");
+        assert!(tree.root_element().text().any(|text| text == "text"));
+        assert!(tree.tree.nodes().any(|node| node.value().as_element().is_some_and(|element| element.name() == "p")));
     }
 
     /// The first pages of each evaluation set, where the data is at hand.

@@ -11,7 +11,7 @@ fn options() -> Options {
 
 fn try_all(bytes: &[u8]) {
     let url = url::Url::parse("https://example.org/a/b?c=d").unwrap();
-    let context = Context { url: Some(&url), content_type: None };
+    let context = Context { url: Some(&url), content_type: None, ..Context::default() };
     for favor in [Favor::Balanced, Favor::Precision, Favor::Recall] {
         let options = Options { favor, ..options() };
         let Ok(article) = extract(bytes, &context, &options) else {

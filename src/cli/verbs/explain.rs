@@ -16,7 +16,7 @@ use crate::cli::verbs::diff::escape;
 pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let page = read(setup, &args.what)?;
     let options = setup.rulebook().options(page.url.as_ref());
-    let context = Context { url: page.url.as_ref(), content_type: page.content_type.as_deref() };
+    let context = Context { url: page.url.as_ref(), content_type: page.content_type.as_deref(), ..Default::default() };
     let explanation = explain(&page.html, &context, &options)
         .map_err(|error| Failure::new(Exit::Failed, format!("{}: {error}", plain(&args.what))))?;
     if args.save {

@@ -143,7 +143,7 @@ fn answer(item: Item, rulebook: &Rulebook, base: Option<&Url>, format: TextForma
 /// Extracts under a net: whatever a page does to the extractor, the next page gets its answer.
 fn article(page: &InputPage, rulebook: &Rulebook, base: Option<&Url>) -> Result<Article, Trouble> {
     let url = page.parsed_url().or_else(|| base.cloned());
-    let context = Context { url: url.as_ref(), content_type: page.content_type.as_deref() };
+    let context = Context { url: url.as_ref(), content_type: page.content_type.as_deref(), ..Default::default() };
     let options = rulebook.options(url.as_ref());
     let trouble = |message: String| Trouble { id: page.id.clone(), url: page.url.clone(), message };
     match catch_unwind(AssertUnwindSafe(|| chaffinch_extract::extract(&page.html, &context, &options))) {

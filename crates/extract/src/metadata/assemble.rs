@@ -4,11 +4,13 @@ use scraper::Html;
 use url::Url;
 
 use crate::article::Metadata;
-use crate::metadata::dates::choose::dates;
+use crate::metadata::dates::choose::{self, dates};
+use crate::metadata::dates::vote::Candidate;
 use crate::metadata::evidence::{Evidence, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::{Expected, Graph, bare};
 use crate::metadata::text::{key, plain};
+use crate::metadata::title::Proposal;
 use crate::metadata::{address, authors, language, site, subject, title};
 
 /// What the page says of itself. `url` is its address, where known.
@@ -33,6 +35,18 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
         licence: address::licence(&evidence, &linked, base.as_ref()),
         site,
     }
+}
+
+/// Every title and every date that the page may mean, for whoever fits the weights.
+pub(crate) fn proposals(tree: &Html, url: Option<&Url>) -> (Vec<Proposal>, Vec<Candidate>) {
+    let evidence = Evidence::gather(tree);
+    let linked = Graph::read(&evidence.json_ld).article(&expected(&evidence, url));
+    let site = site::site(&evidence, &linked);
+    let language = language::language(&evidence, &linked);
+    (
+        title::proposals(&evidence, &linked, site.as_deref(), url),
+        choose::proposals(&evidence, &linked, language.as_deref(), url),
+    )
 }
 
 /// How the page's own article is told among several in its structured data.

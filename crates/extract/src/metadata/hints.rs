@@ -194,7 +194,7 @@ fn fits(bytes: &[u8], at: usize, word: &str, begins: bool) -> bool {
 fn dated(bytes: &[u8], at: usize) -> Hints {
     let is_time = bytes[at].eq_ignore_ascii_case(&b't');
     let after = bytes.get(at + 4).copied().unwrap_or(b' ');
-    let ends = !after.is_ascii_lowercase() || (starts(bytes, at, "timestamp"));
+    let ends = !after.is_ascii_lowercase() || starts(bytes, at, "timestamp") || starts(bytes, at, "datetime");
     if !ends || (is_time && starts(bytes, at, "time-")) {
         return if !is_time && starts(bytes, at, "dateline") { Hints::DATE } else { Hints::default() };
     }

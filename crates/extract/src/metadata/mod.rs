@@ -15,5 +15,6 @@ pub(crate) mod site;
 pub(crate) mod subject;
 pub(crate) mod text;
 pub(crate) mod title;
+pub(crate) mod weights;
 
-pub(crate) use assemble::metadata;
+pub(crate) use assemble::{metadata, proposals};

@@ -10,6 +10,7 @@ use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
 use crate::metadata::site::is_site;
 use crate::metadata::text::{key, plain};
+use crate::metadata::weights;
 
 /// A longer title is a paragraph.
 const TITLE_BYTES_MAX: usize = 500;
@@ -80,13 +81,7 @@ pub(crate) enum Source {
 }
 
 /// How many sources there are.
-const SOURCES: usize = 29;
-
-/// What each source is worth, in the order of [`Source`].
-const WEIGHTS: [f32; SOURCES] = [
-    0.36, 0.31, 0.31, -0.49, 0.73, 0.44, 0.10, 1.01, 0.37, 0.12, 0.52, -0.38, 0.38, 0.24, -1.46, 1.13, -0.41, -0.33,
-    1.08, -0.33, -0.69, -0.47, 1.02, 0.71, 1.07, 1.17, 1.35, -0.35, 0.57,
-];
+pub(crate) const SOURCES: usize = Source::LonelyH1 as usize + 1;
 
 /// A proposed title.
 pub(crate) struct Proposal {
@@ -105,7 +100,7 @@ impl Proposal {
     }
 
     fn worth(&self) -> f32 {
-        self.sources.iter().zip(WEIGHTS).map(|(has, weight)| has * weight).sum()
+        self.sources.iter().zip(weights::TITLES).map(|(has, weight)| has * weight).sum()
     }
 }
 

@@ -1,13 +1,15 @@
-//! Which of the dates found is that of publication, and which that of the last change. Structured data is asked first, then
-//! meta elements, marked elements, the address and prose.
+//! Which of the dates found is that of publication, and which that of the last change. It gathers what structured data, meta
+//! elements, marked elements, scripts, the address and the text give, and puts the first to the `vote`.
 
 use url::Url;
 
-use crate::metadata::dates::prose::{self, Seen};
+use crate::metadata::dates::labels::Label;
+use crate::metadata::dates::prose::{self, Sighting};
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::structured::machine_date;
 use crate::metadata::dates::text::{Order, first_date};
-use crate::metadata::dates::url::url_date;
+use crate::metadata::dates::url::{Dated, url_date};
+use crate::metadata::dates::vote::{Candidate, Given, Sign, candidates, elect};
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
@@ -19,84 +21,39 @@ pub(crate) struct Dates {
     pub(crate) modified: Option<String>,
 }
 
-const PUBLISHED: [&str; 33] = [
-    "article:published_time",
-    "article:published",
-    "og:article:published_time",
-    "og:published_time",
-    "og:pubdate",
-    "datepublished",
-    "date_published",
-    "publishdate",
-    "publish_date",
-    "publish-date",
-    "published-date",
-    "published_time",
-    "pubdate",
-    "pub_date",
-    "publication_date",
-    "citation_publication_date",
-    "citation_online_date",
-    "dc.date.issued",
-    "dcterms.issued",
-    "dc.date.created",
-    "dcterms.created",
-    "parsely-pub-date",
-    "sailthru.date",
-    "rnews:datepublished",
-    "article.published",
-    "shareaholic:article_published_time",
-    "cxenseparse:recs:publishtime",
-    "published",
-    "ms.date",
-    "article:create_time",
-    "dc.date",
-    "dcterms.date",
-    "date",
-];
+/// What a meta element says by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Published,
+    /// Some date, most often that of publication.
+    Date,
+    Modified,
+}
 
-const MODIFIED: [&str; 11] = [
-    "article:modified_time",
-    "article:modified",
-    "og:updated_time",
-    "og:article:modified_time",
-    "datemodified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "last-modified",
-    "lastmod",
-    "updated",
-    "revised",
-];
-
-/// Weights below which a visible date is not trusted as that of publication, and above which it is.
-const TRUSTED: f32 = 5.0;
-const LEAST: f32 = -3.0;
-/// What a labelled date close to the title weighs.
-const CERTAIN: f32 = 8.5;
+/// What a meta element of this name (lower case) says. Publishing systems make up their own names, of few words.
+fn told(name: &str) -> Option<Told> {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if name.len() > 60 || has(&["expir", "unpubl", "event", "start", "end_", "enddate", "valid", "availab", "copyright", "image", "video"]) {
+        None
+    } else if has(&["modif", "updat", "revis", "lastmod", "last-mod", "changed"]) {
+        Some(Told::Modified)
+    } else if has(&["publi", "pubdate", "pub_date", "pub-date", "issued", "posted", "release", "sailthru.date", "online_date"]) {
+        Some(Told::Published)
+    } else if has(&["date", "creat", "publishtime"]) {
+        Some(Told::Date)
+    } else {
+        None
+    }
+}
 
 /// Finds both dates.
 pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&str>, url: Option<&Url>) -> Dates {
-    let order = order(language, url);
-    let finder = Finder { evidence, linked, order };
-    let address = url.and_then(url_date);
-    let day = address.as_ref().filter(|dated| dated.has_day).map(|dated| dated.stamp);
-    let mut modified = finder.modified();
-    let given = finder.structured();
-    let prose = prose::read(&evidence.lines, order);
-    let published = match given.first() {
-        Some(first) => {
-            // An address from the month that structured data names leaves no doubt about it.
-            let month = |stamp: Stamp| (stamp.year, stamp.month);
-            let sure = address.as_ref().is_some_and(|dated| month(dated.stamp) == month(*first));
-            let seen = prose.published.filter(|seen| !sure && !seen.stamp.is_turned(*first));
-            Some(settle(*first, &given, day, seen, modified))
-        }
-        None => finder.without_structure(day, prose.published, prose.modified, modified),
-    };
-    modified = modified.or(prose.modified.filter(|seen| seen.weight > LEAST).map(|seen| seen.stamp));
-    let mut published = published.or(modified).or(address.map(|dated| dated.stamp));
-    published = published.map(|stamp| finder.local(stamp, day));
+    let finder = Finder { evidence, linked, order: order(language, url) };
+    let (given, seen) = finder.gather(url);
+    let address = given.address.map(|dated| dated.stamp);
+    let mut modified = given.modified.or_else(|| seen_change(&seen));
+    let published = elect(&given, &seen).or(modified).or(address);
+    let published = published.map(|stamp| finder.local(stamp, given.address.filter(|dated| dated.has_day)));
     if let (Some(first), Some(last)) = (published, modified)
         && last.date() < first.date()
     {
@@ -105,25 +62,40 @@ pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&
     Dates { published: published.map(|stamp| stamp.to_string()), modified: modified.map(|stamp| stamp.to_string()) }
 }
 
-/// The date of publication where structured data gives one or more, and a reader may see yet another.
-fn settle(first: Stamp, given: &[Stamp], address: Option<Stamp>, seen: Option<Seen>, modified: Option<Stamp>) -> Stamp {
-    // An address is given once; what structured data says later is often the date of an import or a new edition.
-    if let Some(address) = address.filter(|address| address.date() < first.date() && !address.is_next_to(first)) {
-        return given.iter().find(|stamp| stamp.date() == address.date()).copied().unwrap_or(address);
+/// Every day that may be that of publication, for whoever fits the weights.
+pub(crate) fn proposals(
+    evidence: &Evidence<'_>,
+    linked: &Linked,
+    language: Option<&str>,
+    url: Option<&Url>,
+) -> Vec<Candidate> {
+    let (given, seen) = Finder { evidence, linked, order: order(language, url) }.gather(url);
+    candidates(&given, &seen)
+}
+
+/// The visible date that is said to be that of the last change: the one closest to the title, in no comments or teasers.
+fn seen_change(seen: &[Sighting]) -> Option<Stamp> {
+    const PLACES: [(Sign, f32); 11] = [
+        (Sign::Below, 4.0),
+        (Sign::WellBelow, 3.0),
+        (Sign::FarBelow, 2.0),
+        (Sign::Above, 2.5),
+        (Sign::WellAbove, 1.5),
+        (Sign::FartherBelow, 1.0),
+        (Sign::Endless, -2.0),
+        (Sign::InComments, -7.0),
+        (Sign::InElsewhere, -4.0),
+        (Sign::InChrome, -2.0),
+        (Sign::InFooter, -0.5),
+    ];
+    let mut best: Option<(f32, Stamp)> = None;
+    for one in seen.iter().filter(|one| one.label == Label::Modified) {
+        let worth: f32 = PLACES.iter().map(|(sign, worth)| one.signs.get(*sign) * worth).sum();
+        if worth > -2.0 && best.is_none_or(|(known, _)| worth > known) {
+            best = Some((worth, one.stamp));
+        }
     }
-    let Some(seen) = seen.filter(|seen| seen.weight >= TRUSTED) else { return first };
-    let day = seen.stamp.date();
-    // Where structured data disagrees with itself, the reader's date decides.
-    if let Some(same) = given.iter().find(|stamp| stamp.date() == day) {
-        return *same;
-    }
-    // A publishing system that gives both dates alike may know only one; an earlier date shown to readers tells more.
-    let is_known_once = modified.is_some_and(|modified| modified.date() == first.date());
-    if (is_known_once || (seen.is_labelled && seen.weight >= CERTAIN)) && day < first.date() {
-        seen.stamp
-    } else {
-        first
-    }
+    best.map(|(_, stamp)| stamp)
 }
 
 /// Whether days come before months in numeric dates.
@@ -148,47 +120,68 @@ impl Finder<'_, '_> {
         machine_date(value, self.order)
     }
 
-    /// The dates of publication that structured data gives, the most trusted one first.
-    fn structured(&self) -> Vec<Stamp> {
-        let linked =
-            self.linked.published.as_deref().or(self.linked.created.as_deref()).and_then(|value| self.read(value));
-        let metas = PUBLISHED.iter().flat_map(|key| self.evidence.metas_of(key)).filter_map(|value| self.read(value));
-        linked.into_iter().chain(metas).chain(self.property(&["datePublished", "dateCreated"])).collect()
+    /// What structured data, the address and the text say.
+    fn gather(&self, url: Option<&Url>) -> (Given, Vec<Sighting>) {
+        let mut given = Given { address: url.and_then(url_date), ..Given::default() };
+        let (published, created) = match &self.linked.published {
+            None => (&self.linked.created, &None),
+            known => (known, &self.linked.created),
+        };
+        let linked = [
+            (Sign::Linked, published),
+            (Sign::LinkedCreated, created),
+            (Sign::LinkedPage, &self.linked.page_published),
+        ];
+        let linked = linked.into_iter().filter_map(|(sign, value)| Some((sign, self.read(value.as_deref()?)?)));
+        given.published.extend(linked);
+        given.modified = self.linked.modified.as_deref().and_then(|value| self.read(value));
+        for meta in &self.evidence.metas {
+            let Some(told) = told(&meta.key) else { continue };
+            if !meta.content.bytes().any(|byte| byte >= 0x80 || byte.is_ascii_digit()) {
+                continue;
+            }
+            let Some(stamp) = self.read(meta.content) else { continue };
+            match told {
+                Told::Published => given.published.push((Sign::Meta, stamp)),
+                Told::Date => given.published.push((Sign::MetaLoose, stamp)),
+                Told::Modified => given.modified = given.modified.or(Some(stamp)),
+            }
+        }
+        self.add_properties(&mut given);
+        if given.published.is_empty() {
+            given.published.extend(self.scripted().map(|stamp| (Sign::Scripted, stamp)));
+        }
+        (given, prose::read(&self.evidence.lines, self.order))
     }
 
-    fn modified(&self) -> Option<Stamp> {
-        let linked = self.linked.modified.as_deref().and_then(|value| self.read(value));
-        linked.or_else(|| self.metas(&MODIFIED)).or_else(|| self.property(&["dateModified"]))
-    }
-
-    /// The date of publication where no structured data gives one.
-    fn without_structure(
-        &self,
-        day: Option<Stamp>,
-        seen: Option<Seen>,
-        changed: Option<Seen>,
-        modified: Option<Stamp>,
-    ) -> Option<Stamp> {
-        let page = self.linked.page_published.as_deref().and_then(|value| self.read(value));
-        let labelled = seen.filter(|seen| seen.is_labelled && seen.weight >= TRUSTED).map(|seen| seen.stamp);
-        let trusted = seen.filter(|seen| seen.weight >= TRUSTED).map(|seen| seen.stamp);
-        let changed = changed.filter(|changed| changed.weight >= TRUSTED).map(|changed| changed.stamp);
-        let page = if page == modified { trusted.or(page) } else { page };
-        day.or(labelled)
-            .or(page)
-            .or(trusted)
-            .or_else(|| self.scripted())
-            .or(changed)
-            .or_else(|| seen.filter(|seen| seen.weight >= LEAST).map(|seen| seen.stamp))
-    }
-
-    fn metas(&self, keys: &[&str]) -> Option<Stamp> {
-        keys.iter().flat_map(|key| self.evidence.metas_of(key)).find_map(|value| self.read(value))
-    }
-
-    fn property(&self, names: &[&str]) -> Option<Stamp> {
-        let usable = self.evidence.properties.iter().filter(|property| !property.mark.area.any(Hints::COMMENT));
-        usable.filter(|property| names.contains(&property.name)).find_map(|property| self.value(&property.mark))
+    fn add_properties(&self, given: &mut Given) {
+        /// More are those of a list.
+        const PROPERTIES_MAX: usize = 30;
+        let dates = self.evidence.properties.iter().filter(|property| property.name.starts_with("date"));
+        let (mut first, mut first_comment) = (Sign::Property, Sign::CommentProperty);
+        for property in dates.take(PROPERTIES_MAX) {
+            let area = property.mark.area;
+            let stamp = || self.value(&property.mark);
+            match property.name {
+                "datePublished" if area.any(Hints::COMMENT) => {
+                    if first_comment == Sign::CommentProperty {
+                        given.published.extend(stamp().map(|stamp| (first_comment, stamp)));
+                        first_comment = Sign::LaterProperty;
+                    }
+                }
+                "datePublished" => {
+                    if let Some(stamp) = stamp() {
+                        let sign = if area.any(Hints::ELSEWHERE) { Sign::LaterProperty } else { first };
+                        given.published.push((sign, stamp));
+                        first = Sign::LaterProperty;
+                    }
+                }
+                _ if area.any(Hints::COMMENT) => {}
+                "dateCreated" => given.published.extend(stamp().map(|stamp| (Sign::Created, stamp))),
+                "dateModified" => given.modified = given.modified.or_else(stamp),
+                _ => {}
+            }
+        }
     }
 
     /// The date of an element: its `datetime`, `content` or `title` attribute, else its text.
@@ -200,7 +193,7 @@ impl Finder<'_, '_> {
     }
 
     /// The same moment as the page writes it in its own time zone: a moment in UTC may fall on another day there.
-    fn local(&self, stamp: Stamp, day: Option<Stamp>) -> Stamp {
+    fn local(&self, stamp: Stamp, day: Option<Dated>) -> Stamp {
         if stamp.time.is_none_or(|time| time.offset != Some(0)) {
             return stamp;
         }
@@ -208,7 +201,7 @@ impl Finder<'_, '_> {
         let same = datetimes.filter_map(|value| self.read(value)).find(|other| other.is_same_moment(stamp));
         match (same, day) {
             (Some(same), _) => same,
-            (None, Some(day)) if day.is_next_to(stamp) => day,
+            (None, Some(day)) if day.stamp.is_next_to(stamp) => day.stamp,
             _ => stamp,
         }
     }
@@ -252,7 +245,7 @@ impl Finder<'_, '_> {
                 .trim_start()
                 .strip_prefix(':')?;
             let rest = rest.trim_start().trim_start_matches(['\\', '"', '\'']).trim_start_matches("&quot;");
-            self.read(rest.split(['"', '\'', '\\', '&', '<', ',']).next().filter(|value| value.len() < 40)?)
+            self.read(rest.split(['"', '\'', '\\', '&', '<']).next().filter(|value| value.len() < 40)?)
         })
     }
 }

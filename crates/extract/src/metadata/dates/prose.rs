@@ -1,39 +1,34 @@
-//! The dates a reader sees: every date in the visible text is weighed by its label, its place, the length of its line and what
-//! the names around it hint at.
+//! The dates a reader sees: every date in the visible text, with what its label, its place, its line and the names around it
+//! say of it. It weighs nothing; `vote` does.
 
+use crate::metadata::dates::labels::{Label, label};
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::structured::machine_date;
-use crate::metadata::dates::text::{Found, Label, Order, dates, label};
+use crate::metadata::dates::text::{Found, Order, dates};
+use crate::metadata::dates::vote::{Sign, Signs};
 use crate::metadata::hints::Hints;
 use crate::metadata::lines::Line;
 
-/// A visible date and how much speaks for it.
+/// A date in the visible text and what its surroundings say.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Seen {
+pub(crate) struct Sighting {
     pub(crate) stamp: Stamp,
-    pub(crate) weight: f32,
-    /// Whether a word says that this is the date of publication.
-    pub(crate) is_labelled: bool,
+    pub(crate) label: Label,
+    pub(crate) signs: Signs,
 }
 
 /// A page with more lines of dates is a list; the first ones tell enough.
 const DATES_MAX: usize = 300;
 
-/// What [`of_distance`] gives to a line right below the title.
-const NEAR: f32 = 4.0;
+/// Lines between the title and what still stands right beside it.
+const NEAR: usize = 3;
 
-/// The best visible dates of publication and of change.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(crate) struct Prose {
-    pub(crate) published: Option<Seen>,
-    pub(crate) modified: Option<Seen>,
-}
-
-/// Weighs the visible dates of a page.
-pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Prose {
+/// All visible dates of a page, in document order, but for those that are said to be something else.
+pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Vec<Sighting> {
     let title = lines.iter().position(|line| line.is_title);
-    let mut prose = Prose::default();
+    let mut seen = Vec::new();
     let mut left = DATES_MAX;
+    let mut is_first = true;
     for (place, line) in lines.iter().enumerate() {
         let found = found_in(line, order);
         if found.is_empty() {
@@ -43,41 +38,52 @@ pub(crate) fn read(lines: &[Line<'_>], order: Order) -> Prose {
         if left == 0 {
             break;
         }
-        let near = title.map_or(0.0, |title| of_distance(place, title));
-        // Right below the title stands no aside, whatever the names around it say.
-        let aside = if near >= NEAR { 0.3 } else { 1.0 } * of_aside(line);
-        let weight = of_line(line) + near + aside;
+        let of_line = of_line(line, place, title);
         let mut start = 0;
         for one in found {
             let before = line.text.get(start..one.start).unwrap_or("");
-            let mut said = label(before);
-            if said == Label::None && start == 0 && before.len() < 4 {
-                said = said_above(lines, place);
-            }
-            if said == Label::None {
-                said = said_after(&line.text, one.end);
-            }
+            let label = label_of(lines, place, before, start, one.end);
             start = one.end;
-            if said == Label::Other {
+            if label == Label::Other {
                 continue;
             }
-            let slot = if is_change(said, line) { &mut prose.modified } else { &mut prose.published };
-            let is_labelled = said == Label::Published;
-            let weight = weight + if is_labelled { 5.0 } else { 0.0 } - if before.len() > 60 { 2.0 } else { 0.0 };
-            if slot.is_none_or(|best| weight > best.weight) {
-                *slot = Some(Seen { stamp: one.stamp, weight, is_labelled });
+            let mut signs = of_line;
+            signs.set(Sign::SaidPublished, label == Label::Published);
+            signs.set(Sign::SaidModified, label == Label::Modified);
+            signs.set(Sign::Behind, before.len() > 60);
+            signs.set(Sign::Alone, line.text.len() - (one.end - one.start).min(line.text.len()) < 8);
+            if is_first && title.is_none_or(|title| place >= title) && label != Label::Modified {
+                signs.set(Sign::First, true);
+                is_first = false;
+            }
+            let label = changed(label, line);
+            seen.push(Sighting { stamp: one.stamp, label, signs });
+            if let Some(turned) = one.stamp.turned().filter(|_| one.is_ambiguous) {
+                signs.set(Sign::OtherOrder, true);
+                seen.push(Sighting { stamp: turned, label, signs });
             }
         }
     }
-    prose
+    seen
 }
 
-/// Whether a date is that of a change, by its label or by the names around it.
-fn is_change(said: Label, line: &Line<'_>) -> bool {
+/// The label of a date: before it on its line, on the line above, or behind it.
+fn label_of(lines: &[Line<'_>], place: usize, before: &str, start: usize, end: usize) -> Label {
+    let mut said = label(before);
+    if said == Label::None && start == 0 && before.len() < 4 {
+        said = said_above(lines, place);
+    }
+    if said == Label::None {
+        said = said_after(&lines[place].text, end);
+    }
+    said
+}
+
+/// The label, or what the names around say where there is none.
+fn changed(said: Label, line: &Line<'_>) -> Label {
     match said {
-        Label::Modified => true,
-        Label::Published | Label::Other => false,
-        Label::None => line.area.any(Hints::UPDATED) && !line.area.any(Hints::PUBLISHED),
+        Label::None if line.area.any(Hints::UPDATED) && !line.area.any(Hints::PUBLISHED) => Label::Modified,
+        said => said,
     }
 }
 
@@ -88,9 +94,13 @@ fn found_in(line: &Line<'_>, order: Order) -> Vec<Found> {
         let Some(stamp) = machine_date(value, order) else { continue };
         match found.iter_mut().find(|seen| seen.end > *at && seen.start < at + 40) {
             // Where both disagree, the reader's date is right: attributes are often filled by mistake.
-            Some(seen) if seen.stamp.date() == stamp.date() => seen.stamp = stamp,
+            // But what is read with day and month turned was only read so.
+            Some(seen) if seen.stamp.date() == stamp.date() || (seen.is_ambiguous && seen.stamp.is_turned(stamp)) => {
+                seen.stamp = stamp;
+                seen.is_ambiguous = false;
+            }
             Some(_) => {}
-            None => found.push(Found { stamp, start: *at, end: *at }),
+            None => found.push(Found { stamp, start: *at, end: *at, is_ambiguous: false }),
         }
     }
     found.sort_by_key(|seen| seen.start);
@@ -109,41 +119,55 @@ fn said_after(text: &str, end: usize) -> Label {
     if label(&after) == Label::Published { Label::Published } else { Label::None }
 }
 
-fn of_line(line: &Line<'_>) -> f32 {
-    let mut weight = match line.text.len() {
-        0..=40 => 2.0,
-        41..=90 => 1.0,
-        91..=160 => -0.5,
-        _ => -2.5,
-    };
-    let area = line.area;
-    for (hint, worth) in
-        [(Hints::PUBLISHED, 2.0), (Hints::DATE, 2.5), (Hints::META, 1.0), (Hints::ARTICLE, 0.5), (Hints::MAIN, 0.5)]
-    {
-        if area.any(hint) {
-            weight += worth;
-        }
+/// What holds for all dates of a line.
+fn of_line(line: &Line<'_>, place: usize, title: Option<usize>) -> Signs {
+    let mut signs = Signs::default();
+    signs.set(
+        match line.text.len() {
+            0..=40 => Sign::Short,
+            41..=90 => Sign::Middling,
+            91..=160 => Sign::Long,
+            _ => Sign::Endless,
+        },
+        true,
+    );
+    for (hint, sign) in [
+        (Hints::PUBLISHED, Sign::InPublished),
+        (Hints::DATE, Sign::InDate),
+        (Hints::UPDATED, Sign::InUpdated),
+        (Hints::META, Sign::InMeta),
+        (Hints::ARTICLE, Sign::InArticle),
+        (Hints::MAIN, Sign::InMain),
+    ] {
+        signs.set(sign, line.area.any(hint));
     }
-    weight + if line.stamps.is_empty() { 0.0 } else { 1.0 }
-}
-
-/// What speaks against a line that stands in comments, in links to elsewhere, in menus or at the foot of the page.
-fn of_aside(line: &Line<'_>) -> f32 {
-    let asides = [(Hints::COMMENT, -7.0), (Hints::ELSEWHERE, -4.0), (Hints::CHROME, -4.0), (Hints::FOOTER, -4.0)];
-    asides.into_iter().filter(|(hint, _)| line.area.any(*hint)).map(|(_, worth)| worth).sum()
-}
-
-/// Dates stand close to the title, more often below it than above.
-fn of_distance(place: usize, title: usize) -> f32 {
-    let (distance, share) = if place >= title { (place - title, 1.0) } else { (title - place, 0.7) };
-    share
-        * match distance {
-            0..=3 => NEAR,
-            4..=8 => 3.0,
-            9..=16 => 1.5,
-            17..=40 => 0.5,
-            _ => 0.0,
-        }
+    signs.set(Sign::Marked, !line.stamps.is_empty());
+    signs.set(Sign::InTitle, line.is_title);
+    let place = match title {
+        None => Sign::NoTitle,
+        Some(title) if place >= title => match place - title {
+            0..=NEAR => Sign::Below,
+            4..=8 => Sign::WellBelow,
+            9..=16 => Sign::FarBelow,
+            17..=40 => Sign::FartherBelow,
+            _ => Sign::Away,
+        },
+        Some(title) if title - place <= NEAR => Sign::Above,
+        Some(title) if title - place <= 12 => Sign::WellAbove,
+        Some(_) => Sign::FarAbove,
+    };
+    signs.set(place, true);
+    // Right beside the title stands no aside, whatever the names around it say.
+    let share = if matches!(place, Sign::Below | Sign::Above) { 0.3 } else { 1.0 };
+    for (hint, sign) in [
+        (Hints::COMMENT, Sign::InComments),
+        (Hints::ELSEWHERE, Sign::InElsewhere),
+        (Hints::CHROME, Sign::InChrome),
+        (Hints::FOOTER, Sign::InFooter),
+    ] {
+        signs.put(sign, if line.area.any(hint) { share } else { 0.0 });
+    }
+    signs
 }
 
 #[cfg(test)]
@@ -153,38 +177,29 @@ mod tests {
     use crate::metadata::evidence::Evidence;
     use scraper::Html;
 
-    fn prose(html: &str) -> Prose {
+    fn sightings(html: &str) -> Vec<Sighting> {
         let tree = Html::parse_document(html);
         read(&Evidence::gather(&tree).lines, Order::DayFirst)
     }
 
-    fn published(html: &str) -> String {
-        prose(html).published.unwrap().stamp.to_string()
-    }
-
     #[test]
-    fn the_date_below_the_title_comes_before_others() {
-        let html = "<p>1 May 2020</p><div class=related><span>2 May 2020</span></div>
-            <h1>Rain</h1><p>6 May 2024</p><p>In spring, on 3 April 2023, it had rained as well, people said.</p>";
-        assert_eq!(published(html), "2024-05-06");
-    }
-
-    #[test]
-    fn a_label_outweighs_the_place() {
-        let html = "<h1>Rain</h1><p>1 May 2020</p><p>x</p><p>x</p><p>x</p><p>x</p><p>Published: 6 May 2024</p>";
-        assert_eq!(published(html), "2024-05-06");
+    fn what_is_said_of_a_date_is_kept_with_it() {
+        let seen = sightings("<h1>Rain</h1><p>Published: 6 May 2024</p><p>Updated: 7 May 2024</p><p>Joined 1 May 2020</p>");
+        let labels: Vec<(String, Label)> = seen.iter().map(|one| (one.stamp.to_string(), one.label)).collect();
+        assert_eq!(labels, [("2024-05-06".to_owned(), Label::Published), ("2024-05-07".to_owned(), Label::Modified)]);
+        assert!(seen[0].signs.has(Sign::Below) && seen[0].signs.has(Sign::First));
     }
 
     #[test]
     fn a_label_may_stand_on_the_line_above() {
-        let prose = prose("<h1>Rain</h1><div>Last updated:</div><div>6 May 2024</div>");
-        assert_eq!(prose.published, None);
-        assert_eq!(prose.modified.unwrap().stamp.to_string(), "2024-05-06");
+        assert_eq!(sightings("<h1>Rain</h1><div>Last updated:</div><div>6 May 2024</div>")[0].label, Label::Modified);
     }
 
     #[test]
     fn what_the_reader_sees_outweighs_an_attribute_filled_by_mistake() {
-        assert_eq!(published("<time datetime=2024-06-05>6 May 2024</time>"), "2024-05-06");
-        assert_eq!(published("<time datetime=2024-05-06T07:08:09Z>6 May 2024</time>"), "2024-05-06T07:08:09Z");
+        let first = |html: &str| sightings(html)[0].stamp.to_string();
+        assert_eq!(first("<time datetime=2024-06-09>6 May 2024</time>"), "2024-05-06");
+        assert_eq!(first("<time datetime=2024-05-06T07:08:09Z>6 May 2024</time>"), "2024-05-06T07:08:09Z");
+        assert_eq!(first("<time datetime=2024-05-06>05/06/2024</time>"), "2024-05-06");
     }
 }

@@ -56,6 +56,12 @@ impl Stamp {
         self.year == other.year && self.month == other.day && self.day == other.month && self.day != self.month
     }
 
+    /// The day with day and month exchanged, where there is such a day and it is another.
+    pub(crate) fn turned(self) -> Option<Self> {
+        let turned = Self::day(self.year, u32::from(self.day), u32::from(self.month))?;
+        (self.day != self.month).then_some(Self { time: self.time, ..turned })
+    }
+
     /// Minutes since some moment, where time and offset are known.
     fn minutes(self) -> Option<i64> {
         let time = self.time?;
@@ -63,8 +69,22 @@ impl Stamp {
         Some(self.days() * 1440 + i64::from(time.hour) * 60 + i64::from(time.minute) - offset)
     }
 
+    /// The day that [`Stamp::days`] counts so.
+    pub(crate) fn from_days(days: i64) -> Option<Self> {
+        // Howard Hinnant's `civil_from_days`, with the first of March of the year 0 as day 1.
+        let days = days - 1;
+        let cycle = days.div_euclid(146_097);
+        let of_cycle = days.rem_euclid(146_097);
+        let year = (of_cycle - of_cycle / 1460 + of_cycle / 36_524 - of_cycle / 146_096) / 365;
+        let of_year = of_cycle - (365 * year + year / 4 - year / 100);
+        let month = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * month + 2) / 5 + 1;
+        let (month, year) = if month < 10 { (month + 3, year) } else { (month - 9, year + 1) };
+        Self::day(i32::try_from(year + cycle * 400).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+    }
+
     /// Days since some day, by the Gregorian calendar.
-    fn days(self) -> i64 {
+    pub(crate) fn days(self) -> i64 {
         let (month, year) = (i64::from(self.month), i64::from(self.year));
         let (month, year) = if month > 2 { (month - 3, year) } else { (month + 9, year - 1) };
         365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + i64::from(self.day)
@@ -114,6 +134,14 @@ mod tests {
         assert!(!at(2, 28, 0, 0).is_next_to(at(3, 1, 0, 0)));
         assert!(at(3, 1, 1, 120).is_same_moment(at(2, 29, 23, 0)));
         assert!(!at(3, 1, 1, 120).is_same_moment(at(3, 1, 1, 0)));
+    }
+
+    #[test]
+    fn days_are_counted_there_and_back() {
+        for (year, month, day) in [(1990, 1, 1), (2000, 2, 29), (2023, 12, 31), (2024, 2, 29), (2024, 3, 1), (2100, 12, 31)] {
+            let stamp = Stamp::day(year, month, day);
+            assert_eq!(stamp.and_then(|stamp| Stamp::from_days(stamp.days())), stamp);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Dates in prose: month names of many languages, numeric forms whose order the page's language decides, and the labels that
-//! say which date it is. It reads one line at a time and knows nothing of the tree.
+//! Dates in prose: month names of many languages, numeric forms whose order the page's language decides, digits and years as
+//! other scripts and calendars write them. It reads one line at a time and knows nothing of the tree.
 
+use crate::metadata::dates::calendar::{self, era_year, iranian_month};
 use crate::metadata::dates::months::month;
 use crate::metadata::dates::stamp::Stamp;
 
@@ -19,16 +20,8 @@ pub(crate) struct Found {
     pub(crate) start: usize,
     /// Bytes of the line up to its end.
     pub(crate) end: usize,
-}
-
-/// What the words before a date say it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Label {
-    Published,
-    Modified,
-    /// Something else altogether: when a member joined, when an event begins.
-    Other,
-    None,
+    /// Whether day and month might as well be the other way round.
+    pub(crate) is_ambiguous: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +54,11 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
     while at < pieces.len() {
         match match_at(&pieces[at..], order, is_continued(&pieces, at)) {
             Some((stamp, used)) => {
-                found.push(Found { stamp, start: pieces[at].start, end: pieces[at + used - 1].end });
+                let (start, end) = (pieces[at].start, pieces[at + used - 1].end);
+                let is_short = matches!(pieces[at].token, Token::Number { digits: 1 | 2, .. });
+                let in_numbers = used == 5 && matches!(pieces[at + 2].token, Token::Number { .. });
+                let is_ambiguous = is_short && in_numbers && stamp.turned().is_some();
+                found.push(Found { stamp, start, end, is_ambiguous });
                 at += used;
             }
             None => at += 1,
@@ -73,6 +70,9 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
 /// Whether there is a year of four digits, or two small numbers with a sign between: cheap, and rules most lines out.
 fn may_hold_a_date(line: &str) -> bool {
     let bytes = line.as_bytes();
+    if line.chars().any(|c| !c.is_ascii() && digit(c).is_some()) {
+        return true;
+    }
     let mut run = 0;
     for (at, byte) in bytes.iter().enumerate() {
         if byte.is_ascii_digit() {
@@ -96,30 +96,50 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
         if c.is_whitespace() {
             continue;
         }
-        let is_digit = c.is_ascii_digit();
+        let is_digit = digit(c).is_some();
         let mut end = start + c.len_utf8();
-        let is_sign = !c.is_alphanumeric() || is_han(c);
+        let is_sign = !is_letter(c) || is_han(c);
+        let (mut value, mut digits) = (digit(c).unwrap_or(0), 1);
         if !is_sign {
             while let Some((at, next)) = chars.peek().copied() {
-                if !next.is_alphanumeric() || is_han(next) || next.is_ascii_digit() != is_digit {
+                if !is_letter(next) || is_han(next) || digit(next).is_some() != is_digit {
                     break;
                 }
+                value = if digits < 9 { value * 10 + digit(next).unwrap_or(0) } else { 0 };
+                digits += 1;
                 end = at + next.len_utf8();
                 chars.next();
             }
         }
-        let text = &line[start..end];
         let token = match (is_sign, is_digit) {
             (true, _) => Token::Sign(c),
-            (_, true) => Token::Number {
-                value: text.get(..9.min(text.len())).and_then(|t| t.parse().ok()).unwrap_or(0),
-                digits: text.len(),
-            },
-            _ => Token::Word(text),
+            (_, true) => Token::Number { value, digits },
+            _ => Token::Word(&line[start..end]),
         };
         found.push(Piece { token, start, end });
     }
     found
+}
+
+/// The value of a digit of the scripts that write dates with their own.
+fn digit(c: char) -> Option<u32> {
+    let zero = match c {
+        '0'..='9' => '0',
+        '\u{660}'..='\u{669}' => '\u{660}',
+        '\u{6f0}'..='\u{6f9}' => '\u{6f0}',
+        '\u{966}'..='\u{96f}' => '\u{966}',
+        '\u{9e6}'..='\u{9ef}' => '\u{9e6}',
+        '\u{e50}'..='\u{e59}' => '\u{e50}',
+        '\u{ff10}'..='\u{ff19}' => '\u{ff10}',
+        _ => return None,
+    };
+    Some(c as u32 - zero as u32)
+}
+
+/// Letters and digits, and the marks that scripts write above and below them.
+fn is_letter(c: char) -> bool {
+    c.is_alphanumeric()
+        || matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{93c}'..='\u{94d}' | '\u{9bc}'..='\u{9cd}' | '\u{e31}'..='\u{e4e}')
 }
 
 /// The characters that mark year, month and day in Chinese, Japanese and Korean.
@@ -143,16 +163,34 @@ fn match_at(pieces: &[Piece<'_>], order: Order, is_continued: bool) -> Option<(S
             }
             numeric(pieces, value, order).or_else(|| day_first(pieces, value))
         }
-        Token::Word(word) => month_first(pieces, word),
+        Token::Word(word) => era_first(pieces, word).or_else(|| month_first(pieces, word)),
         _ => None,
     }
 }
 
-/// `2024-05-06`, `2024年5月6日`, `2024. 5. 6.`, `2024. május 6.`.
+/// `令和6年5月6日`, `民國113年5月6日`.
+fn era_first(pieces: &[Piece<'_>], word: &str) -> Option<(Stamp, usize)> {
+    if word.is_ascii() {
+        return None;
+    }
+    let (word, year) = match (pieces.get(1)?.token, word.strip_suffix('元')) {
+        (Token::Number { value, digits: 1..=3 }, _) => (word, value),
+        (Token::Sign('年'), Some(word)) => (word, 1),
+        _ => return None,
+    };
+    let at = 1 + usize::from(!matches!(pieces[1].token, Token::Sign(_)));
+    if !matches!(pieces.get(at)?.token, Token::Sign('年')) {
+        return None;
+    }
+    let year = era_year(word, year)?;
+    month_and_day(pieces, at + 1, year)
+}
+
+/// `2024-05-06`, `2024年5月6日`, `2024. 5. 6.`, `2024. május 6.`, `2024 m. gegužės 6 d.`.
 fn year_first(pieces: &[Piece<'_>], year: u32) -> Option<(Stamp, usize)> {
     let mut at = 1;
     let separator = match pieces.get(at)?.token {
-        Token::Sign(sign @ ('-' | '/' | '.' | '年' | '년' | '‐' | '–')) => {
+        Token::Sign(sign @ ('-' | '/' | '.' | '年' | '년' | '‐' | '–' | ',')) => {
             at += 1;
             Some(sign)
         }
@@ -160,26 +198,40 @@ fn year_first(pieces: &[Piece<'_>], year: u32) -> Option<(Stamp, usize)> {
     };
     match pieces.get(at)?.token {
         Token::Word(word) => {
+            if matches!(word, "m" | "gada") {
+                at += 1 + usize::from(matches!(pieces.get(at + 1)?.token, Token::Sign('.')));
+            }
+            if let Token::Number { value: day, digits: 1 | 2 } = pieces.get(at)?.token {
+                // `2024. gada 6. maijs`
+                at += 1 + usize::from(matches!(pieces.get(at + 1)?.token, Token::Sign('.')));
+                let Token::Word(word) = pieces.get(at)?.token else { return None };
+                return Some((calendar::day(year, named(word)?, day)?, at + 1));
+            }
+            let Token::Word(word) = pieces.get(at)?.token else { return None };
             let month = named(word)?;
             at += 1;
             if matches!(pieces.get(at)?.token, Token::Sign('.' | ',' | '/' | '-')) {
                 at += 1;
             }
             let Token::Number { value, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
-            Some((Stamp::day(year as i32, month, value)?, at + 1))
+            Some((calendar::day(year, month, value)?, at + 1))
         }
-        Token::Number { value: month, digits: 1 | 2 } => {
-            separator?;
-            at += 1;
-            let second = pieces.get(at)?.token;
-            if !matches!(second, Token::Sign('-' | '/' | '.' | '月' | '월' | '‐' | '–')) {
-                return None;
-            }
-            let Token::Number { value: day, digits: 1 | 2 } = pieces.get(at + 1)?.token else { return None };
-            Some((Stamp::day(year as i32, month, day)?, at + 2))
+        Token::Number { digits: 1 | 2, .. } => {
+            separator.filter(|sign| *sign != ',')?;
+            month_and_day(pieces, at, year)
         }
         _ => None,
     }
+}
+
+/// The month in numbers from `at` on, a sign, and the day.
+fn month_and_day(pieces: &[Piece<'_>], at: usize, year: u32) -> Option<(Stamp, usize)> {
+    let Token::Number { value: month, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
+    if !matches!(pieces.get(at + 1)?.token, Token::Sign('-' | '/' | '.' | '月' | '월' | '‐' | '–')) {
+        return None;
+    }
+    let Token::Number { value: day, digits: 1 | 2 } = pieces.get(at + 2)?.token else { return None };
+    Some((calendar::day(year, month, day)?, at + 3))
 }
 
 /// `06.05.2024`, `5/6/24`.
@@ -191,7 +243,7 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
     }
     let Token::Number { value: year, digits } = pieces.get(4)?.token else { return None };
     let year = match digits {
-        4 => year as i32,
+        4 => year,
         2 if sign != '-' && !is_version(pieces, sign) => short_year(year)?,
         _ => return None,
     };
@@ -205,7 +257,7 @@ fn numeric(pieces: &[Piece<'_>], first: u32, order: Order) -> Option<(Stamp, usi
         (Order::MonthFirst, '/' | '-' | '‐') => (second, first),
         _ => (first, second),
     };
-    Some((Stamp::day(year, month, day)?, 5))
+    Some((calendar::day(year, month, day)?, 5))
 }
 
 /// Whether three numbers with a sign between are more likely a version or an amount: not close together, glued to what
@@ -220,10 +272,10 @@ fn is_version(pieces: &[Piece<'_>], sign: char) -> bool {
 }
 
 /// The year that two digits stand for; those from 40 to 69 stand for none that a page would be dated by.
-fn short_year(digits: u32) -> Option<i32> {
+fn short_year(digits: u32) -> Option<u32> {
     match digits {
-        0..40 => Some(2000 + digits as i32),
-        70..100 => Some(1900 + digits as i32),
+        0..40 => Some(2000 + digits),
+        70..100 => Some(1900 + digits),
         _ => None,
     }
 }
@@ -236,19 +288,25 @@ fn day_first(pieces: &[Piece<'_>], day: u32) -> Option<(Stamp, usize)> {
         Token::Number { .. } => false,
     });
     let Token::Word(word) = pieces.get(at)?.token else { return None };
-    let month = named(word)?;
+    let month = if matches!(word, "tháng" | "Tháng" | "THÁNG" | "thg" | "Thg") {
+        at += 1;
+        let Token::Number { value, digits: 1 | 2 } = pieces.get(at)?.token else { return None };
+        value
+    } else {
+        named(word)?
+    };
     at = skip(pieces, at + 1, |token| match token {
-        Token::Sign(sign) => matches!(sign, '.' | ',' | '-' | '/' | '’' | '\''),
+        Token::Sign(sign) => matches!(sign, '.' | ',' | '-' | '/' | '’' | '\'' | '،'),
         Token::Word(word) => is_small(word),
         Token::Number { .. } => false,
     });
     let Token::Number { value, digits } = pieces.get(at)?.token else { return None };
     let year = match digits {
-        4 => value as i32,
+        4 => value,
         2 if !matches!(pieces.get(at + 1).map(|p| p.token), Some(Token::Sign(':'))) => short_year(value)?,
         _ => return None,
     };
-    Some((Stamp::day(year, month, day)?, at + 1))
+    Some((calendar::day(year, month, day)?, at + 1))
 }
 
 /// `May 6, 2024`, `Mai 6 2024`, `May 6th, 2024`.
@@ -261,135 +319,43 @@ fn month_first(pieces: &[Piece<'_>], word: &str) -> Option<(Stamp, usize)> {
         Token::Word(word) => is_small(word),
         Token::Number { .. } => false,
     });
+    // `Mon May  6 07:08:09 2024`
+    if matches!(pieces.get(at)?.token, Token::Number { digits: 2, .. }) {
+        at += pieces.iter().skip(at).take(7).take_while(|piece| is_of_time(piece.token)).count();
+    }
     let Token::Number { value: year, digits: 4 } = pieces.get(at)?.token else { return None };
-    Some((Stamp::day(year as i32, month, day)?, at + 1))
+    Some((calendar::day(year, month, day)?, at + 1))
 }
 
-/// Skips at most three pieces that `may` be skipped.
+/// Whether a piece may belong to a time of day with seconds.
+fn is_of_time(token: Token<'_>) -> bool {
+    match token {
+        Token::Number { digits, .. } => digits == 2,
+        Token::Sign(sign) => sign == ':',
+        Token::Word(word) => matches!(word, "UTC" | "GMT"),
+    }
+}
+
+/// Skips at most four pieces that `may` be skipped.
 fn skip<'l>(pieces: &[Piece<'l>], from: usize, may: impl Fn(Token<'l>) -> bool) -> usize {
-    from + pieces.iter().skip(from).take(3).take_while(|piece| may(piece.token)).count()
+    from + pieces.iter().skip(from).take(4).take_while(|piece| may(piece.token)).count()
 }
 
 /// Ordinal endings and the small words between the parts of a date.
 fn is_small(word: &str) -> bool {
-    const SMALL: [&str; 22] = [
+    const SMALL: [&str; 25] = [
         "st", "nd", "rd", "th", "er", "re", "de", "del", "of", "den", "le", "di", "do", "d", "ος", "η", "ης", "г",
-        "року", "a", "o", "v",
+        "року", "a", "o", "v", "năm", "พ", "ศ",
     ];
     word.len() <= 8 && SMALL.iter().any(|small| word.eq_ignore_ascii_case(small))
 }
 
 fn named(word: &str) -> Option<u32> {
     // "march" and the like are short; lower-casing long words would be waste.
-    if word.len() > 28 { None } else { month(&word.to_lowercase()) }
-}
-
-/// What the words before a date, and nothing else, say it is.
-pub(crate) fn label(before: &str) -> Label {
-    const MODIFIED: [&str; 29] = [
-        "updated",
-        "update",
-        "changed",
-        "last edit",
-        "last review",
-        "letzte änderung",
-        "zuletzt",
-        "modified",
-        "revised",
-        "edited",
-        "reviewed",
-        "aktualisiert",
-        "geändert",
-        "überarbeitet",
-        "stand",
-        "mis à jour",
-        "mise à jour",
-        "modifié",
-        "actualizado",
-        "actualización",
-        "aggiornato",
-        "atualizado",
-        "bijgewerkt",
-        "zaktualizowano",
-        "обновлен",
-        "оновлено",
-        "uppdaterad",
-        "opdateret",
-        "更新",
-    ];
-    const PUBLISHED: [&str; 46] = [
-        "published",
-        "posted",
-        "post time",
-        "publish date",
-        "first aired",
-        "wurde am",
-        "datum",
-        "verfasst",
-        "geschrieben",
-        "gespeichert",
-        "eingestellt",
-        "fecha:",
-        "data:",
-        "dato:",
-        "дата",
-        "written",
-        "created",
-        "released",
-        "date:",
-        "publication date",
-        "veröffentlicht",
-        "erstellt",
-        "erschienen",
-        "publié",
-        "publie",
-        "paru",
-        "publicado",
-        "publicación",
-        "pubblicato",
-        "geplaatst",
-        "gepubliceerd",
-        "opublikowano",
-        "dodano",
-        "опубликован",
-        "опубліковано",
-        "publikováno",
-        "yayın",
-        "δημοσίευση",
-        "δημοσιεύ",
-        "publicerad",
-        "udgivet",
-        "publisert",
-        "julkaistu",
-        "közzé",
-        "发布",
-        "公開",
-    ];
-    const OTHER: [&str; 10] = [
-        "joined",
-        "registered",
-        "member since",
-        "registriert",
-        "beigetreten",
-        "mitglied seit",
-        "inscrit",
-        "registrado",
-        "deadline",
-        "born",
-    ];
-    let tail = tail(before);
-    let last = |words: &[&str]| words.iter().filter_map(|word| tail.rfind(word)).max();
-    let found =
-        [(last(&PUBLISHED), Label::Published), (last(&MODIFIED), Label::Modified), (last(&OTHER), Label::Other)];
-    let nearest = found.into_iter().filter_map(|(at, label)| Some((at?, label))).max_by_key(|(at, _)| *at);
-    nearest.map_or(Label::None, |(_, label)| label)
-}
-
-/// The last characters of a line in lower case: labels stand close to their date.
-fn tail(before: &str) -> String {
-    const CHARACTERS: usize = 40;
-    let start = before.char_indices().rev().nth(CHARACTERS - 1).map_or(0, |(at, _)| at);
-    before[start..].to_lowercase()
+    if word.len() > 40 {
+        return None;
+    }
+    month(&word.to_lowercase()).or_else(|| if word.is_ascii() { None } else { iranian_month(word) })
 }
 
 #[cfg(test)]
@@ -432,6 +398,24 @@ mod tests {
             "2024-05-06",
             "6.5.24",
             "06-May-2024",
+            "Mon May  6 07:08:09 2024",
+            "ngày 6 tháng 5 năm 2024",
+            "6 Tháng 5, 2024",
+            "6 พฤษภาคม 2567",
+            "๖ พฤษภาคม พ.ศ. ๒๕๖๗",
+            "6 مايو 2024",
+            "٦ مايو ٢٠٢٤",
+            "17 اردیبهشت 1403",
+            "۱۴۰۳/۰۲/۱۷",
+            "6 במאי 2024",
+            "6 मई 2024",
+            "令和6年5月6日",
+            "民國113年5月6日",
+            "２０２４年５月６日",
+            "2024 m. gegužės 6 d.",
+            "2024. gada 6. maijs",
+            "6 Mei 2024",
+            "2024年05月06日(月)",
         ] {
             assert_eq!(read(line).as_deref(), Some("2024-05-06"), "{line}");
         }
@@ -456,24 +440,17 @@ mod tests {
             "30 Feb 2024",
             "linux-image-5.10.26-1",
             "kernel 5.10.26 came out with many new drivers in it",
+            "room 2024, 6 people",
+            "1402 people, 5 dogs",
         ] {
             assert_eq!(read(line), None, "{line}");
         }
-    }
-
-    #[test]
-    fn the_nearest_label_says_which_date_it_is() {
-        assert_eq!(label("Published on "), Label::Published);
-        assert_eq!(label("Published 1 May, last updated: "), Label::Modified);
-        assert_eq!(label("Aktualisiert am "), Label::Modified);
-        assert_eq!(label("Rain on "), Label::None);
     }
 
     proptest::proptest! {
         #[test]
         fn any_line_is_read_without_panic(line in ".{0,80}") {
             dates(&line, Order::DayFirst);
-            label(&line);
         }
 
         #[test]

@@ -6,6 +6,7 @@ use crate::metadata::dates::months::month;
 use crate::metadata::dates::stamp::Stamp;
 
 /// The date an address gives: a whole one where it can, else the first of a month.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Dated {
     /// The date; day 1 where only the month is known.
     pub(crate) stamp: Stamp,

@@ -1,0 +1,424 @@
+//! The tokenizer of the HTML standard for a page that is there as a whole: it jumps from sign to sign instead of walking a
+//! state machine over characters, and its tokens borrow from the page. It gives html5ever's tree builder the tokens that
+//! html5ever's own tokenizer would (which it asks where speed does not matter, in doctypes), parse errors aside.
+
+use std::cell::RefCell;
+
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::{Attribute, LocalName, QualName, local_name, ns};
+use memchr::{memchr, memmem};
+
+use crate::entities;
+
+/// More attributes of a tag than this are dropped: each is compared with all before it. No page that means well has them.
+const ATTRIBUTES_MAX: usize = 1_000;
+
+/// Reads a page into a sink.
+pub(crate) fn tokenize(text: &str, sink: &impl TokenSink) {
+    let input = preprocessed(text);
+    let mut reader = Reader {
+        sink,
+        input: &input,
+        bytes: input.as_bytes(),
+        at: 0,
+        has_nul: memchr(0, input.as_bytes()).is_some(),
+        names: Names::default(),
+    };
+    let mut state = State::Data;
+    while reader.at < reader.bytes.len() {
+        state = match state {
+            State::Data => reader.data(),
+            State::Raw(kind, name) => reader.raw(kind, &name),
+            State::Plaintext => reader.plaintext(),
+        };
+    }
+    // Only tags have another answer than to continue.
+    let _ = sink.process_token(Token::EOFToken, 1);
+    sink.end();
+}
+
+/// The page without byte order mark, its line breaks all alike.
+fn preprocessed(text: &str) -> StrTendril {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut out = StrTendril::with_capacity(rest.len() as u32);
+    while let Some(at) = memchr(b'\r', rest.as_bytes()) {
+        out.push_slice(&rest[..at]);
+        out.push_char('\n');
+        rest = &rest[at + 1..];
+        rest = rest.strip_prefix('\n').unwrap_or(rest);
+    }
+    out.push_slice(rest);
+    out
+}
+
+/// What the next piece of the page is.
+enum State {
+    Data,
+    /// The text of an element of this name, up to its end tag.
+    Raw(RawKind, LocalName),
+    Plaintext,
+}
+
+struct Reader<'a, Sink> {
+    sink: &'a Sink,
+    input: &'a StrTendril,
+    bytes: &'a [u8],
+    at: usize,
+    has_nul: bool,
+    names: Names,
+}
+
+impl<Sink: TokenSink> Reader<'_, Sink> {
+    fn piece(&self, start: usize, end: usize) -> StrTendril {
+        self.input.subtendril(start as u32, (end - start) as u32)
+    }
+
+    fn has_nul(&self, start: usize, end: usize) -> bool {
+        self.has_nul && memchr(0, &self.bytes[start..end]).is_some()
+    }
+
+    /// A piece where NUL is not allowed.
+    fn clean_piece(&self, start: usize, end: usize) -> StrTendril {
+        if self.has_nul(start, end) {
+            return StrTendril::from_slice(&self.input[start..end].replace('\0', "\u{fffd}"));
+        }
+        self.piece(start, end)
+    }
+
+    fn emit(&self, token: Token) {
+        let _ = self.sink.process_token(token, 1);
+    }
+
+    fn emit_text(&self, text: StrTendril) {
+        if !text.is_empty() {
+            self.emit(Token::CharacterTokens(text));
+        }
+    }
+
+    /// The page from here to the next tag, comment or declaration, and that.
+    fn data(&mut self) -> State {
+        let start = self.at;
+        let mut end = start;
+        loop {
+            end = memchr(b'<', &self.bytes[end..]).map_or(self.bytes.len(), |found| end + found);
+            if end == self.bytes.len() || self.is_markup(end) {
+                break;
+            }
+            end += 1;
+        }
+        self.at = end;
+        self.text(start, end);
+        if end == self.bytes.len() { State::Data } else { self.markup() }
+    }
+
+    fn is_markup(&self, at: usize) -> bool {
+        match self.bytes.get(at + 1) {
+            Some(b'!' | b'?') => true,
+            Some(b'/') => at + 2 < self.bytes.len(),
+            next => next.is_some_and(u8::is_ascii_alphabetic),
+        }
+    }
+
+    /// Text with references. A NUL is a token of its own: what it means depends on where it stands.
+    fn text(&self, start: usize, end: usize) {
+        if !self.has_nul(start, end) {
+            return self.referenced(start, end, false);
+        }
+        let mut from = start;
+        while let Some(found) = memchr(0, &self.bytes[from..end]) {
+            self.referenced(from, from + found, false);
+            self.emit(Token::NullCharacterToken);
+            from += found + 1;
+        }
+        self.referenced(from, end, false);
+    }
+
+    /// Text with references; a NUL is no longer one.
+    fn referenced(&self, start: usize, end: usize, is_clean: bool) {
+        let text = if is_clean { self.clean_piece(start, end) } else { self.piece(start, end) };
+        if memchr(b'&', text.as_bytes()).is_none() {
+            return self.emit_text(text);
+        }
+        let mut undone = StrTendril::with_capacity(text.len32());
+        entities::undo_into(&mut undone, &text, false);
+        self.emit_text(undone);
+    }
+
+    fn markup(&mut self) -> State {
+        let after = self.at + 1;
+        match (self.bytes[after], self.bytes.get(after + 1)) {
+            (b'/', Some(b'>')) => {
+                self.at = after + 2;
+                State::Data
+            }
+            (b'/', Some(next)) if next.is_ascii_alphabetic() => self.tag(TagKind::EndTag, after + 1),
+            (b'/', _) => self.bogus_comment(after + 1),
+            (b'?', _) => self.bogus_comment(after),
+            (b'!', _) => self.declaration(after + 1),
+            _ => self.tag(TagKind::StartTag, after),
+        }
+    }
+
+    fn bogus_comment(&mut self, start: usize) -> State {
+        let end = memchr(b'>', &self.bytes[start..]).map(|found| start + found);
+        self.comment(start, end.unwrap_or(self.bytes.len()), 1)
+    }
+
+    /// A comment with what it says, and how many bytes its end takes.
+    fn comment(&mut self, start: usize, end: usize, closing: usize) -> State {
+        self.emit(Token::CommentToken(self.clean_piece(start, end)));
+        self.at = (end + closing).min(self.bytes.len());
+        State::Data
+    }
+
+    /// What begins with `<!`.
+    fn declaration(&mut self, start: usize) -> State {
+        let rest = &self.bytes[start..];
+        if rest.starts_with(b"--") {
+            let (end, closing) = comment_end(self.bytes, start + 2);
+            return self.comment(start + 2, end, closing);
+        }
+        if rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype")) {
+            let end = memchr(b'>', rest).map_or(self.bytes.len(), |found| start + found + 1);
+            self.emit(Token::DoctypeToken(doctype(&self.input[self.at..end])));
+            self.at = end;
+            return State::Data;
+        }
+        if rest.starts_with(b"[CDATA[") && self.sink.adjusted_current_node_present_but_not_in_html_namespace() {
+            let start = start + 7;
+            let end = memmem::find(&self.bytes[start..], b"]]>").map_or(self.bytes.len(), |found| start + found);
+            self.character_data(start, end);
+            self.at = (end + 3).min(self.bytes.len());
+            return State::Data;
+        }
+        self.bogus_comment(start)
+    }
+
+    fn character_data(&self, start: usize, end: usize) {
+        let mut from = start;
+        while let Some(found) = memchr(0, &self.bytes[from..end]).filter(|_| self.has_nul) {
+            self.emit_text(self.piece(from, from + found));
+            self.emit(Token::NullCharacterToken);
+            from += found + 1;
+        }
+        self.emit_text(self.piece(from, end));
+    }
+
+    /// A tag whose name begins at `start`. One that the page ends in does not count.
+    fn tag(&mut self, kind: TagKind, start: usize) -> State {
+        let end = self.skip_until(start, |byte| is_space(byte) || byte == b'/' || byte == b'>');
+        let name = self.names.of(&self.input[start..end]);
+        let mut tag = Tag { kind, name, self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false };
+        self.at = end;
+        loop {
+            self.at = self.skip_until(self.at, |byte| !is_space(byte));
+            match self.bytes.get(self.at) {
+                None => return State::Data,
+                Some(b'>') => break,
+                Some(b'/') => {
+                    self.at += 1;
+                    tag.self_closing = self.bytes.get(self.at) == Some(&b'>');
+                }
+                Some(_) => self.attribute(&mut tag),
+            }
+        }
+        self.at += 1;
+        let (kind, name) = (tag.kind, tag.name.clone());
+        match self.sink.process_token(Token::TagToken(tag), 1) {
+            TokenSinkResult::Plaintext => State::Plaintext,
+            TokenSinkResult::RawData(raw) if kind == TagKind::StartTag => State::Raw(raw, name),
+            _ => State::Data,
+        }
+    }
+
+    /// An attribute, from the first byte of its name, which may be any.
+    fn attribute(&mut self, tag: &mut Tag) {
+        let start = self.at;
+        let end = self.skip_until(start + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='));
+        self.at = self.skip_until(end, |byte| !is_space(byte));
+        let value = if self.bytes.get(self.at) == Some(&b'=') {
+            self.at = self.skip_until(self.at + 1, |byte| !is_space(byte));
+            self.value()
+        } else {
+            (self.at, self.at)
+        };
+        if tag.kind == TagKind::EndTag || tag.attrs.len() >= ATTRIBUTES_MAX {
+            return;
+        }
+        let local = self.names.of(&self.input[start..end]);
+        if tag.attrs.iter().any(|attribute| attribute.name.local == local) {
+            tag.had_duplicate_attributes = true;
+            return;
+        }
+        let mut value = self.clean_piece(value.0, value.1);
+        if memchr(b'&', value.as_bytes()).is_some() {
+            let mut undone = StrTendril::with_capacity(value.len32());
+            entities::undo_into(&mut undone, &value, true);
+            value = undone;
+        }
+        tag.attrs.push(Attribute { name: QualName::new(None, ns!(), local), value });
+    }
+
+    /// Where the value that begins here begins and ends.
+    fn value(&mut self) -> (usize, usize) {
+        let start = self.at;
+        match self.bytes.get(start) {
+            Some(quote @ (b'"' | b'\'')) => {
+                let start = start + 1;
+                let found = memchr(*quote, &self.bytes[start..]);
+                let end = found.map_or(self.bytes.len(), |found| start + found);
+                self.at = (end + 1).min(self.bytes.len());
+                (start, end)
+            }
+            _ => {
+                self.at = self.skip_until(start, |byte| is_space(byte) || byte == b'>');
+                (start, self.at)
+            }
+        }
+    }
+
+    fn skip_until(&self, from: usize, stop: impl Fn(u8) -> bool) -> usize {
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        rest.iter().position(|byte| stop(*byte)).map_or(self.bytes.len(), |found| from + found)
+    }
+
+    /// The text of an element up to its end tag, and that.
+    fn raw(&mut self, kind: RawKind, name: &LocalName) -> State {
+        let start = self.at;
+        let end = match kind {
+            RawKind::Rcdata | RawKind::Rawtext => raw_end(self.bytes, start, name),
+            RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => script_end(self.bytes, start),
+        };
+        if kind == RawKind::Rcdata {
+            self.referenced(start, end, true);
+        } else {
+            self.emit_text(self.clean_piece(start, end));
+        }
+        self.at = end;
+        if end == self.bytes.len() { State::Data } else { self.tag(TagKind::EndTag, end + 2) }
+    }
+
+    fn plaintext(&mut self) -> State {
+        self.emit_text(self.clean_piece(self.at, self.bytes.len()));
+        self.at = self.bytes.len();
+        State::Plaintext
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\x0c')
+}
+
+/// Whether a tag of this name begins here, behind its `<` or `</`.
+fn is_tag_of(rest: &[u8], name: &str) -> bool {
+    rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+        && rest.get(name.len()).is_some_and(|next| is_space(*next) || matches!(next, b'/' | b'>'))
+}
+
+/// Where the end tag of a name begins; the page's end where there is none.
+fn raw_end(bytes: &[u8], start: usize, name: &str) -> usize {
+    let mut tags = memmem::find_iter(&bytes[start..], b"</").map(|found| start + found);
+    tags.find(|at| is_tag_of(&bytes[at + 2..], name)).unwrap_or(bytes.len())
+}
+
+/// Where the end tag of a script begins. A script may hide end tags in `<!-- <script> </script> -->`.
+fn script_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start;
+    // Whether we are between `<!--` and `-->`, and there in a script within the script.
+    let (mut is_escaped, mut is_double) = (false, false);
+    // The `-->` that ends the escape that was looked at last.
+    let mut escape_end = start;
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
+        let sign = at + found;
+        if is_escaped && escape_end <= sign {
+            (is_escaped, is_double) = (false, false);
+        }
+        let rest = &bytes[sign + 1..];
+        at = sign + 1;
+        if let Some(rest) = rest.strip_prefix(b"/") {
+            if is_tag_of(rest, "script") {
+                if !is_double {
+                    return sign;
+                }
+                is_double = false;
+            }
+        } else if is_escaped {
+            is_double |= is_tag_of(rest, "script");
+        } else if rest.starts_with(b"!--") {
+            is_escaped = true;
+            // The dashes that begin it may end it: `<!-->`.
+            let from = sign + 2;
+            escape_end = memmem::find(&bytes[from..], b"-->").map_or(bytes.len(), |found| from + found + 3);
+        }
+    }
+    bytes.len()
+}
+
+/// Where the text of a comment ends, and how many bytes the end takes.
+fn comment_end(bytes: &[u8], start: usize) -> (usize, usize) {
+    let text = &bytes[start..];
+    if text.starts_with(b">") {
+        return (start, 1);
+    }
+    if text.starts_with(b"->") {
+        return (start, 2);
+    }
+    let mut at = 0;
+    while let Some(found) = memmem::find(&text[at..], b"--") {
+        let end = at + found;
+        match (text.get(end + 2), text.get(end + 3)) {
+            (Some(b'>'), _) => return (start + end, 3),
+            (Some(b'!'), Some(b'>')) => return (start + end, 4),
+            _ => at = end + 1,
+        }
+    }
+    // The page ends within: the beginning of an end is none of its text.
+    let closing = [&b"--!"[..], b"--", b"-"].into_iter().find(|closing| text.ends_with(closing)).map_or(0, <[u8]>::len);
+    (bytes.len() - closing, closing)
+}
+
+/// A doctype, from its `<!` to its end.
+fn doctype(text: &str) -> Doctype {
+    struct Collector(RefCell<Doctype>);
+    impl TokenSink for Collector {
+        type Handle = ();
+        fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+            if let Token::DoctypeToken(doctype) = token {
+                *self.0.borrow_mut() = doctype;
+            }
+            TokenSinkResult::Continue
+        }
+    }
+    let tokenizer = Tokenizer::new(Collector(RefCell::default()), TokenizerOpts::default());
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from_slice(text));
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+    tokenizer.sink.0.take()
+}
+
+/// Names as the tree wants them. Making one costs, so those seen lately are remembered.
+struct Names(Vec<LocalName>);
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(vec![local_name!(""); 256])
+    }
+}
+
+impl Names {
+    fn of(&mut self, written: &str) -> LocalName {
+        if written.bytes().any(|byte| byte.is_ascii_uppercase() || byte == 0) {
+            return LocalName::from(written.to_ascii_lowercase().replace('\0', "\u{fffd}"));
+        }
+        let place = written.bytes().fold(written.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte));
+        let known = &mut self.0[place % 256];
+        if **known != *written {
+            *known = LocalName::from(written);
+        }
+        known.clone()
+    }
+}
