@@ -130,6 +130,24 @@ fn exactly_the_article_comes_out() {
     assert!(wrong.is_empty(), "{} pages differ\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// A page in one of the forms that keep its marks: the file with what is expected, where there is one, and what was got.
+#[test]
+fn markdown_and_html_are_written_as_a_person_would() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages");
+    let (mut wrong, mut compared) = (vec![], 0);
+    for page in pages() {
+        let article = extracted(&page, false);
+        for (file, got) in [("expected.md", article.markdown()), ("expected.html", article.html())] {
+            let Ok(expected) = fs::read_to_string(folder.join(&page.name).join(file)) else { continue };
+            let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
+            wrong.extend(difference(&format!("{}/{file}", page.name), &lines(&expected), &lines(&got)));
+            compared += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ\n{}", wrong.len(), wrong.join("\n"));
+    assert!(compared >= 4, "only {compared} are written down");
+}
+
 #[test]
 fn what_must_and_what_must_not_come_out() {
     let mut wrong = vec![];

@@ -131,15 +131,22 @@ pub(crate) fn split(text: &str) -> Option<Vec<Inline>> {
     }
     let mut out = Vec::new();
     let mut rest = text;
-    while let Some((at, close)) = first_sign(rest) {
-        let Some(length) = rest[at + 2..].find(close) else { break };
-        let inner = &rest[at + 2..at + 2 + length];
-        let Some(found) = formula(inner, close != "\\)") else { break };
+    let mut from = 0;
+    while let Some(found) = rest[from..].find(['\\', '$']) {
+        let at = from + found;
+        from = at + 1;
+        let signs = [("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")];
+        let Some((open, close)) = signs.into_iter().find(|(open, _)| rest[at..].starts_with(open)) else { continue };
+        // A sign that nothing ends is text, and so is what follows.
+        let Some(length) = rest[at + open.len()..].find(close) else { break };
+        let inner = &rest[at + open.len()..at + open.len() + length];
+        let Some(formula) = formula(inner, close != "\\)") else { break };
         if at > 0 {
             out.push(Inline::Text { text: rest[..at].to_owned() });
         }
-        out.push(found);
-        rest = &rest[at + 2 + length + close.len()..];
+        out.push(formula);
+        rest = &rest[at + open.len() + length + close.len()..];
+        from = 0;
     }
     if out.is_empty() {
         return None;
@@ -148,14 +155,6 @@ pub(crate) fn split(text: &str) -> Option<Vec<Inline>> {
         out.push(Inline::Text { text: rest.to_owned() });
     }
     Some(out)
-}
-
-/// Where the first formula begins, and what ends it.
-fn first_sign(text: &str) -> Option<(usize, &'static str)> {
-    [("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$")]
-        .iter()
-        .filter_map(|(open, close)| text.find(open).map(|at| (at, *close)))
-        .min_by_key(|(at, _)| *at)
 }
 
 fn between_signs(text: &str) -> Option<(&str, bool)> {

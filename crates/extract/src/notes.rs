@@ -13,7 +13,9 @@ use crate::family;
 use crate::walk::{self, Step};
 
 /// More links within a page than this are not looked at.
-const LINKS_MAX: usize = 5_000;
+const LINKS_MAX: usize = 2_000;
+/// A note is led back from by at most so many links.
+const RETURNS_MAX: usize = 60;
 /// A note has at most so many characters.
 const NOTE_MAX: usize = 6_000;
 
@@ -62,6 +64,7 @@ pub(crate) fn find(page: &Page<'_>, kept: &[bool], base: Option<&Url>) -> Notes 
             .iter()
             .skip(links.partition_point(|other| other.at < open))
             .take_while(|other| other.at < close)
+            .take(RETURNS_MAX)
             .filter(|other| leads_to(tree, other.target, link.id))
             .collect();
         // The mark of a note is a link with the same text: the first of the two in the page is the reference.

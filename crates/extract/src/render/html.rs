@@ -1,6 +1,7 @@
 //! Clean HTML: the elements of the article and nothing that runs. Every text and attribute is escaped, and an address is
 //! written only where its scheme is `http`, `https` or (for links) `mailto`, or it has none.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::article::{Block, Definition, Image, Inline, Note, Span, Style};
@@ -192,6 +193,8 @@ impl Writer {
             self.out.push('\n');
         }
         let covered = covered(spans, rows);
+        let reaches: HashMap<(usize, usize), &Span> =
+            spans.iter().map(|span| ((span.row, span.column), span)).collect();
         for (at, row) in rows.iter().enumerate() {
             if headers.rows > 0 && at == 0 {
                 self.out.push_str("<thead>\n");
@@ -200,8 +203,7 @@ impl Writer {
             }
             self.out.push_str("<tr>");
             for (column, cell) in row.iter().enumerate().filter(|(column, _)| !covered.contains(&(at, *column))) {
-                let span = spans.iter().find(|span| (span.row, span.column) == (at, column));
-                self.cell(cell, headers.scope(at, column), span);
+                self.cell(cell, headers.scope(at, column), reaches.get(&(at, column)).copied());
             }
             self.out.push_str("</tr>\n");
         }
@@ -339,8 +341,8 @@ impl Headers {
 }
 
 /// The cells that others reach over.
-fn covered(spans: &[Span], rows: &[Vec<Vec<Inline>>]) -> std::collections::HashSet<(usize, usize)> {
-    let mut covered = std::collections::HashSet::new();
+fn covered(spans: &[Span], rows: &[Vec<Vec<Inline>>]) -> HashSet<(usize, usize)> {
+    let mut covered = HashSet::new();
     for span in spans {
         for row in span.row..span.row.saturating_add(span.rows.max(1)).min(rows.len()) {
             let width = rows.get(row).map_or(0, Vec::len);
