@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
+use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
 use crate::article::{Article, Metadata, PageType};
+use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::build;
 use crate::choose::{self, Choice, Evidence};
@@ -22,7 +24,7 @@ use crate::pictures;
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -79,7 +81,9 @@ pub fn extract_observed_with(
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
     read(html, context, options, model, |mut decided| {
-        let observation = std::mem::take(&mut decided.observation);
+        let observation = decided.observation.take().unwrap_or_else(|| {
+            Observation::new(decided.page, &decided.scores, context.url, decided.metadata.canonical_url.as_deref())
+        });
         (decided.article(options), observation)
     })
 }
@@ -91,9 +95,13 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    observation: Observation,
+    /// What was made before the site was asked, where it was.
+    observation: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -119,8 +127,12 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
+    let (mut observation, mut repeated) = (None, Vec::new());
+    if let Some(site) = context.site {
+        let own = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &own, site, &mut scores);
+        observation = Some(own);
+    }
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -137,13 +149,26 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, repeated, observation, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        page_type,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name() == "base").and_then(|element| element.attr("href"))
+    let mut elements = tree.tree.nodes().take(2_000).filter_map(|node| node.value().as_element());
+    let declared = elements.find_map(|element| {
+        let href = || attr(element, &local_name!("href"));
+        (element.name.local == local_name!("base")).then(href).flatten()
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),

@@ -41,7 +41,7 @@ pub(crate) fn next(tree: &Html, id: NodeId) -> Option<NodeId> {
     tree.tree.get(id)?.next_siblings().find(|sibling| sibling.value().is_element()).map(|sibling| sibling.id())
 }
 
-/// The texts within a node as they stand, one after the other; a bounded number of them.
+/// The texts within a node as they stand, one after the other, controls left out; a bounded number of them.
 pub(crate) fn text(tree: &Html, id: NodeId) -> String {
     let node = tree.tree.get(id);
     let texts = node.into_iter().flat_map(|node| node.descendants()).take(10 * WITHIN_MAX).filter_map(|inner| {
@@ -51,7 +51,7 @@ pub(crate) fn text(tree: &Html, id: NodeId) -> String {
             _ => None,
         }
     });
-    texts.collect()
+    texts.flat_map(str::chars).filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
 }
 
 /// The class names of an element.

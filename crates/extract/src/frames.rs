@@ -14,6 +14,9 @@ use crate::shapes::{self, Kind};
 use crate::tables::{self, Cell, Row};
 use crate::walk;
 
+/// No figure shows more images than this.
+const IMAGES_MAX: usize = 256;
+
 /// An open element.
 struct Frame {
     kind: Kind,
@@ -161,7 +164,7 @@ impl Frames {
     /// A text of the open listing.
     pub(crate) fn push_code(&mut self, text: &str) {
         if let Some(frame) = self.code.and_then(|(at, _)| self.open.get_mut(at)) {
-            frame.code.push_str(text);
+            frame.code.extend(text.chars().filter(|c| !inlines::is_control(*c)));
         }
     }
 
@@ -196,7 +199,7 @@ impl Frames {
 
     pub(crate) fn accept_image(&mut self, image: Image) {
         if let Some(figure) = self.find(Kind::Figure) {
-            if !figure.images.contains(&image) {
+            if figure.images.len() < IMAGES_MAX && !figure.images.contains(&image) {
                 figure.images.push(image);
             }
             return;

@@ -34,6 +34,9 @@ const LAZY: &[&str] = &[
 /// The same for `srcset`.
 const SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-ll-srcset", "srcset"];
 
+/// No more children of a `<picture>` than this are looked at.
+const SOURCES_MAX: usize = 64;
+
 /// The image an element shows; `None` where it shows none.
 pub(crate) fn image(tree: &Html, id: NodeId, base: Option<&Url>) -> Option<Image> {
     let element = tree.tree.get(id)?.value().as_element()?;
@@ -195,7 +198,7 @@ fn largest(srcset: &str) -> Option<&str> {
 fn source_of_picture(tree: &Html, id: NodeId) -> Option<&str> {
     let picture = family::around(tree, id, 2).find(|around| family::is(tree, *around, "picture"))?;
     let sources: Vec<NodeId> =
-        family::children(tree, picture).filter(|child| family::is(tree, *child, "source")).collect();
+        family::children(tree, picture).take(SOURCES_MAX).filter(|child| family::is(tree, *child, "source")).collect();
     // What every program can show comes before newer formats.
     let is_common = |source: &NodeId| {
         walk::attr_of(tree, *source, "type")

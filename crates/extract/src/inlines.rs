@@ -41,6 +41,11 @@ enum Mark {
     Hidden,
 }
 
+/// Controls are no text: a terminal would obey them.
+pub(crate) fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
 /// Gathers one run.
 pub(crate) struct Writer<'a> {
     tree: &'a Html,
@@ -161,7 +166,7 @@ impl<'a> Writer<'a> {
         for c in text.chars() {
             if c.is_whitespace() {
                 self.space = true;
-            } else if !is_blank(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
+            } else if !is_blank(c) && !is_control(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
                 self.settle_space();
                 self.any = true;
                 self.text.push(c);

@@ -21,10 +21,13 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
+mod attribution;
 mod blocks;
 mod build;
 mod choose;
 mod code;
+mod copies;
 pub mod decode;
 mod embeds;
 mod entities;
@@ -47,10 +50,13 @@ mod metadata;
 pub mod model;
 mod notes;
 pub mod options;
+pub mod overlay;
+mod phrase_table;
 mod phrases;
 mod pictures;
 pub mod render;
 pub mod repeats;
+pub mod roles;
 mod rules;
 mod sections;
 mod semantics;
@@ -63,6 +69,8 @@ mod tree;
 mod trees;
 mod verdict;
 mod walk;
+mod ways;
+mod wording;
 
 pub use article::{Article, Block, Definition, Image, Inline, Metadata, Note, PageType, Span, Style, Verdict};
 pub use error::Error;
@@ -70,8 +78,10 @@ pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
 pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use overlay::overlay;
 pub use repeats::observation::Observation;
 pub use repeats::profile::SiteProfile;
+pub use roles::Role;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

@@ -1,7 +1,7 @@
 //! The article's tree as plain text, Markdown and HTML.
 
 mod direction;
-mod html;
+pub(crate) mod html;
 mod line;
 mod markdown;
 mod text;
