@@ -85,6 +85,7 @@ const VERBS: &[(&str, &[&str])] = &[
             "--comments",
             "--favor precision",
             "--favor recall",
+            "--learn-sites",
         ],
     ),
     (

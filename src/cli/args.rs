@@ -182,6 +182,9 @@ pub struct ExtractArgs {
     /// What to do with blocks that could be either
     #[arg(long, value_enum)]
     pub favor: Option<Favor>,
+    /// Reads the files twice: learns first what repeats across the pages of each site
+    #[arg(long)]
+    pub learn_sites: bool,
     /// Fetches private, loopback and link-local addresses too
     #[arg(long)]
     pub allow_private_addresses: bool,

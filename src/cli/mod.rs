@@ -14,5 +14,6 @@ pub mod records;
 pub mod run;
 pub mod setup;
 pub mod shell;
+pub mod sites;
 pub mod verbs;
 pub mod when;

@@ -29,6 +29,8 @@ pub struct InputPage {
     pub content_type: Option<String>,
     /// Its bytes.
     pub html: Vec<u8>,
+    /// Whether it is a file of its own, which does not say where it came from.
+    pub is_file: bool,
 }
 
 /// A page, or why there is none at this place of the input.
@@ -125,7 +127,7 @@ fn peek(input: &mut impl BufRead) -> io::Result<Vec<u8>> {
 fn whole(name: &str, input: impl Read) -> Item {
     let mut html = Vec::new();
     match input.take(PAGE_BYTES_MAX).read_to_end(&mut html) {
-        Ok(_) => Ok(InputPage { id: Some(name.to_owned()), html, ..InputPage::default() }),
+        Ok(_) => Ok(InputPage { id: Some(name.to_owned()), html, is_file: true, ..InputPage::default() }),
         Err(error) => trouble(format!("{name}: cannot be read: {error}")),
     }
 }
@@ -196,6 +198,7 @@ impl<R> JsonPages<R> {
                 url: page.url,
                 content_type: Some("text/html; charset=utf-8".into()),
                 html: html.into_bytes(),
+                is_file: false,
             }),
             None => Err(Trouble {
                 id,
@@ -279,6 +282,7 @@ fn page_of(record: Record) -> Option<InputPage> {
             url,
             content_type: Some(content_type),
             html: record.block,
+            is_file: false,
         });
     }
     let (head, body) = Head::parse(&record.block)?;
@@ -290,7 +294,7 @@ fn page_of(record: Record) -> Option<InputPage> {
         return None;
     }
     let html = uncoded(&head, body);
-    Some(InputPage { id, url, content_type, html })
+    Some(InputPage { id, url, content_type, html, is_file: false })
 }
 
 fn is_html(content_type: &str) -> bool {

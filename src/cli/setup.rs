@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
+use chaffinch_extract::SiteProfile;
 use chaffinch_extract::options::{Context, Favor as ExtractFavor, Options, SiteRules};
 use jiff::Timestamp;
 
@@ -99,9 +100,8 @@ impl Setup {
             self.face.complain(&notice);
         }
         let rulebook = self.rulebook();
-        let again = move |page: &Page| {
-            let context =
-                Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Default::default() };
+        let again = move |page: &Page, site: Option<&SiteProfile>| {
+            let context = Context { url: Some(&page.url), content_type: page.headers.get("content-type"), site };
             chaffinch_extract::extract(&page.body, &context, &rulebook.options(Some(&page.url))).ok()
         };
         Arc::new(archive.with_extractor(Box::new(again)))

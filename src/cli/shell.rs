@@ -17,6 +17,7 @@ use crate::crawl::cookies::Jar;
 use crate::crawl::hosts::Hosts;
 use crate::crawl::keep::{Assets as KeptAssets, Keeper};
 use crate::crawl::robots::RobotsDesk;
+use crate::crawl::sites::Sites;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
 use crate::crawl::visit::{Credentials, Visitor};
 use crate::crawl::writer::Writer;
@@ -60,8 +61,10 @@ impl Tools {
         let robots =
             RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness, by_hand);
         let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });
+        let rulebook = Arc::new(setup.rulebook());
         let keeper = Arc::new(Keeper {
-            rulebook: Arc::new(setup.rulebook()),
+            sites: Arc::new(Sites::new(Arc::clone(&archive), Arc::clone(&rulebook))),
+            rulebook,
             writer: Writer::start(Arc::clone(&archive)),
             archive: Arc::clone(&archive),
             visitor,
@@ -71,8 +74,11 @@ impl Tools {
         Ok(Self { frontier, keeper, archive, hooks: Hooks::new(&config.hooks, setup.face) })
     }
 
-    /// Seals what the run stored, where the configuration says so.
-    pub async fn seal(&self, setup: &Setup, config: &Config) -> anyhow::Result<()> {
+    /// Ends a run: keeps what it learnt of sites, and seals what it stored where the configuration says so.
+    pub async fn close(&self, setup: &Setup, config: &Config) -> anyhow::Result<()> {
+        let keeper = Arc::clone(&self.keeper);
+        let saved = tokio::task::spawn_blocking(move || keeper.sites.save()).await;
+        saved.map_err(|_| Failure::new(Exit::Failed, "what was learnt of sites was lost"))?.map_err(store_failure)?;
         if !config.archive.compact {
             return Ok(());
         }

@@ -121,7 +121,7 @@ async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome,
         Visit::Later { url, until } => Ok(Outcome::Denied { reason: later(&url, until) }),
         Visit::Answer { hops, page, .. } => {
             let reading = keeper.read(&page).await?;
-            let kept = keeper.keep(hops, *page, reading.article, reading.noarchive, &order.filing).await?;
+            let kept = keeper.keep(hops, *page, reading, &order.filing).await?;
             Ok(Outcome::Kept(Box::new(kept)))
         }
     }

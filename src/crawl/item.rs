@@ -250,7 +250,7 @@ impl Desk {
             self.take_in(item, found).await?;
         }
         let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
-        let kept = self.keeper.keep(hops, page, reading.article, reading.noarchive, &plan.filing).await?;
+        let kept = self.keeper.keep(hops, page, reading, &plan.filing).await?;
         self.count(|summary| summary.count(&kept));
         let finding = finding(item, &kept);
         let note = format!("{} ({})", word(kept.change), kept.status);

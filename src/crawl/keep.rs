@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use chaffinch_extract::article::{Article, Verdict};
 use chaffinch_extract::options::Context;
+use chaffinch_extract::{Observation, extract_observed};
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -15,13 +16,14 @@ use url::Url;
 use crate::crawl::error::Error;
 use crate::crawl::robots::AGENT;
 use crate::crawl::rules::Rulebook;
+use crate::crawl::sites::Sites;
 use crate::crawl::visit::{Credentials, Errand, Visit, Visitor};
 use crate::crawl::writer::Writer;
 use crate::discover::assets;
 use crate::discover::directives::Directives;
 use crate::discover::links::{Links, links};
 use crate::page::Page;
-use crate::snapshot::value::{CaptureId, Change, Snapshot};
+use crate::snapshot::value::{CaptureId, Change, Profile, Snapshot};
 use crate::store::archive::Archive;
 
 /// A page that names more assets than this is cut: the first ones are what it shows first.
@@ -44,6 +46,8 @@ pub enum Assets {
 pub struct Keeper {
     /// Isolates under these options.
     pub rulebook: Arc<Rulebook>,
+    /// Knows the sites.
+    pub sites: Arc<Sites>,
     /// Stores.
     pub writer: Writer,
     /// Looks up what is kept already.
@@ -74,10 +78,14 @@ pub struct Filing {
 }
 
 /// A page that was read: the article, and what it says to robots.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Reading {
     /// The article; `None` where nothing was to be extracted.
     pub article: Option<Article>,
+    /// What the extractor was told of the site.
+    pub profile: Option<Arc<Profile>>,
+    /// What the page teaches of its site, once it is kept.
+    pub seen: Option<Observation>,
     /// What the page says to robots, and where it leads; `None` for what is no HTML page.
     pub links: Option<Links>,
     /// Whether it asks not to be archived.
@@ -120,32 +128,30 @@ impl Keeper {
     pub async fn read(&self, page: &Page) -> Result<Reading, Error> {
         let header_noarchive = page.headers.get_all("x-robots-tag").any(asks_noarchive);
         if !page.is_html() || page.body.is_empty() || !(200..300).contains(&page.status) {
-            return Ok(Reading { article: None, links: None, noarchive: header_noarchive });
+            return Ok(Reading { noarchive: header_noarchive, ..Reading::default() });
         }
         let place = Arc::clone(&self.parsers).acquire_owned().await;
-        let (page, rulebook) = (page.clone(), Arc::clone(&self.rulebook));
+        let (page, rulebook, sites) = (page.clone(), Arc::clone(&self.rulebook), Arc::clone(&self.sites));
         let reading = tokio::task::spawn_blocking(move || {
             let _place = place;
+            let profile = sites.of(&page.url)?;
             let options = rulebook.options(Some(&page.url));
-            let context =
-                Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Default::default() };
-            let article = chaffinch_extract::extract(&page.body, &context, &options).ok();
+            let context = Context {
+                url: Some(&page.url),
+                content_type: page.headers.get("content-type"),
+                site: profile.as_ref().map(|profile| &***profile),
+            };
+            let (article, seen) = extract_observed(&page.body, &context, &options).ok().unzip();
             let links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
             let noarchive = header_noarchive || links.directives.noarchive;
-            Reading { article, links: Some(links), noarchive }
+            Ok(Reading { article, profile, seen, links: Some(links), noarchive })
         });
-        reading.await.map_err(|_| Error::Lost { what: "a parser" })
+        reading.await.map_err(|_| Error::Lost { what: "a parser" })?
     }
 
     /// Stores an answer and the redirects that led to it, then its assets. When it returns, they are on the disk.
-    pub async fn keep(
-        &self,
-        hops: Vec<Page>,
-        page: Page,
-        article: Option<Article>,
-        noarchive: bool,
-        filing: &Filing,
-    ) -> Result<Kept, Error> {
+    pub async fn keep(&self, hops: Vec<Page>, page: Page, reading: Reading, filing: &Filing) -> Result<Kept, Error> {
+        let Reading { article, profile, seen, noarchive, .. } = reading;
         let wanted = wanted_assets(&page, article.as_ref(), filing.assets);
         let mut kept = Kept {
             url: page.url.clone(),
@@ -171,11 +177,17 @@ impl Keeper {
             ..Snapshot::new(page)
         };
         let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).collect();
-        snapshots.push(Snapshot { article, ..snapshot(page) });
+        let is_article = kept.verdict == Some(Verdict::Article);
+        snapshots.push(Snapshot { article, profile, ..snapshot(page) });
         let stored = self.writer.store(snapshots).await?;
         kept.bytes = stored.iter().map(|stored| stored.bytes).sum();
         let last = stored.last().ok_or(Error::Lost { what: "the archive's answer" })?;
         (kept.id, kept.change) = (last.id, last.change);
+        if let Some(seen) = seen.filter(|_| is_article) {
+            let (sites, url) = (Arc::clone(&self.sites), kept.url.clone());
+            let learnt = tokio::task::spawn_blocking(move || sites.learn(&url, &seen)).await;
+            learnt.map_err(|_| Error::Lost { what: "what learns of sites" })??;
+        }
         self.tell_what_stands(&mut kept)?;
         self.keep_assets(wanted, at, filing, &mut kept).await?;
         Ok(kept)

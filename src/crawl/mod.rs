@@ -10,6 +10,7 @@ pub mod keep;
 pub mod robots;
 pub mod rules;
 pub mod run;
+pub mod sites;
 pub mod source;
 pub mod stop;
 pub mod summary;

@@ -99,6 +99,8 @@ pub struct ArticleText {
     pub digest: String,
     /// The version of the extractor that made it.
     pub extractor: String,
+    /// The digest of the site's profile it was made with.
+    pub profile: Option<String>,
     /// The article.
     pub article: Article,
 }
@@ -150,6 +152,7 @@ pub fn part(record: &Record) -> Result<Part, String> {
                 url: url_of(target)?,
                 digest: header.get(fields::ARTICLE_DIGEST).ok_or("the article's digest is missing")?.to_owned(),
                 extractor: header.get(fields::EXTRACTOR).unwrap_or("").to_owned(),
+                profile: header.get(fields::PROFILE).map(str::to_owned),
                 article: article(record)?,
             })))
         }

@@ -69,7 +69,7 @@ pub enum ArticlePlan {
 pub fn records(snapshot: &Snapshot, plan: &Plan) -> Vec<Record> {
     let mut records = vec![answer(snapshot, plan), request(&snapshot.page, plan.id)];
     match (&plan.article, &snapshot.article) {
-        (ArticlePlan::Whole, Some(article)) => records.push(conversion(&snapshot.page, plan.id, article)),
+        (ArticlePlan::Whole, Some(article)) => records.push(conversion(snapshot, plan.id, article)),
         (ArticlePlan::Refers { to, digest }, _) => {
             let block = [
                 (fields::META_ARTICLE, format!("<{}>", to.record_id(Role::Article))),
@@ -197,15 +197,19 @@ fn request(page: &Page, id: CaptureId) -> Record {
         .block("application/http;msgtype=request", head.to_bytes())
 }
 
-fn conversion(page: &Page, id: CaptureId, article: &Article) -> Record {
+fn conversion(snapshot: &Snapshot, id: CaptureId, article: &Article) -> Record {
+    let page = &snapshot.page;
     // Serialising fails for maps with keys that are no strings, which an article has none of.
     let block = serde_json::to_vec(article).unwrap_or_default();
-    beside(RecordType::Conversion, Role::Article, page, id)
+    let mut record = beside(RecordType::Conversion, Role::Article, page, id)
         .target_uri(&format!("{}{}", fields::ARTICLE_URN, page.url))
         .field("WARC-Refers-To", format!("<{}>", id.record_id(Role::Answer)))
         .field(fields::ARTICLE_DIGEST, text::digest(article))
-        .field(fields::EXTRACTOR, chaffinch_extract::VERSION)
-        .block(fields::ARTICLE_TYPE, block)
+        .field(fields::EXTRACTOR, chaffinch_extract::VERSION);
+    if let Some(profile) = &snapshot.profile {
+        record = record.field(fields::PROFILE, profile.digest());
+    }
+    record.block(fields::ARTICLE_TYPE, block)
 }
 
 fn metadata(page: &Page, id: CaptureId, lines: &[(&str, String)]) -> Record {

@@ -19,6 +19,8 @@ pub const WIRE: &str = "Chaffinch-Wire-Bytes";
 pub const ARTICLE_DIGEST: &str = "Chaffinch-Article-Digest";
 /// On a `conversion`: the version of the extractor.
 pub const EXTRACTOR: &str = "Chaffinch-Extractor";
+/// On a `conversion`: the digest of the site's profile that the extractor was given; absent where there was none.
+pub const PROFILE: &str = "Chaffinch-Site-Profile";
 /// The protocol of the exchange where the HTTP head cannot say it (`h2`), as others write it.
 pub const PROTOCOL: &str = "WARC-Protocol";
 

@@ -2,8 +2,11 @@
 //! how a capture is written.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use chaffinch_extract::SiteProfile;
 use chaffinch_extract::article::Article;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
@@ -18,6 +21,8 @@ pub struct Snapshot {
     pub page: Page,
     /// What the extractor made of the page; `None` where nothing was extracted (an image, a PDF, an empty body).
     pub article: Option<Article>,
+    /// What the extractor was told of the page's site.
+    pub profile: Option<Arc<Profile>>,
     /// The source of the configuration that led to it.
     pub source: Option<String>,
     /// Words the configuration or a person filed it under.
@@ -33,7 +38,44 @@ pub struct Snapshot {
 impl Snapshot {
     /// A snapshot of a page and nothing else.
     pub fn new(page: Page) -> Self {
-        Self { page, article: None, source: None, tags: Vec::new(), parent: None, noarchive: false, whole: false }
+        Self {
+            page,
+            article: None,
+            profile: None,
+            source: None,
+            tags: Vec::new(),
+            parent: None,
+            noarchive: false,
+            whole: false,
+        }
+    }
+}
+
+/// The profile of a site as extractions are given it, with the digest that names it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    learnt: SiteProfile,
+    digest: String,
+}
+
+impl Profile {
+    /// A profile with its name.
+    pub fn new(learnt: SiteProfile) -> Self {
+        let digest = chaffinch_warc::sha256(&learnt.to_bytes());
+        Self { learnt, digest }
+    }
+
+    /// The digest of its bytes, as WARC writes digests.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+impl Deref for Profile {
+    type Target = SiteProfile;
+
+    fn deref(&self) -> &SiteProfile {
+        &self.learnt
     }
 }
 

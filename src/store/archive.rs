@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chaffinch_extract::SiteProfile;
 use chaffinch_extract::article::Article;
 use jiff::Timestamp;
 use ulid::Ulid;
@@ -19,8 +20,8 @@ use crate::store::medium::Medium;
 use crate::store::names;
 use crate::store::write::Writer;
 
-/// Makes an article of a page again, with the extractor and the rules of today.
-pub type Extractor = Box<dyn Fn(&Page) -> Option<Article> + Send + Sync>;
+/// Makes an article of a page again, with the extractor and the rules of today and what is known of its site.
+pub type Extractor = Box<dyn Fn(&Page, Option<&SiteProfile>) -> Option<Article> + Send + Sync>;
 
 /// An archive.
 pub struct Archive {
@@ -81,7 +82,8 @@ impl Archive {
         Ok(archive)
     }
 
-    /// Uses this to make the article of an earlier capture again where it was made by another version of the extractor.
+    /// Uses this to make the article of an earlier capture again where it differs from that of a new one, to see whether the
+    /// page was edited or only the extractor or what it knows of the site is another.
     #[must_use]
     pub fn with_extractor(mut self, extractor: Extractor) -> Self {
         self.extractor = extractor;
@@ -129,8 +131,8 @@ pub(crate) fn new_id(at: Timestamp) -> CaptureId {
 }
 
 /// What an earlier page says to the extractor of today, without the rules of any configuration.
-fn extract_anew(page: &Page) -> Option<Article> {
+fn extract_anew(page: &Page, site: Option<&SiteProfile>) -> Option<Article> {
     let content_type = page.headers.get("content-type");
-    let context = chaffinch_extract::Context { url: Some(&page.url), content_type, ..Default::default() };
+    let context = chaffinch_extract::Context { url: Some(&page.url), content_type, site };
     chaffinch_extract::extract(&page.body, &context, &chaffinch_extract::Options::default()).ok()
 }

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod merkle;
 pub mod names;
 pub mod open;
+pub mod profiles;
 pub mod read;
 pub mod repair;
 pub mod report;

@@ -160,7 +160,7 @@ impl Archive {
         let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
         let last = query::last_article(tx, &page.url).map_err(failed)?;
         let digest = match (article, &last) {
-            (Some(article), Some(last)) => Some(self.comparable_digest(article, last)?),
+            (Some(article), Some(last)) => Some(self.comparable_digest(snapshot, article, last)?),
             (Some(article), None) => Some(text::digest(article)),
             (None, _) => None,
         };
@@ -221,16 +221,19 @@ impl Archive {
         Ok(ArticlePlan::Whole)
     }
 
-    /// The digest to compare with the last article's. Where that was made by another version of the extractor, its page is
-    /// extracted anew: if today's extractor says of it what it says of this one, nothing was edited.
-    fn comparable_digest(&self, article: &Article, last: &LastArticle) -> Result<String> {
+    /// The digest to compare with the last article's. Where that was made by another version of the extractor, or with another
+    /// profile of the site, its page is extracted anew, as this one was: if the same comes of it, nothing was edited.
+    fn comparable_digest(&self, snapshot: &Snapshot, article: &Article, last: &LastArticle) -> Result<String> {
         let digest = text::digest(article);
-        if digest == last.digest || last.extractor == chaffinch_extract::VERSION {
+        let profile = snapshot.profile.as_ref().map(|profile| profile.digest());
+        let same_maker = last.extractor == chaffinch_extract::VERSION && last.profile.as_deref() == profile;
+        if digest == last.digest || same_maker {
             return Ok(digest);
         }
         let shown = self.capture(&last.shown_by)?;
         let Some(Ok(page)) = shown.map(|shown| self.load_page(&shown)) else { return Ok(digest) };
-        let anew = (self.extractor)(&page).map(|article| text::digest(&article));
+        let anew = (self.extractor)(&page, snapshot.profile.as_ref().map(|profile| &***profile))
+            .map(|article| text::digest(&article));
         Ok(if anew.as_ref() == Some(&digest) { last.digest.clone() } else { digest })
     }
 }
@@ -265,8 +268,13 @@ pub(crate) fn capture_of(record: &Record) -> Option<CaptureId> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
+    use chaffinch_extract::SiteProfile;
+
     use super::*;
     use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
+    use crate::snapshot::value::Profile;
     use crate::store::error::Class;
     use crate::store::trial::{Trial, answers, page, story, time};
 
@@ -397,10 +405,29 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        let anew = |_: &crate::page::Page| Some(crate::store::trial::article("A title", "One."));
+        let anew = |_: &crate::page::Page, _: Option<&chaffinch_extract::SiteProfile>| {
+            Some(crate::store::trial::article("A title", "One."))
+        };
         let archive = archive.with_extractor(Box::new(anew));
         assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, ArticleUnchanged);
         assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Edited);
+    }
+
+    #[test]
+    fn a_text_that_differs_only_by_what_is_known_of_the_site_is_no_edit() {
+        let known = |minutes, text| Snapshot {
+            profile: Some(Arc::new(Profile::new(SiteProfile::default()))),
+            ..story(URL, minutes, &minutes.to_string(), text)
+        };
+        let anew = |_: &crate::page::Page, site: Option<&SiteProfile>| {
+            site.map(|_| crate::store::trial::article("A title", "One."))
+        };
+        let archive = Trial::new().open().with_extractor(Box::new(anew));
+        archive.store(&[story(URL, 0, "home", "One. Printed in our own town.")]).unwrap();
+        assert_eq!(archive.store(&[known(1, "One.")]).unwrap()[0].change, ArticleUnchanged);
+        assert_eq!(archive.store(&[known(2, "Two.")]).unwrap()[0].change, Edited);
+        // Made as the one before was: the digests tell.
+        assert_eq!(archive.store(&[known(3, "One.")]).unwrap()[0].change, Edited);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The leaf blocks of a page: each run of text between block boundaries, with what can be counted in it, and the elements
 //! they stand in. Blocks are what is scored and chosen; they know nothing of either.
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use ego_tree::NodeId;
+use foldhash::HashMap;
+use html5ever::{LocalName, local_name};
 use scraper::Html;
 use scraper::node::Element as Node;
 
+use crate::attributes::Marks;
 use crate::groups::{self, Groups};
 use crate::phrases::{self, Chrome};
 use crate::semantics::{self, Semantics};
@@ -90,10 +91,14 @@ impl Page<'_> {
     }
 }
 
+/// No more leaf blocks than this are looked at. The longest books that stand on one page have a third of it.
+const LEAVES_MAX: usize = 100_000;
+
 /// Cuts a page into its leaf blocks.
 pub(crate) fn page(tree: &Html) -> Page<'_> {
     let steps = walk::steps(tree);
-    let runs = walk::runs(tree, &steps);
+    let mut runs = walk::runs(tree, &steps);
+    runs.truncate(LEAVES_MAX);
     let mut reader = Reader::new(tree);
     let mut at = 0;
     for run in runs {
@@ -121,16 +126,19 @@ enum Mark {
     None,
 }
 
-fn mark(name: &str) -> Mark {
-    match name {
-        "a" => Mark::Link,
-        "b" | "strong" => Mark::Strong,
-        "i" | "em" | "cite" => Mark::Emphasis,
-        "code" | "kbd" | "samp" | "tt" => Mark::Code,
-        "small" | "time" | "label" => Mark::Small,
+fn mark(name: &LocalName) -> Mark {
+    match *name {
+        local_name!("a") => Mark::Link,
+        local_name!("b") | local_name!("strong") => Mark::Strong,
+        local_name!("i") | local_name!("em") | local_name!("cite") => Mark::Emphasis,
+        local_name!("code") | local_name!("kbd") | local_name!("samp") | local_name!("tt") => Mark::Code,
+        local_name!("small") | local_name!("time") | local_name!("label") => Mark::Small,
         _ => Mark::None,
     }
 }
+
+/// A text this long is not expected to come again, in bytes.
+const REMEMBERED_MAX: usize = 200;
 
 /// Follows the steps with the elements that are open.
 struct Reader<'a> {
@@ -162,7 +170,7 @@ impl<'a> Reader<'a> {
             elements: vec![root],
             open: vec![0],
             inline: Vec::new(),
-            chrome: HashMap::new(),
+            chrome: HashMap::default(),
         }
     }
 
@@ -183,8 +191,8 @@ impl<'a> Reader<'a> {
             }
             Step::InlineOpen(id) => {
                 let node = self.node(id);
-                let groups = node.map_or(0, |node| self.groups(node));
-                self.inline.push((node.map_or(Mark::None, |node| mark(node.name())), groups));
+                let groups = node.map_or(0, |node| self.groups(&Marks::of(node)));
+                self.inline.push((node.map_or(Mark::None, |node| mark(&node.name.local)), groups));
             }
             Step::InlineClose(_) => {
                 self.inline.pop();
@@ -193,17 +201,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn groups(&mut self, node: &Node) -> Groups {
-        let class = node.attr("class").map_or(0, |class| self.names.read(class));
-        class | node.attr("id").map_or(0, |id| self.names.read(id))
+    fn groups(&mut self, marks: &Marks<'_>) -> Groups {
+        let class = marks.class.map_or(0, |class| self.names.read(class));
+        class | marks.id.map_or(0, |id| self.names.read(id))
     }
 
     fn open(&mut self, id: NodeId) {
         let parent = self.open.last().copied().unwrap_or(0);
         let Some(node) = self.node(id) else { return };
         // What a theme writes on <html> and <body> is about the page, not about a place on it.
-        let whole_page = matches!(node.name(), "html" | "body");
-        let groups = if whole_page { 0 } else { self.groups(node) };
+        let whole_page = matches!(node.name.local, local_name!("html") | local_name!("body"));
+        let marks = Marks::of(node);
+        let groups = if whole_page { 0 } else { self.groups(&marks) };
         self.elements[parent].children += 1;
         let leaves = self.leaves.len()..self.leaves.len();
         let depth = self.elements[parent].depth + 1;
@@ -213,8 +222,8 @@ impl<'a> Reader<'a> {
             parent,
             depth,
             groups,
-            semantics: semantics::of(node),
-            shape: shape(node),
+            semantics: semantics::of(node, &marks),
+            shape: shape(node, &marks),
             leaves,
             children: 0,
         });
@@ -225,7 +234,7 @@ impl<'a> Reader<'a> {
         let mut leaf = Leaf {
             steps: run.clone(),
             owner,
-            text: String::new(),
+            text: String::with_capacity(self.length(&steps[run.clone()])),
             words: 0.0,
             link_words: 0.0,
             links: u32::from(self.inline.iter().any(|(mark, _)| *mark == Mark::Link)),
@@ -261,6 +270,15 @@ impl<'a> Reader<'a> {
         self.leaves.push(leaf);
     }
 
+    /// How long the text of a run is at most, in bytes.
+    fn length(&self, steps: &[Step]) -> usize {
+        let lengths = steps.iter().map(|step| match step {
+            Step::Text(id) => walk::text_of(self.tree, *id).trim().len(),
+            _ => 1,
+        });
+        lengths.sum()
+    }
+
     fn add_text(&self, leaf: &mut Leaf, text: &str) {
         fold_into(&mut leaf.text, text);
         let words = count_words(text);
@@ -280,36 +298,47 @@ impl<'a> Reader<'a> {
     }
 
     fn chrome_of(&mut self, text: &str) -> Option<Chrome> {
+        if text.len() >= REMEMBERED_MAX {
+            return phrases::chrome(text);
+        }
         if let Some(known) = self.chrome.get(text) {
             return *known;
         }
         let chrome = phrases::chrome(text);
-        if text.len() < 200 {
-            self.chrome.insert(text.to_owned(), chrome);
-        }
+        self.chrome.insert(text.to_owned(), chrome);
         chrome
     }
 }
 
-fn shape(node: &Node) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    node.name().hash(&mut hasher);
+fn shape(node: &Node, marks: &Marks<'_>) -> u64 {
+    // Only equality counts, and who makes names that collide only mixes up the page that has them.
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let name = node.name().bytes().fold(0xcbf2_9ce4_8422_2325, mix);
     // Numbers tell the copies of a template apart (`menu-item-20`).
-    let class = node.attr("class").unwrap_or("");
-    class.get(..200).unwrap_or(class).chars().filter(|c| !c.is_ascii_digit()).for_each(|c| c.hash(&mut hasher));
-    hasher.finish()
+    let class = marks.class.unwrap_or("");
+    let class = class.get(..200).unwrap_or(class).bytes().filter(|byte| !byte.is_ascii_digit());
+    class.fold(mix(name, 0xff), mix)
 }
 
 /// Appends text with white space folded to single spaces.
 pub(crate) fn fold_into(out: &mut String, text: &str) {
-    for c in text.chars() {
-        if c.is_whitespace() {
-            if !out.is_empty() && !out.ends_with(' ') {
-                out.push(' ');
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let mut taken = 0;
+        for c in rest.chars().take_while(|c| !c.is_ascii_graphic()) {
+            taken += c.len_utf8();
+            if c.is_whitespace() {
+                if !out.is_empty() && !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            } else if !walk::is_blank(c) {
+                out.push(c);
             }
-        } else if !walk::is_blank(c) {
-            out.push(c);
         }
+        rest = &rest[taken..];
     }
 }
 
@@ -322,13 +351,17 @@ pub(crate) fn is_ideograph(c: char) -> bool {
 pub(crate) fn count_words(text: &str) -> f32 {
     let (mut words, mut ideographs, mut within) = (0u32, 0u32, false);
     for c in text.chars() {
-        if is_ideograph(c) {
+        if c.is_ascii() {
+            let letter = c.is_ascii_alphanumeric();
+            words += u32::from(letter && !within);
+            within = letter || within && c == '\'';
+        } else if is_ideograph(c) {
             ideographs += 1;
             within = false;
         } else if c.is_alphanumeric() {
             words += u32::from(!within);
             within = true;
-        } else if c != '\'' && c != '’' {
+        } else if c != '’' {
             within = false;
         }
     }

@@ -12,6 +12,9 @@ use crate::images;
 use crate::inlines;
 use crate::walk::{self, Step};
 
+/// No figure shows more images than this.
+const IMAGES_MAX: usize = 256;
+
 /// Builds the content from the leaves that are kept (`kept[i]` belongs to leaf `i`) and the images that are
 /// (`images[i]` belongs to step `i`).
 pub(crate) fn build(
@@ -204,7 +207,7 @@ impl Builder<'_> {
 
     fn accept_image(&mut self, image: Image) {
         if let Some(figure) = self.frames.iter_mut().rev().find(|frame| frame.kind == Kind::Figure) {
-            if !figure.images.contains(&image) {
+            if figure.images.len() < IMAGES_MAX && !figure.images.contains(&image) {
                 figure.images.push(image);
             }
             return;

@@ -2,7 +2,7 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::blocks::{Element, Page};
 use crate::copies;
@@ -42,7 +42,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) title: &'a str,
     pub(crate) site: &'a str,
     /// The words of the page's `<title>`, where the site's name may stand too.
-    pub(crate) page_title: &'a HashSet<String>,
+    pub(crate) page_title: &'a foldhash::HashSet<String>,
     pub(crate) favor: Favor,
 }
 

@@ -1,15 +1,20 @@
 //! The same way as an extraction, with every block's fate, score and reasons kept and put into words.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::article::PageType;
-use crate::blocks::Page;
+use crate::attribution::{Attribution, Reason};
+use crate::blocks::{Leaf, Page};
 use crate::choose;
 use crate::error::Error;
 use crate::extract::{self, Decided};
+use crate::features;
 use crate::group_words;
 use crate::model::Model;
 use crate::options::{Context, Options};
+use crate::roles::{self, Role};
 use crate::semantics;
 use crate::walk;
 
@@ -33,6 +38,8 @@ pub struct ExplainedBlock {
     pub kept: bool,
     /// How likely it is content, from 0 to 1.
     pub score: f32,
+    /// What part it plays on the page.
+    pub role: Role,
     /// Where it stands: the last elements of its path, as in `main > article.post > p`.
     pub path: String,
     /// Its text, white space folded.
@@ -68,18 +75,48 @@ pub fn explain_with(
     options: &Options,
     model: &Model,
 ) -> Result<Explanation, Error> {
-    extract::read(html, context, options, model, |decided| {
-        let blocks = (0..decided.page.leaves.len()).map(|leaf| explain_leaf(&decided, leaf)).collect();
-        Explanation {
-            title: decided.metadata.title.clone(),
-            page_type: decided.page_type,
-            threshold: decided.choice.threshold,
-            blocks,
-        }
-    })
+    extract::read(html, context, options, model, |decided| explained(&decided, model))
 }
 
-fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
+/// No more reasons than this come from the score of a block.
+const SCORE_REASONS_MAX: usize = 4;
+
+/// A decided page block by block.
+pub(crate) fn explained(decided: &Decided<'_>, model: &Model) -> Explanation {
+    let page = decided.page;
+    let matrix = features::matrix(page, decided.hints, decided.url);
+    let attribution = Attribution::new(model.forest(), &features::names(page), &matrix.values);
+    let blocks = matrix
+        .values
+        .chunks_exact(matrix.count.max(1))
+        .enumerate()
+        .map(|(leaf, row)| {
+            let scored = attribution.reasons(row, decided.choice.kept[leaf], SCORE_REASONS_MAX);
+            explain_leaf(decided, leaf, scored)
+        })
+        .collect();
+    Explanation {
+        title: decided.metadata.title.clone(),
+        page_type: decided.page_type,
+        threshold: decided.choice.threshold,
+        blocks,
+    }
+}
+
+/// A kind of page with its article, as in "an article".
+pub(crate) fn kind_in_words(kind: PageType) -> &'static str {
+    match kind {
+        PageType::Article => "an article",
+        PageType::Forum => "a forum",
+        PageType::Product => "a product",
+        PageType::Listing => "a listing",
+        PageType::Collection => "a collection",
+        PageType::Documentation => "documentation",
+        PageType::Service => "a service page",
+    }
+}
+
+fn explain_leaf(decided: &Decided<'_>, at: usize, scored: Vec<Reason>) -> ExplainedBlock {
     let page = decided.page;
     let leaf = &page.leaves[at];
     let mut reasons: Vec<String> = Vec::new();
@@ -91,18 +128,29 @@ fn explain_leaf(decided: &Decided<'_>, at: usize) -> ExplainedBlock {
         reasons.push(reason.to_owned());
     }
     reasons.extend(decided.repeated.get(at).into_iter().flat_map(|repeated| repeated.reasons()));
-    if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
-        reasons.push(format!("{:.0} words, hardly any in links", leaf.words));
-    } else if leaf.link_words > 0.6 * leaf.words {
-        reasons.push(format!("{:.0}% of its words are links", 100.0 * leaf.link_words / leaf.words.max(1.0)));
-    }
+    reasons.extend(scored.into_iter().map(|reason| reason.words));
+    reasons.extend(leaf_facts(leaf));
     reasons.extend(place(page, leaf.owner));
+    let mut known = HashSet::new();
+    reasons.retain(|reason| known.insert(reason.clone()));
     ExplainedBlock {
         kept: decided.choice.kept[at],
         score: decided.scores[at],
+        role: roles::role(page, &decided.choice, at, decided.metadata.title.as_deref()),
         path: path(page, leaf.owner),
         text: leaf.text.clone(),
         reasons,
+    }
+}
+
+/// What can be counted in a block.
+fn leaf_facts(leaf: &Leaf) -> Option<String> {
+    if leaf.words > 25.0 && leaf.link_words < 0.2 * leaf.words {
+        Some(format!("{:.0} words, hardly any in links", leaf.words))
+    } else if leaf.link_words > 0.6 * leaf.words {
+        Some(format!("{:.0}% of its words are links", 100.0 * leaf.link_words / leaf.words.max(1.0)))
+    } else {
+        None
     }
 }
 

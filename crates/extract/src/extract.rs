@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
+use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
@@ -22,7 +23,7 @@ use crate::pictures;
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
-use crate::structured;
+use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -91,6 +92,9 @@ pub(crate) struct Decided<'a> {
     pub(crate) page_type: PageType,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
+    /// What the scores were made from.
+    pub(crate) hints: &'a Hints,
+    pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
     observation: Observation,
@@ -137,13 +141,24 @@ pub(crate) fn read<T>(
     };
     let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
-    Ok(finish(Decided { page: &page, metadata, page_type, scores, choice, repeated, observation, base }))
+    Ok(finish(Decided {
+        page: &page,
+        metadata,
+        page_type,
+        scores,
+        choice,
+        hints: &hints,
+        url: context.url,
+        repeated,
+        observation,
+        base,
+    }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
     let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name() == "base").and_then(|element| element.attr("href"))
+        node.value().as_element().filter(|element| element.name.local == local_name!("base")).and_then(|element| element.attr("href"))
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),

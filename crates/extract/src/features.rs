@@ -1,9 +1,7 @@
 //! What the scorer sees of each block: some two hundred numbers that hold in any language and script. They say how the text
 //! is written, where it stands, what its ancestors are called, and what stands around it; they judge nothing.
 
-use std::collections::{HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use foldhash::{HashMap, HashMapExt, HashSet};
 use url::Url;
 
 use crate::blocks::{Leaf, Page};
@@ -50,9 +48,15 @@ impl Row<'_> {
 /// The features of every leaf.
 pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>) -> Matrix {
     let survey = Survey::new(page, hints, url);
+    let mut whole = Vec::new();
+    survey.page_features(&mut Row { values: &mut whole, names: None });
     let mut values = Vec::new();
     for at in 0..page.leaves.len() {
         survey.describe(at, &mut Row { values: &mut values, names: None });
+        values.extend_from_slice(&whole);
+        if at == 0 {
+            values.reserve_exact(values.len() * (page.leaves.len() - 1));
+        }
     }
     let count = values.len().checked_div(page.leaves.len()).unwrap_or(0);
     Matrix { count, values }
@@ -64,7 +68,9 @@ pub(crate) fn names(page: &Page<'_>) -> Vec<String> {
     if !page.leaves.is_empty() {
         let hints = Hints::default();
         let survey = Survey::new(page, &hints, None);
-        survey.describe(0, &mut Row { values: &mut Vec::new(), names: Some(&mut names) });
+        let mut row = Row { values: &mut Vec::new(), names: Some(&mut names) };
+        survey.describe(0, &mut row);
+        survey.page_features(&mut row);
     }
     names
 }
@@ -94,34 +100,35 @@ struct Writing {
 
 fn writing(text: &str) -> Writing {
     let mut w = Writing::default();
+    let (mut characters, mut digits, mut capitals, mut ideographs) = (0u32, 0u32, 0u32, 0u32);
     let mut digits_run = 0;
     let mut year = 0u32;
     for c in text.chars() {
-        w.characters += 1.0;
-        match c {
-            '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '…' | '։' | '።' => w.marks += 1.0,
-            ',' | ';' | '、' | '，' | '；' | '،' | '؛' => w.commas += 1.0,
-            '|' | '»' | '›' | '•' | '·' | '/' | '>' | '→' | '«' | '‹' => w.separators += 1.0,
-            '©' => w.copyright = true,
-            '$' | '€' | '£' | '¥' | '₽' | '₹' => w.currency = true,
-            '@' => w.at_sign = true,
-            '"' | '“' | '”' | '„' => w.quotes += 1.0,
-            _ => {}
-        }
-        w.question |= matches!(c, '?' | '？' | '؟');
+        characters += 1;
         if c.is_ascii_digit() {
-            w.digits += 1.0;
+            digits += 1;
             digits_run += 1;
             year = (year * 10 + u32::from(c as u8 - b'0')) % 100_000;
-        } else {
+            continue;
+        }
+        if digits_run > 0 {
             w.year |= digits_run == 4 && (1990..2050).contains(&year);
-            w.clock |= c == ':' && (1..=2).contains(&digits_run);
+            w.clock |= c == ':' && digits_run <= 2;
             digits_run = 0;
             year = 0;
         }
-        w.capitals += f32::from(u8::from(c.is_uppercase()));
-        w.ideographs += f32::from(u8::from(crate::blocks::is_ideograph(c)));
+        if c.is_ascii_alphabetic() {
+            capitals += u32::from(c.is_ascii_uppercase());
+        } else if c != ' ' {
+            w.sign(c);
+            if !c.is_ascii() {
+                capitals += u32::from(c.is_uppercase());
+                ideographs += u32::from(crate::blocks::is_ideograph(c));
+            }
+        }
     }
+    (w.characters, w.digits) = (characters as f32, digits as f32);
+    (w.capitals, w.ideographs) = (capitals as f32, ideographs as f32);
     w.year |= digits_run == 4 && (1990..2050).contains(&year);
     let last =
         text.trim_end_matches(['"', '”', '»', ')', '\'', '’', '」', '』', '）', ']']).chars().last().unwrap_or(' ');
@@ -130,6 +137,23 @@ fn writing(text: &str) -> Writing {
     w.ends_ellipsis = last == '…' || text.ends_with("...") || text.ends_with("[…]");
     w.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
     w
+}
+
+impl Writing {
+    /// Counts a character that is no letter or digit of ASCII.
+    fn sign(&mut self, c: char) {
+        match c {
+            '.' | '!' | '?' | '。' | '！' | '？' | '؟' | '।' | '…' | '։' | '።' => self.marks += 1.0,
+            ',' | ';' | '、' | '，' | '；' | '،' | '؛' => self.commas += 1.0,
+            '|' | '»' | '›' | '•' | '·' | '/' | '>' | '→' | '«' | '‹' => self.separators += 1.0,
+            '©' => self.copyright = true,
+            '$' | '€' | '£' | '¥' | '₽' | '₹' => self.currency = true,
+            '@' => self.at_sign = true,
+            '"' | '“' | '”' | '„' => self.quotes += 1.0,
+            _ => {}
+        }
+        self.question |= matches!(c, '?' | '？' | '؟');
+    }
 }
 
 /// Sums over leaves, so that any run of them can be asked for at once.
@@ -148,15 +172,35 @@ struct Survey<'a> {
     hints: &'a Hints,
     writing: Vec<Writing>,
     sums: Vec<Sums>,
-    shapes: HashMap<u64, (f32, f32, f32)>,
-    texts: HashMap<u64, u32>,
-    occurrence: Vec<u32>,
+    /// Of each leaf: the logarithm of its words.
+    words: Vec<f32>,
+    containers: Vec<Container>,
+    /// The template of each leaf, which of the templates it is, and what they sum up to: leaves, words, words in links.
+    template: Vec<(u64, usize)>,
+    templates: Vec<(f32, f32, f32)>,
+    /// Which of the texts each leaf's is, which occurrence of it this is, and how many there are.
+    text: Vec<(usize, u32)>,
+    repeats: Vec<u32>,
     title: HashSet<String>,
     first_h1: Option<usize>,
     best: usize,
     best_article: Option<usize>,
     under_chrome: Vec<Option<Chrome>>,
     whole: Whole,
+}
+
+/// An element as the container of leaves, in numbers.
+#[derive(Debug, Clone, Copy)]
+struct Container {
+    words: f32,
+    link_share: f32,
+    words_a_leaf: f32,
+    paragraph_share: f32,
+    marks: f32,
+    share: f32,
+    phrases: f32,
+    children: f32,
+    leaves: f32,
 }
 
 /// Figures of the page.
@@ -186,17 +230,27 @@ impl<'a> Survey<'a> {
             sum.chrome += f32::from(u8::from(leaf.chrome.is_some()));
             sums.push(sum);
         }
-        let mut shapes: HashMap<u64, (f32, f32, f32)> = HashMap::new();
-        let mut texts: HashMap<u64, u32> = HashMap::new();
-        let mut occurrence = Vec::with_capacity(page.leaves.len());
+        let mut known: HashMap<u64, usize> = HashMap::new();
+        let (mut template, mut templates) = (Vec::with_capacity(page.leaves.len()), Vec::new());
+        let mut known_texts: HashMap<&str, usize> = HashMap::new();
+        let (mut text, mut repeats) = (Vec::with_capacity(page.leaves.len()), Vec::new());
         for leaf in &page.leaves {
-            let (count, words, link_words) = shapes.entry(shape(page, leaf)).or_default();
+            let own = shape(page, leaf);
+            let place = *known.entry(own).or_insert(templates.len());
+            if place == templates.len() {
+                templates.push((0.0, 0.0, 0.0));
+            }
+            let (count, words, link_words) = &mut templates[place];
             *count += 1.0;
             *words += leaf.words;
             *link_words += leaf.link_words;
-            let seen = texts.entry(hash(&leaf.text)).or_insert(0);
-            occurrence.push(*seen);
-            *seen += 1;
+            template.push((own, place));
+            let place = *known_texts.entry(&leaf.text).or_insert(repeats.len());
+            if place == repeats.len() {
+                repeats.push(0);
+            }
+            text.push((place, repeats[place]));
+            repeats[place] += 1;
         }
         let is_h1 = |leaf: &Leaf| page.elements[leaf.owner].semantics & semantics::H1 != 0;
         let first_h1 = page.leaves.iter().position(is_h1);
@@ -209,11 +263,14 @@ impl<'a> Survey<'a> {
             hints,
             best: best_container(page, &writing),
             best_article: best_article(page, &sums),
+            words: page.leaves.iter().map(|leaf| leaf.words.ln_1p()).collect(),
+            containers: containers(page, &sums),
             writing,
             sums,
-            shapes,
-            texts,
-            occurrence,
+            template,
+            templates,
+            text,
+            repeats,
             title,
             first_h1,
             under_chrome: sections::chrome(page),
@@ -222,14 +279,7 @@ impl<'a> Survey<'a> {
     }
 
     fn between(&self, leaves: std::ops::Range<usize>) -> Sums {
-        let (from, to) = (self.sums[leaves.start], self.sums[leaves.end.max(leaves.start)]);
-        Sums {
-            words: to.words - from.words,
-            link_words: to.link_words - from.link_words,
-            paragraph_words: to.paragraph_words - from.paragraph_words,
-            marks: to.marks - from.marks,
-            chrome: to.chrome - from.chrome,
-        }
+        between(&self.sums, leaves)
     }
 
     fn describe(&self, at: usize, row: &mut Row<'_>) {
@@ -238,7 +288,6 @@ impl<'a> Survey<'a> {
         self.ancestor_features(at, row);
         self.container_features(at, row);
         self.neighbour_features(at, row);
-        self.page_features(row);
     }
 
     fn text_features(&self, at: usize, row: &mut Row<'_>) {
@@ -246,7 +295,7 @@ impl<'a> Survey<'a> {
         let w = self.writing[at];
         let words = leaf.words.max(1.0);
         let characters = w.characters.max(1.0);
-        row.put("words", leaf.words.ln_1p());
+        row.put("words", self.words[at]);
         row.put("link share", leaf.link_words / words);
         row.put("links", (leaf.links as f32).min(20.0));
         row.put("sentence marks", w.marks.min(30.0));
@@ -280,13 +329,15 @@ impl<'a> Survey<'a> {
         row.put("images", (leaf.images as f32).min(3.0));
         row.put("phrase", leaf.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
         row.put("under phrase", self.under_chrome[at].map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
-        let tokens = structured::tokens(&leaf.text);
-        let overlap = |set: &HashSet<String>| tokens.iter().filter(|token| set.contains(*token)).count() as f32;
-        let known = overlap(&self.title);
-        row.put("in title", known / (tokens.len().max(1) as f32));
-        row.put("of title", (known / (self.title.len().max(1) as f32)).min(1.0));
-        let described = overlap(&self.hints.description);
-        row.put("in description", described / (tokens.len().max(1) as f32));
+        let (mut tokens, mut known, mut described) = (0usize, 0usize, 0usize);
+        structured::each_token(&leaf.text, |token| {
+            tokens += 1;
+            known += usize::from(self.title.contains(token));
+            described += usize::from(self.hints.description.contains(token));
+        });
+        row.put("in title", known as f32 / (tokens.max(1) as f32));
+        row.put("of title", (known as f32 / (self.title.len().max(1) as f32)).min(1.0));
+        row.put("in description", described as f32 / (tokens.max(1) as f32));
         let body = if self.hints.body.is_empty() {
             -1.0
         } else {
@@ -308,9 +359,10 @@ impl<'a> Survey<'a> {
         row.put("index", at as f32 / count);
         let h1 = self.first_h1.map_or(-999.0, |h1| at as f32 - h1 as f32);
         row.put("after h1", h1.clamp(-999.0, 300.0));
-        row.put("repeats", (self.texts.get(&hash(&leaf.text)).copied().unwrap_or(1) as f32).min(20.0));
-        row.put("occurrence", (self.occurrence[at] as f32).min(20.0));
-        let (same, words, link_words) = self.shapes.get(&shape(page, leaf)).copied().unwrap_or((1.0, 0.0, 0.0));
+        let (text, occurrence) = self.text[at];
+        row.put("repeats", (self.repeats[text] as f32).min(20.0));
+        row.put("occurrence", (occurrence as f32).min(20.0));
+        let (same, words, link_words) = self.templates[self.template[at].1];
         row.put("same shape", same.ln_1p());
         row.put("same shape words", (words / same.max(1.0)).ln_1p());
         row.put("same shape link share", link_words / words.max(1.0));
@@ -365,25 +417,21 @@ impl<'a> Survey<'a> {
     }
 
     fn container_features(&self, at: usize, row: &mut Row<'_>) {
-        let total = self.sums.last().map_or(1.0, |sums| sums.words).max(1.0);
-        let mut levels: Vec<usize> = self.path(self.page.leaves[at].owner).take(8).collect();
-        let last = levels.last().copied().unwrap_or(0);
-        levels.resize(8, last);
-        for (level, index) in levels.into_iter().enumerate().filter(|(level, _)| [0, 1, 2, 3, 4, 6].contains(level)) {
-            let element = &self.page.elements[index];
-            let sums = self.between(element.leaves.clone());
-            let leaves = element.leaves.len().max(1) as f32;
-            let words = sums.words.max(1.0);
-            let name = ["0", "1", "2", "3", "4", "5", "6", "7"][level];
-            row.put_of("words at", name, sums.words.ln_1p());
-            row.put_of("link share at", name, sums.link_words / words);
-            row.put_of("words a leaf at", name, (words / leaves).ln_1p());
-            row.put_of("paragraph share at", name, sums.paragraph_words / words);
-            row.put_of("marks at", name, sums.marks / words);
-            row.put_of("share at", name, sums.words / total);
-            row.put_of("phrases at", name, sums.chrome / leaves);
-            row.put_of("children at", name, (element.children as f32).min(50.0));
-            row.put_of("place in", name, (at - element.leaves.start) as f32 / leaves);
+        let mut index = self.page.leaves[at].owner;
+        for (level, name) in ["0", "1", "2", "3", "4", "5", "6"].into_iter().enumerate() {
+            if level != 5 {
+                let container = &self.containers[index];
+                row.put_of("words at", name, container.words);
+                row.put_of("link share at", name, container.link_share);
+                row.put_of("words a leaf at", name, container.words_a_leaf);
+                row.put_of("paragraph share at", name, container.paragraph_share);
+                row.put_of("marks at", name, container.marks);
+                row.put_of("share at", name, container.share);
+                row.put_of("phrases at", name, container.phrases);
+                row.put_of("children at", name, container.children);
+                row.put_of("place in", name, (at - self.page.elements[index].leaves.start) as f32 / container.leaves);
+            }
+            index = self.page.elements[index].parent;
         }
     }
 
@@ -391,8 +439,7 @@ impl<'a> Survey<'a> {
         let page = self.page;
         let count = page.leaves.len();
         let leaf = &page.leaves[at];
-        for offset in [-3isize, -2, -1, 1, 2, 3] {
-            let name = offset.to_string();
+        for (offset, name) in [(-3isize, "-3"), (-2, "-2"), (-1, "-1"), (1, "1"), (2, "2"), (3, "3")] {
             let other = at.checked_add_signed(offset).filter(|other| *other < count);
             let Some(other) = other else {
                 for kind in [
@@ -404,30 +451,29 @@ impl<'a> Survey<'a> {
                     "same shape",
                     "phrase of",
                 ] {
-                    row.put_of(kind, &name, -1.0);
+                    row.put_of(kind, name, -1.0);
                 }
                 continue;
             };
             let neighbour = &page.leaves[other];
             let owner = &page.elements[neighbour.owner];
-            row.put_of("words of", &name, neighbour.words.ln_1p());
-            row.put_of("link share of", &name, neighbour.link_words / neighbour.words.max(1.0));
-            row.put_of("ends sentence of", &name, f32::from(u8::from(self.writing[other].ends_sentence)));
-            row.put_of("heading", &name, f32::from(u8::from(owner.semantics & semantics::HEADING != 0)));
+            row.put_of("words of", name, self.words[other]);
+            row.put_of("link share of", name, neighbour.link_words / neighbour.words.max(1.0));
+            row.put_of("ends sentence of", name, f32::from(u8::from(self.writing[other].ends_sentence)));
+            row.put_of("heading", name, f32::from(u8::from(owner.semantics & semantics::HEADING != 0)));
             let same_parent = owner.parent == page.elements[leaf.owner].parent || neighbour.owner == leaf.owner;
-            row.put_of("same owner", &name, f32::from(u8::from(same_parent)));
-            row.put_of("same shape", &name, f32::from(u8::from(shape(page, neighbour) == shape(page, leaf))));
-            row.put_of("phrase of", &name, neighbour.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
+            row.put_of("same owner", name, f32::from(u8::from(same_parent)));
+            row.put_of("same shape", name, f32::from(u8::from(self.template[other].0 == self.template[at].0)));
+            row.put_of("phrase of", name, neighbour.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
         }
-        for reach in [2usize, 7, 20] {
-            let name = reach.to_string();
+        for (reach, name) in [(2usize, "2"), (7, "7"), (20, "20")] {
             let before = self.between(at.saturating_sub(reach)..at);
             let after = self.between(at + 1..(at + 1 + reach).min(count).max(at + 1));
             for (side, sums) in [("before", before), ("after", after)] {
-                row.put_of(side, &name, sums.words.ln_1p());
-                row.put_of(side, &name, sums.link_words / sums.words.max(1.0));
-                row.put_of(side, &name, sums.marks / sums.words.max(1.0));
-                row.put_of(side, &name, sums.chrome);
+                row.put_of(side, name, sums.words.ln_1p());
+                row.put_of(side, name, sums.link_words / sums.words.max(1.0));
+                row.put_of(side, name, sums.marks / sums.words.max(1.0));
+                row.put_of(side, name, sums.chrome);
             }
         }
     }
@@ -474,10 +520,37 @@ fn mark(distances: &mut [f32; 64], bits: u64, distance: f32) {
     }
 }
 
-fn hash(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    text.hash(&mut hasher);
-    hasher.finish()
+fn between(sums: &[Sums], leaves: std::ops::Range<usize>) -> Sums {
+    let (from, to) = (sums[leaves.start], sums[leaves.end.max(leaves.start)]);
+    Sums {
+        words: to.words - from.words,
+        link_words: to.link_words - from.link_words,
+        paragraph_words: to.paragraph_words - from.paragraph_words,
+        marks: to.marks - from.marks,
+        chrome: to.chrome - from.chrome,
+    }
+}
+
+/// What is said of every element; many leaves share those further out.
+fn containers(page: &Page<'_>, sums: &[Sums]) -> Vec<Container> {
+    let total = sums.last().map_or(1.0, |sums| sums.words).max(1.0);
+    let container = |element: &crate::blocks::Element| {
+        let sums = between(sums, element.leaves.clone());
+        let leaves = element.leaves.len().max(1) as f32;
+        let words = sums.words.max(1.0);
+        Container {
+            words: sums.words.ln_1p(),
+            link_share: sums.link_words / words,
+            words_a_leaf: (words / leaves).ln_1p(),
+            paragraph_share: sums.paragraph_words / words,
+            marks: sums.marks / words,
+            share: sums.words / total,
+            phrases: sums.chrome / leaves,
+            children: (element.children as f32).min(50.0),
+            leaves,
+        }
+    };
+    page.elements.iter().map(container).collect()
 }
 
 /// The template a leaf was made by: its owner's shape and that of the owner's parent.
@@ -490,7 +563,7 @@ pub(crate) fn shape(page: &Page<'_>, leaf: &Leaf) -> u64 {
 /// The element that Readability would take: paragraphs give their weight to their parent, half of it to the one above, and so
 /// on; links take it away.
 fn best_container(page: &Page<'_>, writing: &[Writing]) -> usize {
-    let mut scores: HashMap<usize, f32> = HashMap::new();
+    let mut scores = vec![0.0f32; page.elements.len()];
     for (leaf, writing) in page.leaves.iter().zip(writing) {
         if leaf.words < 8.0 || leaf.link_words > 0.6 * leaf.words {
             continue;
@@ -503,13 +576,13 @@ fn best_container(page: &Page<'_>, writing: &[Writing]) -> usize {
         let mut at = leaf.owner;
         for level in 0..6 {
             if level >= skip {
-                *scores.entry(at).or_insert(0.0) += share;
+                scores[at] += share;
                 share *= 0.6;
             }
             at = page.elements[at].parent;
         }
     }
-    let best = scores.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+    let best = scores.into_iter().enumerate().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
     best.map_or(0, |(element, _)| element)
 }
 

@@ -1,8 +1,9 @@
 //! What class names and ids say: the groups (navigation, sharing, comments, ...) whose words stand in them. It only names; what
 //! a name means for a block is for the scorer to weigh.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::{HashMap, HashMapExt};
 
 use crate::group_words::TABLE;
 

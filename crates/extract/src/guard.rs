@@ -19,11 +19,26 @@ pub(crate) struct Guard {
     counted: Cell<usize>,
     /// Start tags passed on since.
     since: Cell<usize>,
+    /// Whether an end tag was passed on since.
+    closed: Cell<bool>,
+    /// Tags of `html` and `body` passed on.
+    roots: Cell<usize>,
 }
+
+/// More tags of `html` and `body` than this are dropped: each is compared with all attributes of those before it.
+const ROOTS_MAX: usize = 32;
 
 impl Guard {
     pub(crate) fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, open_max: usize, nodes_max: usize) -> Self {
-        Self { builder, open_max, nodes_max, counted: Cell::new(0), since: Cell::new(0) }
+        Self {
+            builder,
+            open_max,
+            nodes_max,
+            counted: Cell::new(0),
+            since: Cell::new(0),
+            closed: Cell::new(false),
+            roots: Cell::new(0),
+        }
     }
 
     /// The tree builder, for its tree.
@@ -39,13 +54,23 @@ impl Guard {
     /// count could have filled it: a tag opens at most four elements, and each formatting element counts twice.
     fn has_room(&self) -> bool {
         let most = 2 * (self.counted.get() + 4 * self.since.get());
-        if most >= self.open_max {
+        let may_differ = self.since.get() > 0 || self.closed.get();
+        if most >= self.open_max && may_differ {
             let counter = Counter(Cell::new(0));
             self.builder.trace_handles(&counter);
             self.counted.set(counter.0.get());
             self.since.set(0);
+            self.closed.set(false);
         }
         self.counted.get() < self.open_max
+    }
+
+    fn is_root_too_many(&self, name: &LocalName) -> bool {
+        if !matches!(*name, local_name!("html") | local_name!("body")) {
+            return false;
+        }
+        self.roots.set(self.roots.get() + 1);
+        self.roots.get() > ROOTS_MAX
     }
 }
 
@@ -57,6 +82,30 @@ impl Tracer for Counter {
     fn trace_handle(&self, _: &NodeId) {
         self.0.set(self.0.get() + 1);
     }
+}
+
+/// End tags that make elements: those two that stand for a pair, and those of formatting elements, whose misnested content is
+/// put into copies.
+fn is_end_that_makes(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("br")
+            | local_name!("p")
+            | local_name!("a")
+            | local_name!("b")
+            | local_name!("big")
+            | local_name!("code")
+            | local_name!("em")
+            | local_name!("font")
+            | local_name!("i")
+            | local_name!("nobr")
+            | local_name!("s")
+            | local_name!("small")
+            | local_name!("strike")
+            | local_name!("strong")
+            | local_name!("tt")
+            | local_name!("u")
+    )
 }
 
 /// Elements that close by themselves: they are let in however deep the page is, and those whose text is no markup must be,
@@ -89,7 +138,8 @@ impl TokenSink for Guard {
     fn process_token(&self, token: Token, line_number: u64) -> TokenSinkResult<NodeId> {
         match &token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                if self.is_full() || (!is_leaf(&tag.name) && !self.has_room()) {
+                let is_dropped = self.is_full() || self.is_root_too_many(&tag.name);
+                if is_dropped || (!is_leaf(&tag.name) && !self.has_room()) {
                     return TokenSinkResult::Continue;
                 }
                 self.since.set(self.since.get() + 1);
@@ -101,6 +151,10 @@ impl TokenSink for Guard {
                     return self.builder.process_token(Token::TagToken(end), line_number);
                 }
             }
+            Token::TagToken(tag) if is_end_that_makes(&tag.name) && self.is_full() => {
+                return TokenSinkResult::Continue;
+            }
+            Token::TagToken(_) => self.closed.set(true),
             Token::CharacterTokens(_) | Token::CommentToken(_) if self.is_full() => {
                 return TokenSinkResult::Continue;
             }

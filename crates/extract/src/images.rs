@@ -26,6 +26,9 @@ const LAZY: &[&str] = &[
     "lazysrc",
 ];
 
+/// No more children of a `<picture>` than this are looked at.
+const SOURCES_MAX: usize = 64;
+
 /// The image an element shows; `None` where it shows none.
 pub(crate) fn image(tree: &Html, id: NodeId, base: Option<&Url>) -> Option<Image> {
     let element = tree.tree.get(id)?.value().as_element()?;
@@ -102,11 +105,10 @@ fn source_of_picture(tree: &Html, id: NodeId) -> Option<&str> {
     if walk::name_of(tree, parent.id()) != "picture" {
         return None;
     }
-    parent.children().filter_map(|child| child.value().as_element()).filter(|child| child.name() == "source").find_map(
-        |source| {
-            ["srcset", "data-srcset", "data-lazy-srcset"].iter().filter_map(|name| source.attr(name)).find_map(largest)
-        },
-    )
+    let children = parent.children().take(SOURCES_MAX).filter_map(|child| child.value().as_element());
+    children.filter(|child| child.name() == "source").find_map(|source| {
+        ["srcset", "data-srcset", "data-lazy-srcset"].iter().filter_map(|name| source.attr(name)).find_map(largest)
+    })
 }
 
 /// The image for those without scripts that follows a lazy one.

@@ -21,6 +21,11 @@ enum Mark {
     Code,
 }
 
+/// Controls are no text: a terminal would obey them.
+fn is_control(c: char) -> bool {
+    c.is_control() && !matches!(c, '\n' | '\t')
+}
+
 /// Gathers one run.
 pub(crate) struct Writer<'a> {
     tree: &'a Html,
@@ -59,7 +64,7 @@ impl<'a> Writer<'a> {
         match step {
             Step::Text(id) => {
                 let text = walk::text_of(self.tree, id);
-                if self.raw { self.text.push_str(text) } else { self.push(text) }
+                if self.raw { self.text.extend(text.chars().filter(|c| !is_control(*c))) } else { self.push(text) }
             }
             Step::Break if self.raw => self.end_line(),
             Step::Break => {
@@ -127,7 +132,7 @@ impl<'a> Writer<'a> {
         for c in text.chars() {
             if c.is_whitespace() {
                 self.space = true;
-            } else if !is_blank(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
+            } else if !is_blank(c) && !is_control(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
                 if self.space && self.any && !(self.text.is_empty() && self.after_break()) {
                     self.text.push(' ');
                 }

@@ -21,6 +21,8 @@
 //! dropped.
 
 pub mod article;
+mod attributes;
+mod attribution;
 mod blocks;
 mod build;
 mod choose;
@@ -40,11 +42,13 @@ mod kind;
 mod metadata;
 pub mod model;
 pub mod options;
+pub mod overlay;
 mod phrase_table;
 mod phrases;
 mod pictures;
 pub mod render;
 pub mod repeats;
+pub mod roles;
 mod rules;
 mod sections;
 mod semantics;
@@ -55,6 +59,8 @@ mod tree;
 mod trees;
 mod verdict;
 mod walk;
+mod ways;
+mod wording;
 
 pub use article::{Article, Block, Image, Inline, Metadata, PageType, Verdict};
 pub use error::Error;
@@ -62,8 +68,10 @@ pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
 pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};
+pub use overlay::overlay;
 pub use repeats::observation::Observation;
 pub use repeats::profile::SiteProfile;
+pub use roles::Role;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

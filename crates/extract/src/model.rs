@@ -45,6 +45,11 @@ impl Model {
         self.forest.features()
     }
 
+    /// The trees.
+    pub(crate) fn forest(&self) -> &Forest {
+        &self.forest
+    }
+
     /// How likely each block is content, from 0 to 1.
     pub(crate) fn score(&self, matrix: &Matrix) -> Vec<f32> {
         if matrix.count != self.features() {

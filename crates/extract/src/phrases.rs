@@ -2,6 +2,8 @@
 //! "Advertisement"). A phrase is looked for in short blocks only, after folding case, space and punctuation; longer text is
 //! never judged by it.
 
+use foldhash::{HashMap, HashMapExt};
+
 use crate::phrase_table::TABLE;
 use Chrome::Advert;
 use Match::{Start, Whole, Within};
@@ -59,20 +61,29 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
     INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
         let words =
             folded.split(' ').count().max(folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() / 2);
-        let begins = INDEX.start.get(&first_chars(&folded)).and_then(|phrases| {
+        let begins = INDEX.start.get(&first_two(&folded)).and_then(|phrases| {
             phrases
                 .iter()
                 .find(|(phrase, most, _)| words <= *most && begins_with(&folded, phrase))
                 .map(|(_, _, chrome)| *chrome)
         });
-        begins.or_else(|| {
-            INDEX
-                .within
-                .iter()
-                .find(|(phrase, most, _)| words <= *most && folded.contains(phrase))
-                .map(|(_, _, chrome)| *chrome)
-        })
+        begins.or_else(|| within(&folded, words))
     })
+}
+
+/// The first phrase of the table that a text contains.
+fn within(folded: &str, words: usize) -> Option<Chrome> {
+    let mut first: Option<usize> = None;
+    for at in 0..folded.len() {
+        let rest = &folded.as_bytes()[at..];
+        for place in rest.first_chunk().and_then(|three| INDEX.within_by_start.get(three)).into_iter().flatten() {
+            let (phrase, most, _) = INDEX.within[*place];
+            if words <= most && first.is_none_or(|first| *place < first) && rest.starts_with(phrase.as_bytes()) {
+                first = Some(*place);
+            }
+        }
+    }
+    first.map(|place| INDEX.within[place].2)
 }
 
 /// An advertisement announced in the first of a few short sentences ("Advertisement. Scroll to continue reading.").
@@ -89,8 +100,9 @@ fn begins_with(text: &str, phrase: &str) -> bool {
     ends_word || rest.chars().next().is_none_or(|c| !c.is_alphanumeric())
 }
 
-fn first_chars(text: &str) -> String {
-    text.chars().take(2).collect()
+fn first_two(text: &str) -> (Option<char>, Option<char>) {
+    let mut characters = text.chars();
+    (characters.next(), characters.next())
 }
 
 /// Lower case, single spaces, and no signs at either end (a colon that ends a phrase says something and stays).
@@ -115,22 +127,33 @@ fn without_last_colon(text: &str) -> &str {
 }
 
 struct Index {
-    whole: std::collections::HashMap<&'static str, Chrome>,
-    start: std::collections::HashMap<String, Vec<(&'static str, usize, Chrome)>>,
+    whole: HashMap<&'static str, Chrome>,
+    start: HashMap<(Option<char>, Option<char>), Vec<(&'static str, usize, Chrome)>>,
     within: Vec<(&'static str, usize, Chrome)>,
+    /// Places in `within` by the first bytes of the phrase.
+    within_by_start: HashMap<[u8; 3], Vec<usize>>,
 }
 
 static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
-    let mut index =
-        Index { whole: std::collections::HashMap::new(), start: std::collections::HashMap::new(), within: Vec::new() };
+    let mut index = Index {
+        whole: HashMap::new(),
+        start: HashMap::new(),
+        within: Vec::new(),
+        within_by_start: HashMap::new(),
+    };
     for (chrome, how, phrases) in TABLE {
         for phrase in *phrases {
             match how {
                 Whole => {
                     index.whole.entry(phrase).or_insert(*chrome);
                 }
-                Start(most) => index.start.entry(first_chars(phrase)).or_default().push((phrase, *most, *chrome)),
-                Within(most) => index.within.push((phrase, *most, *chrome)),
+                Start(most) => index.start.entry(first_two(phrase)).or_default().push((phrase, *most, *chrome)),
+                Within(most) => {
+                    if let Some(three) = phrase.as_bytes().first_chunk() {
+                        index.within_by_start.entry(*three).or_default().push(index.within.len());
+                    }
+                    index.within.push((phrase, *most, *chrome));
+                }
             }
         }
     }

@@ -1,6 +1,9 @@
 //! What an element's own name, ARIA role and microdata mean: the page's semantics, one bit each.
 
+use html5ever::local_name;
 use scraper::node::Element;
+
+use crate::attributes::Marks;
 
 /// A set of meanings, one bit each.
 pub(crate) type Semantics = u64;
@@ -72,39 +75,42 @@ pub(crate) const COMMENT: Semantics = bit(32);
 pub(crate) const H1: Semantics = bit(29);
 
 /// What an element means.
-pub(crate) fn of(element: &Element) -> Semantics {
-    let name = match element.name() {
-        "article" => ARTICLE,
-        "main" => MAIN,
-        "nav" => NAV,
-        "header" => HEADER,
-        "footer" => FOOTER,
-        "aside" => ASIDE,
-        "section" => bit(6),
-        "form" | "fieldset" => FORM,
-        "ul" | "ol" | "menu" => LIST,
-        "li" => ITEM,
-        "table" => bit(10),
-        "td" | "th" => CELL,
-        "figure" => bit(12),
-        "figcaption" | "caption" => CAPTION,
-        "blockquote" => bit(14),
-        "p" => PARAGRAPH,
-        "pre" => PRE,
-        "dl" | "dt" | "dd" => bit(17),
-        "details" | "summary" => bit(18),
-        "button" => BUTTON,
-        "address" => bit(20),
-        "dialog" => DIALOG,
-        "noscript" => bit(22),
-        "h1" => HEADING | H1,
-        "h2" | "h3" | "h4" | "h5" | "h6" => HEADING,
-        "div" => bit(28),
-        "label" => bit(31),
-        name if name.contains('-') => bit(27),
+pub(crate) fn of(element: &Element, marks: &Marks<'_>) -> Semantics {
+    named(element) | marks.role.map_or(0, role) | microdata(marks) | hidden(marks)
+}
+
+fn named(element: &Element) -> Semantics {
+    match element.name.local {
+        local_name!("article") => ARTICLE,
+        local_name!("main") => MAIN,
+        local_name!("nav") => NAV,
+        local_name!("header") => HEADER,
+        local_name!("footer") => FOOTER,
+        local_name!("aside") => ASIDE,
+        local_name!("section") => bit(6),
+        local_name!("form") | local_name!("fieldset") => FORM,
+        local_name!("ul") | local_name!("ol") | local_name!("menu") => LIST,
+        local_name!("li") => ITEM,
+        local_name!("table") => bit(10),
+        local_name!("td") | local_name!("th") => CELL,
+        local_name!("figure") => bit(12),
+        local_name!("figcaption") | local_name!("caption") => CAPTION,
+        local_name!("blockquote") => bit(14),
+        local_name!("p") => PARAGRAPH,
+        local_name!("pre") => PRE,
+        local_name!("dl") | local_name!("dt") | local_name!("dd") => bit(17),
+        local_name!("details") | local_name!("summary") => bit(18),
+        local_name!("button") => BUTTON,
+        local_name!("address") => bit(20),
+        local_name!("dialog") => DIALOG,
+        local_name!("noscript") => bit(22),
+        local_name!("h1") => HEADING | H1,
+        local_name!("h2") | local_name!("h3") | local_name!("h4") | local_name!("h5") | local_name!("h6") => HEADING,
+        local_name!("div") => bit(28),
+        local_name!("label") => bit(31),
+        ref name if name.contains('-') => bit(27),
         _ => 0,
-    };
-    name | role(element.attr("role").unwrap_or("")) | microdata(element) | hidden(element)
+    }
 }
 
 fn role(role: &str) -> Semantics {
@@ -123,16 +129,16 @@ fn role(role: &str) -> Semantics {
     }
 }
 
-fn microdata(element: &Element) -> Semantics {
+fn microdata(marks: &Marks<'_>) -> Semantics {
     let mut semantics = 0;
-    if let Some(property) = element.attr("itemprop") {
+    if let Some(property) = marks.item_prop {
         if property.contains("articleBody") || property.contains("mainContentOfPage") {
             semantics |= BODY;
         } else if property == "comment" {
             semantics |= bit(32);
         }
     }
-    if let Some(kind) = element.attr("itemtype") {
+    if let Some(kind) = marks.item_type {
         semantics |= bit(26);
         if kind.ends_with("/Comment") || kind.ends_with("/UserComments") {
             semantics |= bit(32);
@@ -141,12 +147,14 @@ fn microdata(element: &Element) -> Semantics {
     semantics
 }
 
-fn hidden(element: &Element) -> Semantics {
-    let style = element.attr("style").unwrap_or("");
-    let by_style = style.get(..200).unwrap_or(style).replace(' ', "").to_ascii_lowercase();
-    let hidden = element.attr("hidden").is_some()
-        || element.attr("aria-hidden") == Some("true")
-        || by_style.contains("display:none")
-        || by_style.contains("visibility:hidden");
+fn hidden(marks: &Marks<'_>) -> Semantics {
+    let hidden = marks.is_hidden || marks.style.is_some_and(hides);
     if hidden { HIDDEN } else { 0 }
+}
+
+/// Whether a style hides, as far as its beginning tells.
+fn hides(style: &str) -> bool {
+    let mut folded = style.get(..200).unwrap_or(style).replace(' ', "");
+    folded.make_ascii_lowercase();
+    folded.contains("display:none") || folded.contains("visibility:hidden")
 }

@@ -1,11 +1,14 @@
 //! What a page says of itself to machines, as far as it helps to find the content: its titles and description, the kinds
 //! named in OpenGraph and JSON-LD, and the body of an article given in JSON-LD.
 
-use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use foldhash::HashSet;
+use html5ever::local_name;
 use scraper::{Html, Node};
 use serde_json::Value;
+
+use crate::attributes::attr;
 
 /// JSON-LD longer than this is not read, in bytes: it is data, not a description of the page.
 const JSON_BYTES_MAX: usize = 2 << 20;
@@ -38,15 +41,16 @@ pub(crate) fn hints(tree: &Html) -> Hints {
     let mut hints = Hints::default();
     for node in tree.tree.nodes() {
         let Node::Element(element) = node.value() else { continue };
-        match element.name() {
-            "title" if hints.title.is_empty() => {
+        match element.name.local {
+            local_name!("title") if hints.title.is_empty() => {
                 let text: String =
                     node.children().filter_map(|child| child.value().as_text().map(|text| &*text.text)).collect();
                 hints.title.extend(tokens(&text));
             }
-            "meta" => {
-                let name = element.attr("property").or_else(|| element.attr("name")).unwrap_or("");
-                let content = element.attr("content").unwrap_or("");
+            local_name!("meta") => {
+                let property = attr(element, &local_name!("property"));
+                let name = property.or_else(|| attr(element, &local_name!("name"))).unwrap_or("");
+                let content = attr(element, &local_name!("content")).unwrap_or("");
                 match name {
                     "og:title" => hints.title.extend(tokens(content)),
                     "description" | "og:description" => hints.description.extend(tokens(content)),
@@ -58,8 +62,9 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     _ => {}
                 }
             }
-            "script"
-                if element.attr("type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
+            local_name!("script")
+                if attr(element, &local_name!("type"))
+                    .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
             {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
                 let short = text.len() <= JSON_BYTES_MAX;
@@ -118,22 +123,35 @@ fn read_kind(kind: &str, hints: &mut Hints) {
 /// The words of a text in lower case; an ideograph is a word of its own.
 pub(crate) fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
+    each_token(text, |token| tokens.push(token.to_owned()));
+    tokens
+}
+
+/// Hands on the words of a text one by one, as [`tokens`] has them.
+pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
     let mut word = String::new();
     for c in text.chars() {
-        let ideograph = crate::blocks::is_ideograph(c);
-        if (ideograph || !c.is_alphanumeric()) && !word.is_empty() {
-            tokens.push(std::mem::take(&mut word));
+        let ideograph = !c.is_ascii() && crate::blocks::is_ideograph(c);
+        let letter = !ideograph && c.is_alphanumeric();
+        if letter {
+            if c.is_ascii() {
+                word.push(c.to_ascii_lowercase());
+            } else {
+                word.extend(c.to_lowercase());
+            }
+            continue;
+        }
+        if !word.is_empty() {
+            found(&word);
+            word.clear();
         }
         if ideograph {
-            tokens.push(c.to_string());
-        } else if c.is_alphanumeric() {
-            word.extend(c.to_lowercase());
+            found(c.encode_utf8(&mut [0; 4]));
         }
     }
     if !word.is_empty() {
-        tokens.push(word);
+        found(&word);
     }
-    tokens
 }
 
 /// The runs of four words of a text, hashed; a shorter text is one run.

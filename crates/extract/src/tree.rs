@@ -16,8 +16,9 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
     let text = head_of(text, limits.input_bytes_max.min(u32::MAX as usize / 2));
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), options);
-    // A page cannot honestly have more nodes than bytes: only formatting elements opened again and again make them.
-    let nodes_max = limits.nodes_max.min(text.len() + 1_000);
+    // A page cannot honestly have more than a node for two bytes (`<p>x`): only formatting elements opened again and again
+    // make them.
+    let nodes_max = limits.nodes_max.min(text.len() / 2 + 1_000);
     let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
     tokenizer::tokenize(text, &guard);
     guard.into_builder().sink.finish()
@@ -78,7 +79,25 @@ mod tests {
     fn formatting_elements_that_are_opened_again_and_again_are_few() {
         let mut page: String = (0..480).flat_map(|at| ["<b id=".to_owned(), at.to_string(), ">".to_owned()]).collect();
         page.push_str(&"<p>x</p>".repeat(20_000));
-        assert!(guarded(&page).tree.nodes().len() <= page.len() + 1_100);
+        assert!(guarded(&page).tree.nodes().len() <= page.len() / 2 + 1_100);
+    }
+
+    #[test]
+    fn end_tags_make_no_more_elements_than_start_tags_may() {
+        for piece in ["</p>", "</br>", "<b><p></b>x", "<a><i><p></a></i>"] {
+            let page = piece.repeat(20_000);
+            let nodes = guarded(&page).tree.nodes().len();
+            assert!(nodes <= page.len() / 2 + 1_100, "{piece}: {nodes}");
+        }
+    }
+
+    #[test]
+    fn attributes_of_the_root_are_gathered_from_its_first_tags_only() {
+        let page: String = (0..1_000).map(|at| format!("<html a{at}><body b{at}>")).collect();
+        let tree = guarded(&page);
+        let attributes: usize =
+            tree.tree.nodes().filter_map(|node| node.value().as_element()).map(|element| element.attrs().count()).sum();
+        assert_eq!(attributes, 32);
     }
 
     #[test]

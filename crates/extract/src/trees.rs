@@ -1,35 +1,69 @@
 //! Boosted decision trees: read from text, and evaluated over many rows of features at once. They do not know what a feature
 //! means, nor what their sum is taken for.
+//!
+//! A tree is not walked down. Each of its leaves is a bit, in order from left to right; each node that sends a row to the
+//! right strikes the leaves on its left out, and the first leaf that remains is the row's (Lucchese et al., "QuickScorer",
+//! SIGIR 2015). So nodes can be taken feature by feature, in order of their thresholds, up to the first that sends no row
+//! to the right.
+
+use std::ops::{BitAnd, BitAndAssign, Not};
 
 use crate::model::Invalid;
 
-/// Rows that go through a tree side by side. Each waits for memory at every node, so several are under way at a time.
-const ABREAST: usize = 8;
-/// Rows that go through all trees before the next do, so that they stay near the processor.
-const BATCH: usize = 4 * ABREAST;
+/// Rows that are looked at side by side.
+const ABREAST: usize = 16;
 
-/// A node as it is evaluated: up to the threshold to the child, above it to the one after. A leaf is its own child, and
-/// nothing is above its threshold.
+/// A node: above the threshold only some leaves of its tree remain.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
+struct Test<Leaves> {
     threshold: f32,
-    feature: u16,
-    child: u16,
+    tree: u16,
+    remain: Leaves,
 }
 
+/// A set of leaves of a tree, one bit each.
+trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
+    const ALL: Self;
+    const NONE: Self;
+    fn first(self) -> usize;
+}
+
+impl Leaves for u32 {
+    const ALL: Self = Self::MAX;
+    const NONE: Self = 0;
+    fn first(self) -> usize {
+        self.trailing_zeros() as usize
+    }
+}
+
+impl Leaves for u64 {
+    const ALL: Self = Self::MAX;
+    const NONE: Self = 0;
+    fn first(self) -> usize {
+        self.trailing_zeros() as usize
+    }
+}
+
+/// The nodes of all trees by feature, as narrow as they fit.
 #[derive(Debug, Clone, PartialEq)]
-struct Tree {
-    nodes: Vec<Node>,
-    /// What each node adds; only leaves do.
-    values: Vec<f32>,
-    depth: usize,
+enum Tests {
+    Narrow(Vec<Vec<Test<u32>>>),
+    Wide(Vec<Vec<Test<u64>>>),
 }
 
 /// An ensemble whose leaves add up.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Forest {
     features: usize,
-    trees: Vec<Tree>,
+    tests: Tests,
+    /// What the leaves of each tree add, from left to right.
+    leaves: Vec<Vec<f32>>,
+}
+
+impl Default for Forest {
+    fn default() -> Self {
+        Self { features: 0, tests: Tests::Narrow(Vec::new()), leaves: Vec::new() }
+    }
 }
 
 /// A node as it is written: the children's places in the text, below zero for the leaf `-1 - child`.
@@ -40,40 +74,51 @@ struct Written {
     children: [i16; 2],
 }
 
+/// A node with the range of its tree's leaves that stand on its left.
+#[derive(Debug, Clone, Copy)]
+struct Laid {
+    node: Written,
+    tree: u16,
+    left: (usize, usize),
+}
+
 impl Forest {
     /// Reads `features`, `trees` and the trees themselves from numbered lines.
     pub(crate) fn parse<'a>(lines: &mut impl Iterator<Item = (&'a str, usize)>) -> Result<Self, Invalid> {
         let features = counted(lines.next(), "features")?.first().copied().unwrap_or(0);
-        let count = counted(lines.next(), "trees")?.first().copied().unwrap_or(0);
-        let mut forest = Self { features, trees: Vec::new() };
-        for _ in 0..count {
+        let head = lines.next();
+        let count = counted(head, "trees")?.first().copied().unwrap_or(0);
+        let count = u16::try_from(count).map_err(|_| Invalid { line: head.map_or(0, |(_, number)| number) })?;
+        let (mut laid, mut leaves) = (Vec::new(), Vec::new());
+        for tree in 0..count {
             let head = lines.next();
-            let &[nodes, leaves] = counted(head, "tree")?.as_slice() else {
+            let &[nodes, ends] = counted(head, "tree")?.as_slice() else {
                 return Err(Invalid { line: head.map_or(0, |(_, number)| number) });
             };
             let mut written = Vec::new();
             for place in 0..nodes {
                 let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
-                let node = node(line).filter(|node| forest.is_sound(*node, place, nodes, leaves));
+                let node = node(line).filter(|node| is_sound(*node, features, place, nodes, ends));
                 written.push(node.ok_or(Invalid { line: number })?);
             }
             let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
             let values: Vec<f32> = line.split_whitespace().filter_map(|value| value.parse().ok()).collect();
-            if values.len() != leaves || leaves == 0 {
+            if values.len() != ends || ends != nodes + 1 || ends > u64::BITS as usize {
                 return Err(Invalid { line: number });
             }
-            forest.trees.push(Tree::new(&written, &values).ok_or(Invalid { line: number })?);
+            let mut order = Vec::new();
+            lay(&written, if nodes == 0 { -1 } else { 0 }, tree, &mut order, &mut laid)
+                .ok_or(Invalid { line: number })?;
+            leaves.push(order.into_iter().map(|leaf| values[leaf]).collect());
         }
-        Ok(forest)
-    }
-
-    /// A node's children come after it, so that no walk goes round, and exist.
-    fn is_sound(&self, node: Written, place: usize, nodes: usize, leaves: usize) -> bool {
-        let child = |child: i16| match usize::try_from(child) {
-            Ok(child) => child > place && child < nodes,
-            Err(_) => ((-1 - i32::from(child)) as usize) < leaves,
+        let narrow = leaves.iter().all(|leaves: &Vec<f32>| leaves.len() <= u32::BITS as usize);
+        let bits = |(start, end): (usize, usize)| (start..end).fold(0u64, |bits, leaf| bits | 1 << leaf);
+        let tests = if narrow {
+            Tests::Narrow(by_feature(features, &laid, |left| !(bits(left) as u32)))
+        } else {
+            Tests::Wide(by_feature(features, &laid, |left| !bits(left)))
         };
-        usize::from(node.feature) < self.features && node.children.into_iter().all(child)
+        Ok(Self { features, tests, leaves })
     }
 
     /// How many features a row has.
@@ -81,61 +126,117 @@ impl Forest {
         self.features
     }
 
+    /// The nodes of all trees, for whoever asks what a sum is made of.
+    pub(crate) fn nodes(&self) -> Vec<Split> {
+        match &self.tests {
+            Tests::Narrow(tests) => splits(tests, |remain| u64::from(!remain)),
+            Tests::Wide(tests) => splits(tests, |remain| !remain),
+        }
+    }
+
+    /// What the leaves of each tree add, from left to right.
+    pub(crate) fn leaves(&self) -> &[Vec<f32>] {
+        &self.leaves
+    }
+
     /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out.
     pub(crate) fn sums(&self, matrix: &[f32]) -> Vec<f32> {
-        let width = self.features.max(1);
-        let rows: Vec<&[f32]> = matrix.chunks_exact(width).collect();
-        let mut sums = vec![0.0; rows.len()];
-        for (rows, sums) in rows.chunks(BATCH).zip(sums.chunks_mut(BATCH)) {
-            for tree in &self.trees {
-                for (rows, sums) in rows.chunks(ABREAST).zip(sums.chunks_mut(ABREAST)) {
-                    tree.add(rows, sums);
-                }
-            }
+        let mut sums = vec![0.0; matrix.len() / self.features.max(1)];
+        let batches = matrix.chunks(self.features.max(1) * ABREAST).zip(sums.chunks_mut(ABREAST));
+        match &self.tests {
+            Tests::Narrow(tests) => self.add(tests, batches),
+            Tests::Wide(tests) => self.add(tests, batches),
         }
         sums
     }
+
+    fn add<'a, L: Leaves>(&self, tests: &[Vec<Test<L>>], batches: impl Iterator<Item = (&'a [f32], &'a mut [f32])>) {
+        let mut remaining = vec![[L::ALL; ABREAST]; self.leaves.len()];
+        for (rows, sums) in batches {
+            remaining.fill([L::ALL; ABREAST]);
+            for (feature, tests) in tests.iter().enumerate().filter(|(_, tests)| !tests.is_empty()) {
+                let mut values = [f32::NEG_INFINITY; ABREAST];
+                for (value, row) in values.iter_mut().zip(rows.chunks_exact(self.features)) {
+                    *value = row[feature];
+                }
+                strike(tests, &values, &mut remaining);
+            }
+            for (remaining, leaves) in remaining.iter().zip(&self.leaves) {
+                for (sum, remaining) in sums.iter_mut().zip(remaining) {
+                    *sum += leaves.get(remaining.first()).copied().unwrap_or(0.0);
+                }
+            }
+        }
+    }
 }
 
-impl Tree {
-    /// Lays the nodes out breadth first, the two children of each side by side; `None` where a node has two parents.
-    fn new(written: &[Written], values: &[f32]) -> Option<Self> {
-        let leaf = |child: i16| values.get((-1 - i32::from(child)) as usize).copied().unwrap_or(0.0);
-        let root = if written.is_empty() { -1 } else { 0 };
-        let mut tree = Self { nodes: Vec::new(), values: Vec::new(), depth: 0 };
-        let mut waiting = std::collections::VecDeque::from([(root, 0)]);
-        let mut placed = 1u16;
-        while let Some((child, depth)) = waiting.pop_front() {
-            tree.depth = depth;
-            if let Some(node) = usize::try_from(child).ok().and_then(|child| written.get(child)) {
-                tree.nodes.push(Node { threshold: node.threshold, feature: node.feature, child: placed });
-                tree.values.push(0.0);
-                waiting.extend(node.children.map(|child| (child, depth + 1)));
-                placed = placed.checked_add(2).filter(|placed| usize::from(*placed) <= 2 * written.len() + 1)?;
-            } else {
-                let own = tree.nodes.len() as u16;
-                tree.nodes.push(Node { threshold: f32::INFINITY, feature: 0, child: own });
-                tree.values.push(leaf(child));
-            }
-        }
-        Some(tree)
-    }
+/// A node: a row above the threshold does not come to the leaves on its left.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Split {
+    pub(crate) tree: usize,
+    pub(crate) feature: usize,
+    pub(crate) threshold: f32,
+    pub(crate) left: std::ops::Range<usize>,
+}
 
-    /// Adds what the tree says of each row to its sum.
-    fn add(&self, rows: &[&[f32]], sums: &mut [f32]) {
-        let mut places = [0u16; ABREAST];
-        let places = &mut places[..rows.len().min(ABREAST)];
-        for _ in 0..self.depth {
-            for (place, row) in places.iter_mut().zip(rows) {
-                let node = self.nodes[usize::from(*place)];
-                // A sum, not a branch: which way a row goes cannot be predicted.
-                *place = node.child + u16::from(row[usize::from(node.feature)] > node.threshold);
-            }
-        }
-        for (place, sum) in places.iter().zip(sums) {
-            *sum += self.values[usize::from(*place)];
+fn splits<L: Leaves>(tests: &[Vec<Test<L>>], struck: impl Fn(L) -> u64) -> Vec<Split> {
+    let of_feature = |(feature, tests): (usize, &Vec<Test<L>>)| {
+        let split = |test: &Test<L>| {
+            let left = struck(test.remain);
+            let start = left.trailing_zeros() as usize;
+            let left = start..start + left.count_ones() as usize;
+            Split { tree: usize::from(test.tree), feature, threshold: test.threshold, left }
+        };
+        tests.iter().map(split).collect::<Vec<_>>()
+    };
+    tests.iter().enumerate().flat_map(of_feature).collect()
+}
+
+/// Strikes out the leaves that rows with these values of a feature cannot reach.
+fn strike<L: Leaves>(tests: &[Test<L>], values: &[f32; ABREAST], remaining: &mut [[L; ABREAST]]) {
+    let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for test in tests.iter().take_while(|test| highest > test.threshold) {
+        let remaining = &mut remaining[usize::from(test.tree)];
+        for (remaining, value) in remaining.iter_mut().zip(values) {
+            // A choice of masks, not a branch: which way a row goes cannot be predicted.
+            let struck = if *value > test.threshold { !test.remain } else { L::NONE };
+            *remaining &= !struck;
         }
     }
+}
+
+/// A node's children come after it, so that no walk goes round, and exist.
+fn is_sound(node: Written, features: usize, place: usize, nodes: usize, leaves: usize) -> bool {
+    let child = |child: i16| match usize::try_from(child) {
+        Ok(child) => child > place && child < nodes,
+        Err(_) => ((-1 - i32::from(child)) as usize) < leaves,
+    };
+    usize::from(node.feature) < features && node.children.into_iter().all(child)
+}
+
+/// Puts the leaves of a tree in order from left to right, and finds for each node those on its left. `None` where a node
+/// has two parents.
+fn lay(written: &[Written], child: i16, tree: u16, order: &mut Vec<usize>, laid: &mut Vec<Laid>) -> Option<()> {
+    let Some(node) = usize::try_from(child).ok().map(|child| written[child]) else {
+        order.push((-1 - i32::from(child)) as usize);
+        return (order.len() <= written.len() + 1).then_some(());
+    };
+    let start = order.len();
+    lay(written, node.children[0], tree, order, laid)?;
+    laid.push(Laid { node, tree, left: (start, order.len()) });
+    lay(written, node.children[1], tree, order, laid)
+}
+
+fn by_feature<L: Leaves>(features: usize, laid: &[Laid], remain: impl Fn((usize, usize)) -> L) -> Vec<Vec<Test<L>>> {
+    let mut tests = vec![Vec::new(); features];
+    for Laid { node, tree, left } in laid {
+        let test = Test { threshold: node.threshold, tree: *tree, remain: remain(*left) };
+        tests[usize::from(node.feature)].push(test);
+    }
+    for tests in &mut tests {
+        tests.sort_by(|a: &Test<L>, b| a.threshold.total_cmp(&b.threshold));
+    }
+    tests
 }
 
 fn counted(line: Option<(&str, usize)>, name: &str) -> Result<Vec<usize>, Invalid> {
@@ -175,9 +276,19 @@ mod tests {
             "features 1\ntrees 3\ntree 3 4\n0 1 -1 1\n0 2 -2 2\n0 3 -3 -4\n1 2 3 4\ntree 0 1\n10\ntree 1 2\n0 2 -2 -1\n100 200\n",
         )
         .unwrap();
+        // More rows than go side by side, and a rest.
         let rows: Vec<f32> = (0..40).map(|row| (row % 5) as f32).collect();
         let expected: Vec<f32> = (0..40).map(|row| [211.0, 211.0, 212.0, 113.0, 114.0][row % 5]).collect();
         assert_eq!(forest.sums(&rows), expected);
+    }
+
+    #[test]
+    fn a_tree_of_more_leaves_than_a_narrow_set_holds_is_read() {
+        let nodes: String =
+            (0..39).map(|at| format!("0 {at} -{} {}\n", at + 1, if at < 38 { at + 1 } else { -40 })).collect();
+        let leaves: Vec<String> = (0..40).map(|leaf| leaf.to_string()).collect();
+        let forest = parsed(&format!("features 1\ntrees 1\ntree 39 40\n{nodes}{}\n", leaves.join(" "))).unwrap();
+        assert_eq!(forest.sums(&[0.0, 0.5, 20.0, 38.5, 99.0]), [0.0, 1.0, 20.0, 39.0, 39.0]);
     }
 
     #[test]

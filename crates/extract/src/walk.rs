@@ -5,7 +5,10 @@
 use std::ops::Range;
 
 use ego_tree::{NodeId, NodeRef};
+use html5ever::{LocalName, local_name};
 use scraper::{Html, Node};
+
+use crate::attributes::{attr, attr_named};
 
 /// One step of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,19 +42,20 @@ enum Kind {
     Image,
 }
 
-fn kind_of(name: &str) -> Kind {
-    match name {
-        "script" | "style" | "template" | "head" | "svg" | "iframe" | "video" | "audio" | "canvas" | "object"
-        | "embed" | "applet" | "select" | "textarea" | "datalist" | "input" | "meter" | "progress" | "map"
-        | "noembed" | "noframes" | "frameset" | "link" | "meta" | "title" | "base" | "source" | "track"
-        | "annotation" | "annotation-xml" | "rp" => Kind::Skip,
-        "br" => Kind::Break,
-        "hr" => Kind::Rule,
-        "img" | "amp-img" => Kind::Image,
-        "a" | "abbr" | "acronym" | "b" | "bdi" | "bdo" | "big" | "blink" | "cite" | "code" | "data" | "del" | "dfn"
-        | "em" | "font" | "i" | "ins" | "kbd" | "label" | "mark" | "math" | "mi" | "mn" | "mo" | "mrow" | "msub"
-        | "msup" | "mfrac" | "semantics" | "mtext" | "nobr" | "picture" | "q" | "rb" | "rt" | "ruby" | "s" | "samp"
-        | "small" | "span" | "strike" | "strong" | "sub" | "sup" | "time" | "tt" | "u" | "var" | "wbr" => Kind::Inline,
+fn kind_of(name: &LocalName) -> Kind {
+    match *name {
+        local_name!("script") | local_name!("style") | local_name!("template") | local_name!("head") | local_name!("svg") | local_name!("iframe") | local_name!("video") | local_name!("audio") | local_name!("canvas") | local_name!("object")
+        | local_name!("embed") | local_name!("applet") | local_name!("select") | local_name!("textarea") | local_name!("datalist") | local_name!("input") | local_name!("meter") | local_name!("progress") | local_name!("map")
+        | local_name!("noembed") | local_name!("noframes") | local_name!("frameset") | local_name!("link") | local_name!("meta") | local_name!("title") | local_name!("base") | local_name!("source") | local_name!("track")
+        | local_name!("annotation") | local_name!("annotation-xml") | local_name!("rp") => Kind::Skip,
+        local_name!("br") => Kind::Break,
+        local_name!("hr") => Kind::Rule,
+        local_name!("img") => Kind::Image,
+        local_name!("a") | local_name!("abbr") | local_name!("acronym") | local_name!("b") | local_name!("bdi") | local_name!("bdo") | local_name!("big") | local_name!("blink") | local_name!("cite") | local_name!("code") | local_name!("data") | local_name!("del") | local_name!("dfn")
+        | local_name!("em") | local_name!("font") | local_name!("i") | local_name!("ins") | local_name!("kbd") | local_name!("label") | local_name!("mark") | local_name!("math") | local_name!("mi") | local_name!("mn") | local_name!("mo") | local_name!("mrow") | local_name!("msub")
+        | local_name!("msup") | local_name!("mfrac") | local_name!("semantics") | local_name!("mtext") | local_name!("nobr") | local_name!("picture") | local_name!("q") | local_name!("rb") | local_name!("rt") | local_name!("ruby") | local_name!("s") | local_name!("samp")
+        | local_name!("small") | local_name!("span") | local_name!("strike") | local_name!("strong") | local_name!("sub") | local_name!("sup") | local_name!("time") | local_name!("tt") | local_name!("u") | local_name!("var") | local_name!("wbr") => Kind::Inline,
+        _ if **name == *"amp-img" => Kind::Image,
         _ => Kind::Block,
     }
 }
@@ -94,10 +98,10 @@ fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) 
             false
         }
         Node::Element(element) => {
-            let name = element.name();
+            let name = &element.name.local;
             match kind_of(name) {
                 Kind::Skip => return false,
-                Kind::Inline if name == "a" && is_anchor_sign(node) => return false,
+                Kind::Inline if *name == local_name!("a") && is_anchor_sign(node) => return false,
                 Kind::Break => {
                     steps.push(Step::Break);
                     return false;
@@ -114,7 +118,7 @@ fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) 
                 Kind::Block if *pre_depth > 0 => steps.push(Step::InlineOpen(node.id())),
                 Kind::Block => steps.push(Step::Open(node.id())),
             }
-            *pre_depth += usize::from(name == "pre");
+            *pre_depth += usize::from(*name == local_name!("pre"));
             true
         }
         Node::Document | Node::Fragment => true,
@@ -125,7 +129,7 @@ fn enter(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) 
 /// A sign beside a heading that links to the heading itself.
 fn is_anchor_sign(node: NodeRef<'_, Node>) -> bool {
     let Some(element) = node.value().as_element() else { return false };
-    if !element.attr("href").is_some_and(|href| href.starts_with('#')) {
+    if !attr(element, &local_name!("href")).is_some_and(|href| href.starts_with('#')) {
         return false;
     }
     let mut texts = node.children();
@@ -136,14 +140,22 @@ fn is_anchor_sign(node: NodeRef<'_, Node>) -> bool {
 
 fn leave(node: NodeRef<'_, Node>, pre_depth: &mut usize, steps: &mut Vec<Step>) {
     let Node::Element(element) = node.value() else { return };
-    let name = element.name();
-    if name == "pre" {
+    let name = &element.name.local;
+    if *name == local_name!("pre") {
         *pre_depth -= 1;
     }
     match kind_of(name) {
         Kind::Block if *pre_depth > 0 => {
             // A line of code in an element of its own.
-            if !matches!(name, "td" | "th" | "tbody" | "table" | "thead" | "pre") {
+            if !matches!(
+                *name,
+                local_name!("td")
+                    | local_name!("th")
+                    | local_name!("tbody")
+                    | local_name!("table")
+                    | local_name!("thead")
+                    | local_name!("pre")
+            ) {
                 steps.push(Step::Break);
             }
             steps.push(Step::InlineClose(node.id()));
@@ -164,8 +176,7 @@ pub(crate) fn runs(tree: &Html, steps: &[Step]) -> Vec<Range<usize>> {
     for (at, step) in steps.iter().enumerate() {
         match step {
             Step::Text(id) => {
-                let blank = text_of(tree, *id).chars().all(is_blank);
-                if !blank {
+                if !text_of(tree, *id).chars().all(is_blank) {
                     start.get_or_insert(at);
                     end = at + 1;
                     breaks = 0;
@@ -180,7 +191,7 @@ pub(crate) fn runs(tree: &Html, steps: &[Step]) -> Vec<Range<usize>> {
             Step::Open(id) | Step::Close(id) => {
                 runs.extend(start.take().map(|start| start..end));
                 breaks = 0;
-                if name_of(tree, *id) == "pre" {
+                if is_pre(tree, *id) {
                     pre = usize::from(matches!(step, Step::Open(_)));
                 }
             }
@@ -193,8 +204,16 @@ pub(crate) fn runs(tree: &Html, steps: &[Step]) -> Vec<Range<usize>> {
     runs
 }
 
+fn is_pre(tree: &Html, id: NodeId) -> bool {
+    let element = tree.tree.get(id).and_then(|node| node.value().as_element());
+    element.is_some_and(|element| element.name.local == local_name!("pre"))
+}
+
 /// White space and characters that show nothing.
 pub(crate) fn is_blank(c: char) -> bool {
+    if matches!(c, '!'..='~') {
+        return false;
+    }
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}' | '\u{0}'..='\u{8}')
 }
 
@@ -210,5 +229,5 @@ pub(crate) fn name_of(tree: &Html, id: NodeId) -> &str {
 
 /// An attribute of an element.
 pub(crate) fn attr_of<'a>(tree: &'a Html, id: NodeId, name: &str) -> Option<&'a str> {
-    tree.tree.get(id)?.value().as_element()?.attr(name)
+    attr_named(tree.tree.get(id)?.value().as_element()?, name)
 }

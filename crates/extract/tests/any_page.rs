@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use chaffinch_extract::{Block, Context, Error, Favor, Inline, Options, SiteRules, explain, extract, render};
+use chaffinch_extract::{
+    Block, Context, Error, Explanation, Favor, Inline, Options, SiteRules, explain, extract, overlay, render,
+};
 use proptest::prelude::*;
+use scraper::Selector;
 
 fn options() -> Options {
     Options { comments: true, ..Options::default() }
@@ -23,7 +26,38 @@ fn try_all(bytes: &[u8]) {
         assert!((0.0..=1.0).contains(&article.confidence));
         let _ = (article.text(), article.markdown(), article.images());
     }
-    explain(bytes, &context, &Options::default()).unwrap();
+    let explanation = explain(bytes, &context, &Options::default()).unwrap();
+    paints_every_block(&overlay(bytes, "a <page>", &context, &Options::default()).unwrap(), &explanation);
+}
+
+/// Read as a browser reads it, the painted page holds every block with its text, and nothing that runs or loads.
+fn paints_every_block(painted: &str, explanation: &Explanation) {
+    let page = scraper::Html::parse_document(painted);
+    let blocks = Selector::parse(".block").unwrap();
+    let visible = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    // Reasons and what stands for an image are not the block's.
+    let added = |node: ego_tree::NodeRef<'_, scraper::Node>| {
+        node.ancestors().any(|above| {
+            above.value().as_element().is_some_and(|element| matches!(element.attr("class"), Some("why" | "image")))
+        })
+    };
+    let shown: Vec<String> = page
+        .select(&blocks)
+        .map(|block| {
+            let texts =
+                block.descendants().filter(|node| !added(*node)).filter_map(|node| node.value().as_text().cloned());
+            texts.map(|text| visible(&text.text)).collect()
+        })
+        .collect();
+    let wanted: Vec<String> = explanation.blocks.iter().map(|block| visible(&block.text)).collect();
+    assert_eq!(shown, wanted);
+    for element in page.tree.nodes().filter_map(|node| node.value().as_element()) {
+        assert!(!matches!(element.name(), "script" | "img" | "iframe" | "form" | "link" | "object"), "{element:?}");
+        for (name, value) in element.attrs() {
+            assert!(!name.starts_with("on") && !matches!(name, "src" | "style" | "action"), "{element:?}");
+            assert!(name != "href" || value.starts_with('#'), "{element:?}");
+        }
+    }
 }
 
 /// Pieces of which pages are made, whole and broken.
@@ -112,6 +146,14 @@ proptest! {
         let back: String = scraper::Html::parse_fragment(&html).root_element().text().collect();
         prop_assert_eq!(back.trim_end_matches('\n'), text);
     }
+}
+
+#[test]
+fn controls_do_not_reach_the_text() {
+    let page =
+        b"<article><p>The chaffinch\x1b[31m sings from \x01February\x7f to July.</p><pre>a\x1bb\n\tc</pre></article>";
+    let article = extract(page, &Context::default(), &Options::default()).unwrap();
+    assert_eq!(article.text(), "The chaffinch[31m sings from February to July.\n\nab\n\tc");
 }
 
 #[test]

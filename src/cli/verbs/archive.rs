@@ -118,7 +118,7 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
         }
         let done = work.await.map_err(|_| Failure::new(Exit::Failed, "the captures ended too early"))?;
         done.map_err(|error| crawl_failure(&error))?;
-        tools.seal(setup, &config).await?;
+        tools.close(setup, &config).await?;
         if let Some(error) = unheard {
             return Err(error);
         }

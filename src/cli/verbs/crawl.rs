@@ -187,7 +187,7 @@ impl Session<'_> {
         bar.finish_and_clear();
         let summary = run.await.map_err(|_| Failure::new(Exit::Failed, "the crawl ended too early"))?;
         let summary = summary.map_err(|error| crawl_failure(&error))?;
-        self.tools.seal(self.setup, self.config).await?;
+        self.tools.close(self.setup, self.config).await?;
         if let Some(error) = unheard {
             return Err(error);
         }

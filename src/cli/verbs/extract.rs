@@ -15,6 +15,7 @@ use crate::cli::pool;
 use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, crawl_failure, favor};
 use crate::cli::shell;
+use crate::cli::sites::Sites;
 use crate::crawl::rules::Rulebook;
 use crate::fetch::request::Request;
 
@@ -34,9 +35,10 @@ pub fn run(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Exit> {
     let base = args.url.as_deref().map(crate::url::parse).transpose();
     let base = base.map_err(|error| Failure::new(Exit::Usage, format!("--url: {error}")))?;
     let lines = args.jsonl || setup.face.json;
+    let sites = if args.learn_sites { learn(args, &rulebook, base.as_ref())? } else { Sites::default() };
     let inputs = open(setup, args)?;
     let items = inputs.into_iter().flatten();
-    let work = |item: Item| answer(item, &rulebook, base.as_ref(), args.format, lines);
+    let work = |item: Item| answer(item, &rulebook, &sites, base.as_ref(), args.format, lines);
     let mut out = io::BufWriter::with_capacity(1 << 16, io::stdout().lock());
     let (mut printed, mut failed) = (0u64, 0u64);
     let done = pool::in_order(shell::cores(), items, work, |answer: Answer| {
@@ -76,7 +78,7 @@ fn open(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Vec<Items>> {
     for input in &args.inputs {
         let items: Items = if input == "-" {
             pages::from_reader("stdin", BufReader::with_capacity(1 << 16, io::stdin()))
-        } else if input.starts_with("http://") || input.starts_with("https://") {
+        } else if is_url(input) {
             Box::new(std::iter::once(fetch(setup, args, input)?))
         } else {
             let path = Path::new(input);
@@ -89,6 +91,24 @@ fn open(setup: &Setup, args: &ExtractArgs) -> anyhow::Result<Vec<Items>> {
         inputs.push(items);
     }
     Ok(inputs)
+}
+
+/// The first of two passes: over the files, not over what is fetched.
+fn learn(args: &ExtractArgs, rulebook: &Rulebook, base: Option<&Url>) -> anyhow::Result<Sites> {
+    let mut inputs: Vec<Items> = Vec::new();
+    for input in args.inputs.iter().filter(|input| !is_url(input)) {
+        let path = Path::new(input);
+        if input == "-" || (path.exists() && !path.is_file() && !path.is_dir()) {
+            let message = format!("{input}: --learn-sites reads its input twice, which a stream cannot; name a file");
+            return Err(Failure::new(Exit::Usage, message));
+        }
+        inputs.push(pages::from_path(path));
+    }
+    Ok(Sites::learn(&args.inputs, inputs.into_iter().flatten(), rulebook, base, shell::cores()))
+}
+
+fn is_url(input: &str) -> bool {
+    input.starts_with("http://") || input.starts_with("https://")
 }
 
 /// One page from the network, as it is now.
@@ -115,6 +135,7 @@ fn fetch(setup: &Setup, args: &ExtractArgs, text: &str) -> anyhow::Result<Item> 
             url: Some(page.url.to_string()),
             content_type: page.headers.get("content-type").map(str::to_owned),
             html: page.body.to_vec(),
+            is_file: false,
         }),
         Ok(Some(page)) => trouble(format!("{url}: the server answered {}", page.status)),
         Ok(None) => trouble(format!("{url}: redirected 10 times without reaching a page")),
@@ -122,9 +143,16 @@ fn fetch(setup: &Setup, args: &ExtractArgs, text: &str) -> anyhow::Result<Item> 
     })
 }
 
-fn answer(item: Item, rulebook: &Rulebook, base: Option<&Url>, format: TextFormat, lines: bool) -> Answer {
+fn answer(
+    item: Item,
+    rulebook: &Rulebook,
+    sites: &Sites,
+    base: Option<&Url>,
+    format: TextFormat,
+    lines: bool,
+) -> Answer {
     let result = item.and_then(|page| {
-        let article = article(&page, rulebook, base)?;
+        let article = article(&page, rulebook, sites, base)?;
         Ok((page, article))
     });
     match result {
@@ -141,9 +169,10 @@ fn answer(item: Item, rulebook: &Rulebook, base: Option<&Url>, format: TextForma
 }
 
 /// Extracts under a net: whatever a page does to the extractor, the next page gets its answer.
-fn article(page: &InputPage, rulebook: &Rulebook, base: Option<&Url>) -> Result<Article, Trouble> {
+fn article(page: &InputPage, rulebook: &Rulebook, sites: &Sites, base: Option<&Url>) -> Result<Article, Trouble> {
     let url = page.parsed_url().or_else(|| base.cloned());
-    let context = Context { url: url.as_ref(), content_type: page.content_type.as_deref(), ..Default::default() };
+    let site = sites.of(page, url.as_ref());
+    let context = Context { url: url.as_ref(), content_type: page.content_type.as_deref(), site };
     let options = rulebook.options(url.as_ref());
     let trouble = |message: String| Trouble { id: page.id.clone(), url: page.url.clone(), message };
     match catch_unwind(AssertUnwindSafe(|| chaffinch_extract::extract(&page.html, &context, &options))) {

@@ -93,14 +93,15 @@ fn put_article(db: &Connection, place: Place, text: &ArticleText) -> Result<()> 
     let id = text.id.to_string();
     let metadata = &text.article.metadata;
     db.prepare_cached(
-        "INSERT INTO articles (capture, url, digest, extractor, title, lang, words, file, offset, length)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO articles (capture, url, digest, extractor, profile, title, lang, words, file, offset, length)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?
     .execute(params![
         id,
         text.url.as_str(),
         text.digest,
         text.extractor,
+        text.profile,
         metadata.title,
         metadata.language,
         text.article.words() as i64,
@@ -186,4 +187,13 @@ pub fn file_of(db: &Connection, id: CaptureId) -> Result<Option<String>> {
     )?
     .query_row([id.to_string()], |row| row.get(0))
     .optional()
+}
+
+/// Keeps the profile of a site.
+pub fn put_profile(db: &Connection, site: &str, profile: &[u8]) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO profiles (site, profile) VALUES (?1, ?2) ON CONFLICT (site) DO UPDATE SET profile = ?2",
+    )?
+    .execute(params![site, profile])?;
+    Ok(())
 }

@@ -44,6 +44,8 @@ pub struct LastArticle {
     pub digest: String,
     /// The version of the extractor that made it.
     pub extractor: String,
+    /// The digest of the site's profile it was made with.
+    pub profile: Option<String>,
 }
 
 const CAPTURE: &str = "SELECT c.id, c.url, c.at, c.status, c.media_type, c.change, c.payload_digest, c.payload_bytes,
@@ -264,7 +266,7 @@ fn origin_of(row: &Row<'_>) -> Result<Origin> {
 /// The last good article of a URL.
 pub fn last_article(db: &Connection, url: &Url) -> Result<Option<LastArticle>> {
     db.prepare_cached(
-        "SELECT c.article, c.id, a.digest, a.extractor FROM captures AS c JOIN articles AS a ON a.capture = c.article
+        "SELECT c.article, c.id, a.digest, a.extractor, a.profile FROM captures AS c JOIN articles AS a ON a.capture = c.article
          WHERE c.url = ?1 ORDER BY c.id DESC LIMIT 1",
     )?
     .query_row([url.as_str()], |row| {
@@ -273,6 +275,7 @@ pub fn last_article(db: &Connection, url: &Url) -> Result<Option<LastArticle>> {
             shown_by: parsed(row, 1)?,
             digest: row.get(2)?,
             extractor: row.get(3)?,
+            profile: row.get(4)?,
         })
     })
     .optional()
@@ -283,6 +286,21 @@ pub fn version(db: &Connection, url: &Url, digest: &str) -> Result<Option<Captur
     db.prepare_cached("SELECT capture FROM articles WHERE url = ?1 AND digest = ?2 ORDER BY capture LIMIT 1")?
         .query_row([url.as_str(), digest], |row| parsed(row, 0))
         .optional()
+}
+
+/// The profile of a site.
+pub fn profile(db: &Connection, site: &str) -> Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT profile FROM profiles WHERE site = ?1")?.query_row([site], |row| row.get(0)).optional()
+}
+
+/// The newest captures of a site that show an article, one of each URL, at most so many.
+pub fn articles_of_site(db: &Connection, site: &str, limit: usize) -> Result<Vec<Capture>> {
+    let sql = format!(
+        "{CAPTURE} WHERE c.id IN (SELECT max(id) FROM captures WHERE site = ?1 AND article IS NOT NULL GROUP BY url
+            ORDER BY max(id) DESC LIMIT ?2) ORDER BY c.id DESC"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    db.prepare_cached(&sql)?.query_map(params![site, limit], capture_of)?.collect()
 }
 
 /// The captures whose answer or article lies in a part of a file, and those that repeat one of them.

@@ -1,7 +1,7 @@
 //! The tables of the catalogue. A catalogue of another version is not converted: it is made again from the records.
 
 /// Counts up with every change of the tables.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// Makes every table.
 ///
@@ -9,6 +9,7 @@ pub const VERSION: i64 = 1;
 /// * `captures`: one row a capture; `article` and `repeats` name other captures.
 /// * `articles`: one row a version of an article, under the capture whose `conversion` record holds it.
 /// * `fulltext`: the words of each version; its `rowid` is the version's `number`. The text itself stays in the records.
+/// * `profiles`: what repeats across a site. It is no part of any answer: made anew it is empty, and is learnt again.
 pub const TABLES: &str = "
 CREATE TABLE files (
     number INTEGER PRIMARY KEY,
@@ -56,6 +57,7 @@ CREATE TABLE articles (
     url TEXT NOT NULL,
     digest TEXT NOT NULL,
     extractor TEXT NOT NULL,
+    profile TEXT,
     title TEXT,
     lang TEXT,
     words INTEGER NOT NULL,
@@ -66,6 +68,11 @@ CREATE TABLE articles (
 CREATE INDEX articles_by_url ON articles (url, digest);
 CREATE INDEX articles_by_file ON articles (file, offset);
 
+CREATE TABLE profiles (
+    site TEXT NOT NULL PRIMARY KEY,
+    profile BLOB NOT NULL
+) STRICT;
+
 CREATE VIRTUAL TABLE fulltext USING fts5(
     title, body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
 );
@@ -73,6 +80,7 @@ CREATE VIRTUAL TABLE fulltext USING fts5(
 
 /// Removes every table.
 pub const DROP: &str = "
+DROP TABLE IF EXISTS profiles;
 DROP TABLE IF EXISTS fulltext;
 DROP TABLE IF EXISTS articles;
 DROP TABLE IF EXISTS captures;

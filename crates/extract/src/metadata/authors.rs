@@ -231,7 +231,7 @@ fn pieces(node: NodeRef<'_, Node>) -> Vec<String> {
                     found.push(text);
                 }
             }
-            Node::Element(element) if is_unseen(element.name()) || element.name() == "time" => {}
+            Node::Element(element) if is_unseen(&element.name.local) || element.name() == "time" => {}
             _ => waiting.extend(next.children().rev()),
         }
         if found.len() >= PIECES_MAX {

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use ego_tree::iter::Edge;
 use ego_tree::{NodeId, NodeRef};
-use html5ever::ns;
+use html5ever::{LocalName, local_name, ns};
 use scraper::node::Element;
 use scraper::{Html, Node};
 
+use crate::attributes::attr;
 use crate::metadata::hints::{Hints, hints};
 use crate::metadata::lines::{Line, Reader};
 use crate::metadata::text::{fold, key, plain, push_folded};
@@ -172,8 +173,8 @@ impl<'t> Evidence<'t> {
     ) -> Open<'t> {
         let Open { area, item, is_unseen: is_outer_unseen, .. } = outer;
         let names = Names::of(element);
-        let tag = element.name();
-        let own = if matches!(tag, "html" | "body") { Hints::default() } else { names.hints(&mut self.remembered) };
+        let tag = &element.name.local;
+        let own = if matches!(*tag, local_name!("html") | local_name!("body")) { Hints::default() } else { names.hints(&mut self.remembered) };
         let mut handed = own.only(Hints::INHERITED).with(area_of(tag));
         if handed.any(Hints::ASIDE) && self.title_ancestors.contains(&node.id()) {
             handed = handed.without(Hints::ASIDE);
@@ -182,29 +183,30 @@ impl<'t> Evidence<'t> {
         if is_block {
             reader.end();
         }
-        let is_dated = own.any(Hints::DATE) || matches!(tag, "time" | "abbr");
+        let is_dated = own.any(Hints::DATE) || matches!(*tag, local_name!("time") | local_name!("abbr"));
         let stamp = names.datetime.or(names.tooltip.filter(|_| is_dated));
         if let Some(stamp) = stamp.filter(|_| !is_unseen) {
             reader.stamp(stamp, area.with(handed));
         }
         let mark = Mark { node, own, area, order };
-        match tag {
-            "html" => self.html_lang = names.lang.filter(|lang| !lang.trim().is_empty()),
-            "base" => self.base = self.base.or(names.href),
-            "meta" => self.add_meta(&names),
-            "title" if element.name.ns == ns!(html) => self.document_title = self.document_title.or(Some(node)),
-            "script" => self.add_script(node, &names),
-            "link" => self.add_link(mark, &names),
-            "a" => self.add_anchor(mark, &names),
-            "h1" | "h2" | "h3" => push(&mut self.headings, mark),
-            "time" | "abbr" | "relative-time" => push(&mut self.times, mark),
+        match *tag {
+            local_name!("html") => self.html_lang = names.lang.filter(|lang| !lang.trim().is_empty()),
+            local_name!("base") => self.base = self.base.or(names.href),
+            local_name!("meta") => self.add_meta(&names),
+            local_name!("title") if element.name.ns == ns!(html) => self.document_title = self.document_title.or(Some(node)),
+            local_name!("script") => self.add_script(node, &names),
+            local_name!("link") => self.add_link(mark, &names),
+            local_name!("a") => self.add_anchor(mark, &names),
+            local_name!("h1") | local_name!("h2") | local_name!("h3") => push(&mut self.headings, mark),
+            local_name!("time") | local_name!("abbr") => push(&mut self.times, mark),
+            _ if **tag == *"relative-time" => push(&mut self.times, mark),
             _ => {}
         }
         if self.title == Some(node.id()) {
             self.title_order = order;
             reader.title();
         }
-        if tag == "address" || own.any(Hints::AUTHOR.with(Hints::USER)) {
+        if *tag == local_name!("address") || own.any(Hints::AUTHOR.with(Hints::USER)) {
             push(&mut self.bylines, mark);
         }
         let item = self.add_properties(mark, &names, item);
@@ -291,11 +293,11 @@ fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
     let mut title = String::new();
     for node in tree.tree.nodes() {
         let Some(element) = node.value().as_element() else { continue };
-        match element.name() {
-            "h1" | "h2" | "h3" if headings.len() < HEADINGS_MAX => headings.push((node, element.name() == "h1")),
-            "title" if title.is_empty() => title = key(&line_of(node, 500)),
-            "meta" if element.attr("property").is_some_and(|name| name == "og:title") => {
-                title = key(&plain(element.attr("content").unwrap_or("")));
+        match element.name.local {
+            local_name!("h1") | local_name!("h2") | local_name!("h3") if headings.len() < HEADINGS_MAX => headings.push((node, element.name.local == local_name!("h1"))),
+            local_name!("title") if title.is_empty() => title = key(&line_of(node, 500)),
+            local_name!("meta") if attr(element, &local_name!("property")).is_some_and(|name| name == "og:title") => {
+                title = key(&plain(attr(element, &local_name!("content")).unwrap_or("")));
             }
             _ => {}
         }
@@ -322,13 +324,13 @@ fn local(name: &str) -> &str {
     name.rsplit(['/', '#', ':']).next().unwrap_or(name)
 }
 
-fn area_of(tag: &str) -> Hints {
-    match tag {
-        "article" => Hints::ARTICLE,
-        "main" => Hints::MAIN,
-        "nav" => Hints::CHROME,
-        "footer" => Hints::FOOTER,
-        "aside" => Hints::ELSEWHERE,
+fn area_of(tag: &LocalName) -> Hints {
+    match *tag {
+        local_name!("article") => Hints::ARTICLE,
+        local_name!("main") => Hints::MAIN,
+        local_name!("nav") => Hints::CHROME,
+        local_name!("footer") => Hints::FOOTER,
+        local_name!("aside") => Hints::ELSEWHERE,
         _ => Hints::default(),
     }
 }
@@ -381,25 +383,28 @@ struct Names<'t> {
 impl<'t> Names<'t> {
     fn of(element: &'t Element) -> Self {
         let mut names = Self::default();
-        for (name, value) in element.attrs() {
-            match name {
-                "class" => names.class = value,
-                "id" => names.id = value,
-                "lang" => names.lang = Some(value),
-                "href" => names.href = Some(value),
-                "rel" => names.rel = Some(value),
-                "name" => names.name = Some(value),
-                "property" => names.property = Some(value),
-                "http-equiv" => names.http_equiv = Some(value),
-                "content" => names.content = Some(value),
-                "type" => names.kind = Some(value),
-                "datetime" | "ts" | "created-timestamp" => names.datetime = Some(value),
-                "title" => names.tooltip = Some(value),
-                "itemprop" => names.item_prop = Some(value),
-                "itemtype" => names.item_type = Some(value),
-                "typeof" => names.type_of = Some(value),
-                "itemscope" => names.item_scope = true,
-                _ => {}
+        for (name, value) in &element.attrs {
+            match name.local {
+                local_name!("class") => names.class = value,
+                local_name!("id") => names.id = value,
+                local_name!("lang") => names.lang = Some(value),
+                local_name!("href") => names.href = Some(value),
+                local_name!("rel") => names.rel = Some(value),
+                local_name!("name") => names.name = Some(value),
+                local_name!("property") => names.property = Some(value),
+                local_name!("http-equiv") => names.http_equiv = Some(value),
+                local_name!("content") => names.content = Some(value),
+                local_name!("type") => names.kind = Some(value),
+                local_name!("datetime") => names.datetime = Some(value),
+                local_name!("title") => names.tooltip = Some(value),
+                local_name!("itemprop") => names.item_prop = Some(value),
+                local_name!("itemtype") => names.item_type = Some(value),
+                local_name!("itemscope") => names.item_scope = true,
+                ref other => match &**other {
+                    "ts" | "created-timestamp" => names.datetime = Some(value),
+                    "typeof" => names.type_of = Some(value),
+                    _ => {}
+                },
             }
         }
         names
@@ -442,9 +447,9 @@ pub(crate) fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
             Edge::Open(inner) => match inner.value() {
                 Node::Text(text) if skipped == 0 => push_folded(&mut out, text, limit),
                 Node::Element(element) => {
-                    if is_unseen(element.name()) {
+                    if is_unseen(&element.name.local) {
                         skipped += 1;
-                    } else if is_block(element.name()) {
+                    } else if is_block(&element.name.local) {
                         break_line(&mut out);
                     }
                 }
@@ -452,9 +457,9 @@ pub(crate) fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
             },
             Edge::Close(inner) => {
                 if let Node::Element(element) = inner.value() {
-                    if is_unseen(element.name()) {
+                    if is_unseen(&element.name.local) {
                         skipped = skipped.saturating_sub(1);
-                    } else if is_block(element.name()) {
+                    } else if is_block(&element.name.local) {
                         break_line(&mut out);
                     }
                 }
@@ -481,44 +486,44 @@ fn break_line(out: &mut String) {
 }
 
 /// Elements whose text no reader sees.
-pub(crate) fn is_unseen(tag: &str) -> bool {
+pub(crate) fn is_unseen(tag: &LocalName) -> bool {
     matches!(
-        tag,
-        "script" | "style" | "template" | "svg" | "iframe" | "select" | "textarea" | "object" | "button" | "head"
+        *tag,
+        local_name!("script") | local_name!("style") | local_name!("template") | local_name!("svg") | local_name!("iframe") | local_name!("select") | local_name!("textarea") | local_name!("object") | local_name!("button") | local_name!("head")
     )
 }
 
 /// Elements that begin and end a line.
-fn is_block(tag: &str) -> bool {
+fn is_block(tag: &LocalName) -> bool {
     !matches!(
-        tag,
-        "a" | "abbr"
-            | "b"
-            | "bdi"
-            | "bdo"
-            | "cite"
-            | "code"
-            | "del"
-            | "dfn"
-            | "em"
-            | "font"
-            | "i"
-            | "img"
-            | "ins"
-            | "kbd"
-            | "label"
-            | "mark"
-            | "q"
-            | "s"
-            | "samp"
-            | "small"
-            | "span"
-            | "strong"
-            | "sub"
-            | "sup"
-            | "time"
-            | "u"
-            | "var"
-            | "wbr"
+        *tag,
+        local_name!("a") | local_name!("abbr")
+            | local_name!("b")
+            | local_name!("bdi")
+            | local_name!("bdo")
+            | local_name!("cite")
+            | local_name!("code")
+            | local_name!("del")
+            | local_name!("dfn")
+            | local_name!("em")
+            | local_name!("font")
+            | local_name!("i")
+            | local_name!("img")
+            | local_name!("ins")
+            | local_name!("kbd")
+            | local_name!("label")
+            | local_name!("mark")
+            | local_name!("q")
+            | local_name!("s")
+            | local_name!("samp")
+            | local_name!("small")
+            | local_name!("span")
+            | local_name!("strong")
+            | local_name!("sub")
+            | local_name!("sup")
+            | local_name!("time")
+            | local_name!("u")
+            | local_name!("var")
+            | local_name!("wbr")
     )
 }

@@ -13,14 +13,17 @@ pub(crate) fn fold(text: &str, limit: usize) -> String {
 
 /// Appends `text` to `out` as [`fold`] would write it, joining a space at the seam to one already there.
 pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
-    for c in text.chars() {
-        if matches!(c, '!'..='~') {
-            if out.len() >= limit {
-                return;
-            }
-            out.push(c);
-            continue;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+        if plain > limit.saturating_sub(out.len()) {
+            out.push_str(&rest[..limit.saturating_sub(out.len())]);
+            return;
         }
+        out.push_str(&rest[..plain]);
+        rest = &rest[plain..];
+        let Some(c) = rest.chars().next() else { return };
+        rest = &rest[c.len_utf8()..];
         if is_invisible(c) {
             continue;
         }

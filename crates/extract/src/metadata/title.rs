@@ -8,6 +8,7 @@ use url::Url;
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
+use crate::metadata::lines::Line;
 use crate::metadata::site::is_site;
 use crate::metadata::text::{key, plain};
 use crate::metadata::weights;
@@ -78,10 +79,30 @@ pub(crate) enum Source {
     HomeH1,
     /// An `h1` that neither the document's title nor `og:title` repeats.
     LonelyH1,
+    /// The words it shares with the document's title, for such an `h1`.
+    LonelyShared,
+    /// It stands in the text of the page as a line of its own.
+    Visible,
+    /// It so stands, and is no heading.
+    VisibleOnly,
+    /// How many words it has, as a logarithm.
+    Words,
+    /// How many of heading, document's title, `og:title` and structured data agree on it.
+    Votes,
+    /// Three or more of them do.
+    Majority,
+    /// It is cut off with an ellipsis.
+    Cut,
+    /// A separator that sites put before their name stands in it.
+    Parted,
+    /// The last piece of the document's title.
+    DocumentLast,
+    /// A heading without what an element marked as a label says at its beginning.
+    Unprefixed,
 }
 
 /// How many sources there are.
-pub(crate) const SOURCES: usize = Source::LonelyH1 as usize + 1;
+pub(crate) const SOURCES: usize = Source::Unprefixed as usize + 1;
 
 /// A proposed title.
 pub(crate) struct Proposal {
@@ -179,9 +200,14 @@ pub(crate) fn proposals(
             proposals.add(&own(content), Source::Citation);
         }
     }
+    if let Some(last) = parts.last().filter(|_| parts.len() > 1) {
+        proposals.add(last, Source::DocumentLast);
+    }
     let known = Known::of(&document, url);
     for proposal in &mut proposals.0 {
         known.weigh(proposal);
+        proposal.set(Source::Visible, f32::from(is_line(evidence, &proposal.text, &proposal.key)));
+        compare(proposal);
         proposal.set(Source::Site, f32::from(is_site(&proposal.text, site, url)));
     }
     proposals.0
@@ -243,6 +269,39 @@ impl Known {
     }
 }
 
+/// What follows from the other signs of a proposal.
+fn compare(proposal: &mut Proposal) {
+    let has = |sources: &[Source]| sources.iter().any(|source| proposal.has(*source));
+    let is_h1 = has(&[Source::OnlyH1, Source::FirstH1, Source::LaterH1]);
+    let is_heading = is_h1 || has(&[Source::H2]);
+    let is_document = has(&[Source::Document, Source::DocumentFirst, Source::DocumentButLast]);
+    let is_open = has(&[Source::OpenGraph, Source::OpenGraphFirst]);
+    let is_linked = has(&[Source::Headline, Source::Name, Source::Citation]);
+    let votes = [is_heading, is_document, is_open, is_linked].into_iter().filter(|agrees| *agrees).count();
+    let words = proposal.key.split(' ').count() + proposal.key.chars().filter(|c| *c >= '\u{3040}').count() / 2;
+    let text = &proposal.text;
+    let lonely = proposal.sources[Source::LonelyH1 as usize] * proposal.sources[Source::DocumentShared as usize];
+    for (source, value) in [
+        (Source::LonelyShared, lonely),
+        (Source::VisibleOnly, f32::from(!is_heading && proposal.has(Source::Visible))),
+        (Source::Words, (words as f32).ln_1p()),
+        (Source::Votes, votes as f32),
+        (Source::Majority, f32::from(votes > 2)),
+        (Source::Cut, f32::from(text.ends_with('…') || text.ends_with("..."))),
+        (Source::Parted, f32::from(pieces(text).len() > 1)),
+    ] {
+        proposal.set(source, value);
+    }
+}
+
+/// Whether the text of the page has a line that says just this.
+fn is_line(evidence: &Evidence<'_>, text: &str, wanted: &str) -> bool {
+    /// Bytes by which two writings of the same words may differ.
+    const SLACK: usize = 6;
+    let fits = |line: &&Line<'_>| line.text.len().abs_diff(text.len()) <= SLACK;
+    evidence.lines.iter().filter(fits).any(|line| line.text == text || key(&line.text) == wanted)
+}
+
 fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, is_article: bool) {
     let is_article = is_article || evidence.meta(&["og:type"]).is_some_and(|kind| kind.eq_ignore_ascii_case("article"));
     let headings: Vec<(&str, &Mark<'_>, String)> = evidence
@@ -271,9 +330,25 @@ fn add_headings(proposals: &mut Proposals, evidence: &Evidence<'_>, is_article: 
             (Source::AgreedHeading, evidence.title == Some(mark.node.id())),
         ];
         also.into_iter().filter(|(_, does)| *does).for_each(|(source, _)| proposals.add(text, source));
+        if let Some(rest) = without_prefix(mark, text) {
+            proposals.add(rest, source);
+            proposals.add(rest, Source::Unprefixed);
+        }
         seen += usize::from(*tag == "h1");
         seen_lower += usize::from(*tag != "h1");
     }
+}
+
+/// What remains of a heading behind a label in an element of its own (`<span class=label>News</span> ...`).
+fn without_prefix<'a>(mark: &Mark<'_>, text: &'a str) -> Option<&'a str> {
+    const LABELS: [&str; 7] = ["label", "prefix", "badge", "descriptor", "kicker", "flair", "sponsor"];
+    let first = mark.node.descendants().skip(1).take(8).find(|node| {
+        let class = node.value().as_element().and_then(|element| element.attr("class")).unwrap_or("");
+        LABELS.iter().any(|label| class.to_ascii_lowercase().contains(label))
+    })?;
+    let label = line_of(first, TITLE_BYTES_MAX);
+    let rest = text.strip_prefix(label.as_str())?.trim_start_matches([' ', ':', '-', '|']);
+    (!label.is_empty() && !rest.is_empty()).then_some(rest)
 }
 
 /// A heading without the sign that links to itself, as documentation has it.
@@ -322,10 +397,14 @@ fn pieces(title: &str) -> Vec<&str> {
         let after = title[at + c.len_utf8()..].chars().next().unwrap_or(' ');
         let spaced = before.is_whitespace() && after.is_whitespace();
         let parts = match c {
-            '|' | '｜' | '»' | '«' => true,
-            '-' | '–' | '—' | '·' | '•' | ':' | '/' | '~' | '∙' | '⋆' => spaced,
+            '|' | '｜' | '»' | '«' | '︱' | '┃' | '〉' => true,
+            '-' | '–' | '—' | '·' | '•' | ':' | '/' | '~' | '∙' | '⋆' | '>' | '<' | '›' | '‹' | '→' | '⋅' | '∣' => {
+                spaced
+            }
+            // Chinese and Japanese titles have no spaces around.
+            '_' => spaced || is_ideograph(before) || is_ideograph(after),
             _ => false,
-        };
+        } || (c == '-' && is_ideograph(before) && is_ideograph(after));
         if parts {
             found.push(title[start..at].trim());
             start = at + c.len_utf8();
@@ -335,6 +414,11 @@ fn pieces(title: &str) -> Vec<&str> {
     found.push(title[start..].trim());
     found.retain(|piece| !piece.is_empty());
     found
+}
+
+/// Whether a character is one of Chinese or Japanese writing, its punctuation included.
+fn is_ideograph(c: char) -> bool {
+    matches!(c, '\u{3000}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ff00}'..='\u{ff60}' | '“' | '”' | '…')
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Share of right answers, by pages whose sites the weights never saw, by these weights, and by the best choice there is:
 //!
-//! * title, wcxb-dev: 0.816 cross-validated, 0.829 fitted, 0.982 offered
-//! * title, daniel-dev: 0.831 cross-validated, 0.832 fitted, 0.904 offered
+//! * title, wcxb-dev: 0.822 cross-validated, 0.834 fitted, 0.982 offered
+//! * title, daniel-dev: 0.880 cross-validated, 0.885 fitted, 0.916 offered
 //! * date, wcxb-dev: 0.884 cross-validated, 0.898 fitted, 0.927 offered
 //! * date, htmldate-default: 0.925 cross-validated, 0.934 fitted, 0.961 offered
 //! * date, readability-pages: 0.879 cross-validated, 0.909 fitted, 1.000 offered
@@ -11,8 +11,9 @@
 /// What each source of a title is worth, in the order of [`Source`](crate::metadata::title::Source).
 #[rustfmt::skip]
 pub(crate) const TITLES: &[f32] = &[
-    0.80, 0.18, 0.91, 0.11, 0.79, 0.41, -0.13, 1.10, 0.59, 0.13, 0.53, -0.41, 1.05, -0.30, -2.22, 1.51, -0.83, 0.13,
-    1.15, -0.09, -0.39, -0.43, 0.86, 0.85, 3.14, 0.67, 1.82, -0.20, 0.67,
+    0.81, 0.42, 0.66, -0.18, 0.66, 0.28, -0.11, 0.95, 0.61, 0.09, 0.45, -0.06, 0.44, -0.06, -0.81, 0.73, -0.32, 0.25,
+    1.03, 0.22, -0.25, -0.32, 0.55, 0.89, 1.52, 1.88, 1.42, -0.44, 0.64, -0.58, 0.73, 0.75, 1.14, 0.11, -0.87, -0.36,
+    -1.21, -0.65, 0.66,
 ];
 
 /// What each sign of a date is worth, in the order of [`Sign`](crate::metadata::dates::vote::Sign).

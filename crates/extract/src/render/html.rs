@@ -174,7 +174,7 @@ pub(crate) fn is_safe(address: &str, schemes: &[&str]) -> bool {
     }
 }
 
-fn escape(out: &mut String, text: &str) {
+pub(crate) fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

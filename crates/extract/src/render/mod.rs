@@ -1,6 +1,6 @@
 //! The article's tree as plain text, Markdown and HTML.
 
-mod html;
+pub(crate) mod html;
 mod markdown;
 mod text;
 

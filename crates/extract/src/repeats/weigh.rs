@@ -12,6 +12,8 @@ const OTHERS_MIN: u32 = 2;
 /// Other pages a text must stand on, and a long one: articles stand under two addresses, or three.
 const REPEATS_MIN: u32 = 2;
 const LONG_REPEATS_MIN: u32 = 3;
+/// Fewer words say the same in many articles: headings (`Ingredients`), labels, values, names. Their place tells more.
+const WORDS_MIN: f32 = 8.0;
 /// Words from which on a block is long.
 const LONG_WORDS: f32 = 25.0;
 /// What makes a page a copy: more than half of its prose stands on others, and those are not most pages of a well-known site.
@@ -28,6 +30,8 @@ const LOSS_MANY: [f32; 3] = [2.0, 1.0, 2.0];
 /// How far a score is drawn towards that of its place, and how many blocks make half of a place's say.
 const PLACE_PULL: f32 = 0.45;
 const PLACE_HALF: f32 = 4.0;
+/// The furthest a place draws.
+const PLACE_MOST: f32 = 1.5;
 /// A shift smaller than this decides nothing worth telling.
 const TELLING: f32 = 0.5;
 
@@ -64,7 +68,9 @@ pub(crate) fn weigh(page: &Page<'_>, seen: &Observation, profile: &SiteProfile, 
             let block = &seen.blocks[at];
             let count = block.text.map_or(0, |text| profile.count(text).saturating_sub(own)).min(others);
             let least = if block.words >= LONG_WORDS { LONG_REPEATS_MIN } else { REPEATS_MIN };
-            if count >= least && !is_formulaic(page, at) { count } else { 0 }
+            // The same lines of code stand in many articles.
+            let code = page.elements[page.leaves[at].owner].semantics & semantics::PRE != 0;
+            if count >= least && block.words >= WORDS_MIN && !code { count } else { 0 }
         })
         .collect();
     spare_copies(seen, &mut counts, others);
@@ -72,7 +78,8 @@ pub(crate) fn weigh(page: &Page<'_>, seen: &Observation, profile: &SiteProfile, 
     for ((block, count), score) in seen.blocks.iter().zip(counts).zip(scores) {
         let before = log_odds(*score);
         let place = profile.place(block.place).filter(|_| count <= REPEATS_MIN).map_or(0.0, |place| {
-            PLACE_PULL * place.blocks / (place.blocks + PLACE_HALF) * (log_odds(place.score()) - before)
+            let pull = PLACE_PULL * place.blocks / (place.blocks + PLACE_HALF) * (log_odds(place.score()) - before);
+            pull.clamp(-PLACE_MOST, PLACE_MOST)
         });
         let after = before + place - loss(count, others);
         *score = 1.0 / (1.0 + (-after).exp());
@@ -86,14 +93,6 @@ fn loss(count: u32, others: u32) -> f32 {
     let [once, each, share] = if count >= MANY { LOSS_MANY } else { LOSS_FEW };
     let count = count as f32;
     if count > 0.0 { once + each * count.ln_1p() + share * count / others as f32 } else { 0.0 }
-}
-
-/// Headings, cells and terms recur in articles of one kind (`Ingredients`, `Yes`, `Parameters`): they follow what they belong
-/// to.
-fn is_formulaic(page: &Page<'_>, leaf: usize) -> bool {
-    const FORMULAIC: semantics::Semantics =
-        semantics::HEADING | semantics::CELL | semantics::DEFINITIONS | semantics::PRE | semantics::CAPTION;
-    page.elements[page.leaves[leaf].owner].semantics & FORMULAIC != 0
 }
 
 /// Where most of a page's prose stands on other pages the page is a copy of them (for print, syndicated), and what is not

@@ -48,8 +48,11 @@ fn solar_hijri(year: u32, month: u32, day: u32) -> Option<Stamp> {
     let before = if month <= 7 { 31 * (month - 1) } else { 186 + 30 * (month - 7) };
     // 1 Farvardin 1370 was 21 March 1991; each year that is 1, 5, 9, 13, 17, 22, 26 or 30 in its cycle of 33 is a leap year.
     let is_leap = |year: i64| matches!(year % 33, 1 | 5 | 9 | 13 | 17 | 22 | 26 | 30);
-    let years: i64 =
-        if year >= 1370 { (1370..year).map(|y| 365 + i64::from(is_leap(y))).sum() } else { -365 - i64::from(is_leap(year)) };
+    let years: i64 = if year >= 1370 {
+        (1370..year).map(|y| 365 + i64::from(is_leap(y))).sum()
+    } else {
+        -365 - i64::from(is_leap(year))
+    };
     Stamp::from_days(Stamp::day(1991, 3, 21)?.days() + years + before + day - 1)
 }
 
@@ -63,7 +66,14 @@ mod tests {
 
     #[test]
     fn the_iranian_new_year_falls_on_the_day_of_spring() {
-        for (year, new_year) in [(1370, "1991-03-21"), (1376, "1997-03-21"), (1395, "2016-03-20"), (1400, "2021-03-21"), (1403, "2024-03-20"), (1404, "2025-03-21")] {
+        for (year, new_year) in [
+            (1370, "1991-03-21"),
+            (1376, "1997-03-21"),
+            (1395, "2016-03-20"),
+            (1400, "2021-03-21"),
+            (1403, "2024-03-20"),
+            (1404, "2025-03-21"),
+        ] {
             assert_eq!(written(day(year, 1, 1)), new_year);
         }
         assert_eq!(written(day(1403, 2, 17)), "2024-05-06");

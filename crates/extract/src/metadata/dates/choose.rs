@@ -33,11 +33,35 @@ enum Told {
 /// What a meta element of this name (lower case) says. Publishing systems make up their own names, of few words.
 fn told(name: &str) -> Option<Told> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if name.len() > 60 || has(&["expir", "unpubl", "event", "start", "end_", "enddate", "valid", "availab", "copyright", "image", "video"]) {
+    if name.len() > 60
+        || has(&[
+            "expir",
+            "unpubl",
+            "event",
+            "start",
+            "end_",
+            "enddate",
+            "valid",
+            "availab",
+            "copyright",
+            "image",
+            "video",
+        ])
+    {
         None
     } else if has(&["modif", "updat", "revis", "lastmod", "last-mod", "changed"]) {
         Some(Told::Modified)
-    } else if has(&["publi", "pubdate", "pub_date", "pub-date", "issued", "posted", "release", "sailthru.date", "online_date"]) {
+    } else if has(&[
+        "publi",
+        "pubdate",
+        "pub_date",
+        "pub-date",
+        "issued",
+        "posted",
+        "release",
+        "sailthru.date",
+        "online_date",
+    ]) {
         Some(Told::Published)
     } else if has(&["date", "creat", "publishtime"]) {
         Some(Told::Date)

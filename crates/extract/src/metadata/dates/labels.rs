@@ -76,9 +76,7 @@ pub(crate) fn label(before: &str) -> Label {
             continue;
         }
         let rest = &tail[at..];
-        for (words, label) in
-            [(PUBLISHED, Label::Published), (MODIFIED, Label::Modified), (OTHER, Label::Other)]
-        {
+        for (words, label) in [(PUBLISHED, Label::Published), (MODIFIED, Label::Modified), (OTHER, Label::Other)] {
             let longest = words.iter().filter(|word| rest.starts_with(**word)).map(|word| word.len()).max();
             if let Some(length) = longest
                 && is_whole(rest, length)
@@ -109,16 +107,46 @@ mod tests {
     #[test]
     fn labels_are_known_in_many_languages() {
         for line in [
-            "Published on ", "Veröffentlicht am ", "Publié le ", "Publicado el ", "Pubblicato il ", "Geplaatst op ",
-            "Opublikowano: ", "Опубликовано ", "Δημοσίευση: ", "发布时间：", "公開日：", "등록 ", "تاريخ النشر: ",
-            "Yayınlanma: ", "Ngày đăng: ", "Zveřejněno ", "Publicerad ", "เผยแพร่เมื่อ ",
+            "Published on ",
+            "Veröffentlicht am ",
+            "Publié le ",
+            "Publicado el ",
+            "Pubblicato il ",
+            "Geplaatst op ",
+            "Opublikowano: ",
+            "Опубликовано ",
+            "Δημοσίευση: ",
+            "发布时间：",
+            "公開日：",
+            "등록 ",
+            "تاريخ النشر: ",
+            "Yayınlanma: ",
+            "Ngày đăng: ",
+            "Zveřejněno ",
+            "Publicerad ",
+            "เผยแพร่เมื่อ ",
         ] {
             assert_eq!(label(line), Label::Published, "{line}");
         }
         for line in [
-            "Last updated: ", "Aktualisiert am ", "Stand: ", "Mis à jour le ", "Actualizado ", "Aggiornato il ",
-            "Atualizado em ", "Bijgewerkt op ", "Aktualizacja: ", "Обновлено ", "Ενημερώθηκε ", "更新：", "最終更新日 ",
-            "수정 ", "آخر تحديث ", "Güncelleme: ", "Cập nhật: ", "Uppdaterad ",
+            "Last updated: ",
+            "Aktualisiert am ",
+            "Stand: ",
+            "Mis à jour le ",
+            "Actualizado ",
+            "Aggiornato il ",
+            "Atualizado em ",
+            "Bijgewerkt op ",
+            "Aktualizacja: ",
+            "Обновлено ",
+            "Ενημερώθηκε ",
+            "更新：",
+            "最終更新日 ",
+            "수정 ",
+            "آخر تحديث ",
+            "Güncelleme: ",
+            "Cập nhật: ",
+            "Uppdaterad ",
         ] {
             assert_eq!(label(line), Label::Modified, "{line}");
         }

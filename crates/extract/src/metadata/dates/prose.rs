@@ -184,7 +184,8 @@ mod tests {
 
     #[test]
     fn what_is_said_of_a_date_is_kept_with_it() {
-        let seen = sightings("<h1>Rain</h1><p>Published: 6 May 2024</p><p>Updated: 7 May 2024</p><p>Joined 1 May 2020</p>");
+        let seen =
+            sightings("<h1>Rain</h1><p>Published: 6 May 2024</p><p>Updated: 7 May 2024</p><p>Joined 1 May 2020</p>");
         let labels: Vec<(String, Label)> = seen.iter().map(|one| (one.stamp.to_string(), one.label)).collect();
         assert_eq!(labels, [("2024-05-06".to_owned(), Label::Published), ("2024-05-07".to_owned(), Label::Modified)]);
         assert!(seen[0].signs.has(Sign::Below) && seen[0].signs.has(Sign::First));

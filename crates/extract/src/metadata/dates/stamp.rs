@@ -138,7 +138,9 @@ mod tests {
 
     #[test]
     fn days_are_counted_there_and_back() {
-        for (year, month, day) in [(1990, 1, 1), (2000, 2, 29), (2023, 12, 31), (2024, 2, 29), (2024, 3, 1), (2100, 12, 31)] {
+        for (year, month, day) in
+            [(1990, 1, 1), (2000, 2, 29), (2023, 12, 31), (2024, 2, 29), (2024, 3, 1), (2100, 12, 31)]
+        {
             let stamp = Stamp::day(year, month, day);
             assert_eq!(stamp.and_then(|stamp| Stamp::from_days(stamp.days())), stamp);
         }

@@ -70,7 +70,7 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
 /// Whether there is a year of four digits, or two small numbers with a sign between: cheap, and rules most lines out.
 fn may_hold_a_date(line: &str) -> bool {
     let bytes = line.as_bytes();
-    if line.chars().any(|c| !c.is_ascii() && digit(c).is_some()) {
+    if line.chars().any(|c| c == '年' || (!c.is_ascii() && digit(c).is_some())) {
         return true;
     }
     let mut run = 0;
