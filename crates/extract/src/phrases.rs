@@ -142,10 +142,13 @@ fn pair(text: &[u8]) -> usize {
     usize::from(text[0] & 63) << 6 | usize::from(text[1] & 63)
 }
 
+/// A phrase, the most words of a block that is judged by it, and what it is said for.
+type Phrase = (&'static str, usize, Chrome);
+
 struct Index {
     whole: HashMap<&'static str, Chrome>,
-    start: HashMap<(Option<char>, Option<char>), Vec<(&'static str, usize, Chrome)>>,
-    within: Vec<(&'static str, usize, Chrome)>,
+    start: HashMap<(Option<char>, Option<char>), Vec<Phrase>>,
+    within: Vec<Phrase>,
     /// Places in `within` by the first bytes of the phrase.
     within_by_start: HashMap<[u8; 3], Vec<usize>>,
     /// A bit for each pair of first bytes, so that most places of a text need no look-up.
@@ -225,6 +228,11 @@ mod tests {
         ] {
             assert_eq!(chrome(text), Some(chrome_kind), "{text}");
         }
+    }
+
+    #[test]
+    fn no_phrase_that_is_looked_for_within_a_text_is_shorter_than_its_index() {
+        assert!(INDEX.within.iter().all(|(phrase, ..)| phrase.len() >= 3));
     }
 
     #[test]
