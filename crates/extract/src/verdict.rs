@@ -26,11 +26,13 @@ pub(crate) struct Chosen {
 /// The verdict and how sure it is, from 0 to 1.
 pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: PageType) -> (Verdict, f32) {
     let sure = chosen.words > 60.0 && chosen.likelihood > 0.75;
+    // Who finds nothing offers links; who has that much to say of it writes about it.
+    let explains = chosen.words - chosen.link_words > 100.0;
     if chosen.words < WORDS_ENOUGH {
         let seen = Seen::new(page, title);
         for (verdict, found) in [
             (Verdict::Challenge, !sure && is_challenge(&seen)),
-            (Verdict::Soft404, is_soft_404(&seen)),
+            (Verdict::Soft404, !explains && is_soft_404(&seen)),
             (Verdict::ConsentWall, !sure && is_consent_wall(&seen)),
             (Verdict::LoginWall, !sure && is_login_wall(&seen)),
             (Verdict::NeedsJavascript, is_shell(&seen, chosen)),

@@ -213,7 +213,7 @@ fn an_article_that_resembles_a_wall_is_an_article() {
         .map(|(name, title, more)| {
             let page = format!(
                 "<title>{title} - The Post</title><nav><a href=/>Home</a> <a href=/login>Log in</a></nav><main><article>\
-                 <h1>{title}</h1>{PROSE}{more}{PROSE}</article></main><footer>About us</footer>"
+                 <h1>{title}</h1>{PROSE}{more}</article></main><footer>About us</footer>"
             );
             (*name, verdict(&page))
         })

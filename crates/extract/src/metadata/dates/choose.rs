@@ -137,9 +137,10 @@ impl Finder<'_, '_> {
     /// What structured data, the address and the text say.
     fn gather(&self, url: Option<&Url>) -> (Given, Vec<Sighting>) {
         let mut given = Given { address: url.and_then(url_date), ..Given::default() };
-        let (published, created) = match &self.linked.published {
-            None => (&self.linked.created, &None),
-            known => (known, &self.linked.created),
+        // Threads of forums are created, not published.
+        let (published, created) = match (&self.linked.published, &self.linked.page_published) {
+            (None, None) => (&self.linked.created, &None),
+            (published, _) => (published, &self.linked.created),
         };
         let linked = [
             (Sign::Linked, published),
@@ -172,18 +173,15 @@ impl Finder<'_, '_> {
         /// More are those of a list.
         const PROPERTIES_MAX: usize = 30;
         let dates = self.evidence.properties.iter().filter(|property| property.name.starts_with("date"));
-        let (mut first, mut first_comment) = (Sign::Property, Sign::CommentProperty);
+        let (mut first, mut first_comment) = (Sign::Property, Some(Sign::CommentProperty));
         for property in dates.take(PROPERTIES_MAX) {
             let area = property.mark.area;
             let stamp = || self.value(&property.mark);
             match property.name {
-                "datePublished" if area.any(Hints::COMMENT) => {
-                    if first_comment == Sign::CommentProperty {
-                        given.published.extend(stamp().map(|stamp| (first_comment, stamp)));
-                        first_comment = Sign::LaterProperty;
-                    }
+                "datePublished" if area.any(Hints::COMMENT) && first_comment.is_some() => {
+                    given.published.extend(first_comment.take().zip(stamp()));
                 }
-                "datePublished" => {
+                "datePublished" if !area.any(Hints::COMMENT) => {
                     if let Some(stamp) = stamp() {
                         let sign = if area.any(Hints::ELSEWHERE) { Sign::LaterProperty } else { first };
                         given.published.push((sign, stamp));

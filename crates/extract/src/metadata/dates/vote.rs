@@ -222,7 +222,7 @@ impl<'g> Days<'g> {
         let first_given = published.iter().min().copied().filter(|first| published.iter().any(|day| day != first));
         let all = || seen.keys().copied().chain(published.iter().copied());
         let (earliest, latest) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
-        Self { given, first_given, earliest, latest, seen }
+        Self { given, seen, first_given, earliest, latest }
     }
 
     /// Whether structured data gives a day of publication that is earlier than this one, and not this one.
@@ -289,7 +289,9 @@ mod tests {
 
     fn seen(stamp: Stamp, signs: &[Sign]) -> Sighting {
         let mut set = Signs::default();
-        signs.iter().for_each(|sign| set.set(*sign, true));
+        for sign in signs {
+            set.set(*sign, true);
+        }
         Sighting { stamp, label: Label::None, signs: set }
     }
 
