@@ -91,6 +91,8 @@ pub struct ArticleRecord {
     pub metadata: Metadata,
     /// What kind of page it is.
     pub page_type: Option<chaffinch_extract::article::PageType>,
+    /// How likely it is of that kind.
+    pub page_type_confidence: f32,
     /// The content as plain text.
     pub text: String,
     /// The content as Markdown, where asked for.
@@ -104,7 +106,7 @@ pub struct ArticleRecord {
     pub comments: Option<String>,
     /// Words of the text.
     pub words: usize,
-    /// How sure the extractor is.
+    /// How far to trust the answer: see [`Article::confidence`].
     pub confidence: f32,
     /// What the extractor said of the page.
     pub verdict: Option<Verdict>,
@@ -124,6 +126,7 @@ impl ArticleRecord {
             status: None,
             metadata: article.metadata.clone(),
             page_type: Some(article.page_type),
+            page_type_confidence: article.page_type_confidence,
             text: article.text(),
             markdown: None,
             html: None,
@@ -144,6 +147,7 @@ impl ArticleRecord {
             status: None,
             metadata: Metadata::default(),
             page_type: None,
+            page_type_confidence: 0.0,
             text: String::new(),
             markdown: None,
             html: None,

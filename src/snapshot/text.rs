@@ -31,7 +31,14 @@ fn blocks(content: &[Block], text: &mut String) {
         match block {
             Block::Heading { text: line, .. } | Block::Paragraph { text: line } => push_line(text, &inline(line)),
             Block::List { items, .. } => items.iter().for_each(|item| blocks(item, text)),
-            Block::Quote { content } => blocks(content, text),
+            Block::Quote { content, .. } => blocks(content, text),
+            Block::Definitions { items } => {
+                for item in items {
+                    item.terms.iter().for_each(|term| push_line(text, &inline(term)));
+                    blocks(&item.content, text);
+                }
+            }
+            Block::Footnotes { notes } => notes.iter().for_each(|note| blocks(&note.content, text)),
             Block::Code { text: code, .. } => code.lines().for_each(|line| push_line(text, line)),
             Block::Table { caption, rows, .. } => {
                 push_line(text, &inline(caption));
@@ -41,7 +48,7 @@ fn blocks(content: &[Block], text: &mut String) {
                 }
             }
             Block::Figure { caption, .. } => push_line(text, &inline(caption)),
-            Block::Rule => {}
+            Block::Embed { .. } | Block::Rule => {}
         }
     }
 }
@@ -60,8 +67,17 @@ fn push_inline(run: &[Inline], out: &mut String) {
             | Inline::Strong { content }
             | Inline::Link { content, .. }
             | Inline::Superscript { content }
-            | Inline::Subscript { content } => push_inline(content, out),
-            Inline::Image { .. } => {}
+            | Inline::Subscript { content }
+            | Inline::Styled { content, .. }
+            | Inline::Abbreviation { content, .. } => push_inline(content, out),
+            Inline::Ruby { content, reading } => {
+                push_inline(content, out);
+                for piece in ["(", reading, ")"] {
+                    out.push_str(piece);
+                }
+            }
+            Inline::Formula { tex, .. } => out.push_str(tex),
+            Inline::Image { .. } | Inline::Footnote { .. } | Inline::Checkbox { .. } => {}
             Inline::Break => out.push(' '),
         }
     }
@@ -101,7 +117,13 @@ mod tests {
             Block::List { start: None, items: vec![vec![Block::Paragraph { text: say("item") }]] },
             Block::Rule,
             Block::Code { language: None, text: "let a = 1;\n\n  b".into() },
-            Block::Table { caption: vec![], header_rows: 1, rows: vec![vec![say("x"), say("y")]] },
+            Block::Table {
+                caption: vec![],
+                header_rows: 1,
+                header_columns: 0,
+                spans: vec![],
+                rows: vec![vec![say("x"), say("y")]],
+            },
         ]);
         assert_eq!(whole(&article), "A title\nPart one\nWith a link.\nitem\nlet a = 1;\nb\nx y\n");
     }

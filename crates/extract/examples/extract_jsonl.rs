@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
 use chaffinch_extract::{
-    Article, Context, Model, Observation, Options, SiteProfile, extract_observed_with, extract_with,
+    Article, Context, Favor, Judge, Model, Observation, Options, SiteProfile, extract_observed_with, extract_with,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -42,15 +42,30 @@ struct Answer<'a> {
     error: Option<String>,
 }
 
-/// The shipped model, or the one in the file after `--model`.
-fn model() -> io::Result<Model> {
+/// What the arguments ask for: the model (the shipped one unless told) and the options.
+fn asked() -> io::Result<(Model, Options)> {
+    let (mut model, mut options) = (Model::shipped().clone(), Options::default());
     let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => Ok(Model::shipped().clone()),
-        (Some("--model"), Some(path)) => Model::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other),
-        _ => Err(io::Error::other("usage: extract_jsonl [--model FILE] < pages.jsonl > answers.jsonl")),
+    while let (Some(name), value) = (arguments.next(), arguments.next()) {
+        match (name.as_str(), value.as_deref()) {
+            ("--model", Some(path)) => {
+                model = Model::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
+            }
+            ("--pages", Some(path)) => {
+                let judge = Judge::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
+                model = model.with_judge(judge);
+            }
+            ("--favor", Some("balanced")) => options.favor = Favor::Balanced,
+            ("--favor", Some("precision")) => options.favor = Favor::Precision,
+            ("--favor", Some("recall")) => options.favor = Favor::Recall,
+            _ => return Err(io::Error::other(USAGE)),
+        }
     }
+    Ok((model, options))
 }
+
+const USAGE: &str =
+    "usage: extract_jsonl [--model FILE] [--pages FILE] [--favor precision|recall] < pages.jsonl > answers.jsonl";
 
 /// The pages seen of each site, by their ids.
 type Sites = HashMap<String, Vec<(String, Observation)>>;
@@ -67,7 +82,7 @@ fn others(sites: &Sites, page: &Page<'_>) -> Option<SiteProfile> {
 }
 
 fn main() -> io::Result<()> {
-    let model = model()?;
+    let (model, options) = asked()?;
     let mut sites = Sites::new();
     let mut out = io::BufWriter::new(io::stdout().lock());
     for line in io::stdin().lock().lines() {
@@ -79,7 +94,6 @@ fn main() -> io::Result<()> {
         let url = page.url.as_deref().and_then(|url| Url::parse(url).ok());
         let context =
             Context { url: url.as_ref(), content_type: Some("text/html; charset=utf-8"), ..Context::default() };
-        let options = Options::default();
         if let Some(site) = page.site.as_ref().filter(|_| page.learn) {
             if let Ok((_, seen)) = extract_observed_with(page.html.as_bytes(), &context, &options, &model) {
                 sites.entry(site.clone()).or_default().push((page.id.get().to_owned(), seen));

@@ -44,6 +44,8 @@ pub(crate) struct Evidence<'a> {
     /// The words of the page's `<title>`, where the site's name may stand too.
     pub(crate) page_title: &'a foldhash::HashSet<String>,
     pub(crate) favor: Favor,
+    /// How likely the page is a forum or a question with answers: there the posts are the content.
+    pub(crate) forum: f32,
 }
 
 /// Decides.
@@ -231,7 +233,8 @@ fn drop_chrome_sections(evidence: &Evidence<'_>, choice: &mut Choice) {
     }
 }
 
-/// Comments below an article. Where most of what was chosen stands in comments the page is a thread, and they are content.
+/// Comments below an article. Where most of what was chosen stands in comments, or the page is a forum for other reasons, it is
+/// a thread, and they are content.
 fn drop_comments(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
     let commented: Vec<bool> = (0..page.leaves.len()).map(|at| in_comments(page, at)).collect();
@@ -242,7 +245,10 @@ fn drop_comments(evidence: &Evidence<'_>, choice: &mut Choice) {
         let in_thread = page.ancestors(leaf.owner, 12).any(|(_, element)| element.groups & thread != 0);
         posts += if in_thread { leaf.words } else { 0.0 };
     }
-    if inside < 0.5 * outside && outside > 80.0 && posts < 0.5 * (inside + outside) {
+    let thread = evidence.forum > 0.5 || posts >= 0.5 * (inside + outside);
+    // A short article may have long comments.
+    let below = inside < 0.5 * outside || evidence.forum < 0.02 && inside < 2.0 * outside;
+    if !thread && below && outside > 80.0 {
         for (at, _) in commented.iter().enumerate().filter(|(_, commented)| **commented) {
             choice.set(at, false, "is a comment below the article");
         }

@@ -97,7 +97,7 @@ pub(crate) fn explained(decided: &Decided<'_>, model: &Model) -> Explanation {
         .collect();
     Explanation {
         title: decided.metadata.title.clone(),
-        page_type: decided.page_type,
+        page_type: decided.kinds.best().0,
         threshold: decided.choice.threshold,
         blocks,
     }

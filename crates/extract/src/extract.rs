@@ -8,18 +8,21 @@ use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
-use crate::article::{Article, Metadata, PageType};
+use crate::article::{Article, Metadata, Verdict};
+use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::build;
 use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
 use crate::features;
-use crate::kind;
+use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
 use crate::options::{Context, Options};
+use crate::outcome;
 use crate::pictures;
+use crate::portrait::{self, Portrait};
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
@@ -54,7 +57,7 @@ pub fn extract(html: &[u8], context: &Context<'_>, options: &Options) -> Result<
 /// # Errors
 /// As [`extract()`].
 pub fn extract_with(html: &[u8], context: &Context<'_>, options: &Options, model: &Model) -> Result<Article, Error> {
-    read(html, context, options, model, |decided| decided.article(options))
+    read(html, context, options, model, |decided| decided.article(options, model))
 }
 
 /// As [`extract()`], and observes the page for the profile of its site.
@@ -79,17 +82,16 @@ pub fn extract_observed_with(
     options: &Options,
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
-    read(html, context, options, model, |mut decided| {
-        let observation = std::mem::take(&mut decided.observation);
-        (decided.article(options), observation)
-    })
+    read(html, context, options, model, |mut decided| (decided.observation(), decided.article(options, model)))
+        .map(|(observation, article)| (article, observation))
 }
 
 /// A page with everything decided, before it is built.
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
     pub(crate) metadata: Metadata,
-    pub(crate) page_type: PageType,
+    pub(crate) portrait: Portrait,
+    pub(crate) kinds: Kinds,
     pub(crate) scores: Vec<f32>,
     pub(crate) choice: Choice,
     /// What the scores were made from.
@@ -97,7 +99,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    observation: Observation,
+    /// What was observed before the site had its say; `None` where it had none.
+    observed: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -123,8 +126,14 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
+    let (mut observed, mut repeated) = (None, Vec::new());
+    if let Some(site) = context.site {
+        let seen = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &seen, site, &mut scores);
+        observed = Some(seen);
+    }
+    let portrait = portrait::portrait(&page, &scores, &hints, context.url);
+    let kinds = Kinds::of(&portrait, model.judge());
     let title = metadata.title.clone().unwrap_or_default();
     let site = metadata.site.clone().unwrap_or_default();
     let evidence = Evidence {
@@ -134,31 +143,34 @@ pub(crate) fn read<T>(
         site: &site,
         page_title: &hints.title,
         favor: options.favor,
+        forum: kinds.forum(),
     };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),
         None => choose::choose(&evidence),
     };
-    let page_type = kind::page_type(&page, &choice.kept, &hints, context.url);
     let base = base(&tree, context.url);
     Ok(finish(Decided {
         page: &page,
         metadata,
-        page_type,
+        portrait,
+        kinds,
         scores,
         choice,
         hints: &hints,
         url: context.url,
         repeated,
-        observation,
+        observed,
         base,
     }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value().as_element().filter(|element| element.name.local == local_name!("base")).and_then(|element| element.attr("href"))
+    let mut elements = tree.tree.nodes().take(2_000).filter_map(|node| node.value().as_element());
+    let declared = elements.find_map(|element| {
+        let href = || attr(element, &local_name!("href"));
+        (element.name.local == local_name!("base")).then(href).flatten()
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),
@@ -184,6 +196,12 @@ fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
 }
 
 impl Decided<'_> {
+    /// The page as its site learns from it.
+    fn observation(&mut self) -> Observation {
+        let canonical = self.metadata.canonical_url.as_deref();
+        self.observed.take().unwrap_or_else(|| Observation::new(self.page, &self.scores, self.url, canonical))
+    }
+
     fn chosen(&self) -> Chosen {
         let (mut words, mut link_words, mut likely) = (0.0, 0.0, 0.0);
         for (at, leaf) in self.page.leaves.iter().enumerate().filter(|(at, _)| self.choice.kept[*at]) {
@@ -194,13 +212,32 @@ impl Decided<'_> {
         Chosen { words, link_words, likelihood: likely / f32::max(words, 1.0) }
     }
 
-    fn article(self, options: &Options) -> Article {
-        let title = self.metadata.title.clone().unwrap_or_default();
-        let (verdict, confidence) = verdict::verdict(self.page, &title, self.chosen(), self.page_type);
+    /// Whether the page is an article, and how sure that is.
+    pub(crate) fn verdict(&self, model: &Model) -> (Verdict, f32) {
+        let title = self.metadata.title.as_deref().unwrap_or_default();
+        let (page_type, _) = self.kinds.best();
+        match verdict::verdict(self.page, title, self.chosen(), page_type) {
+            (Verdict::Article, fallback) => {
+                (Verdict::Article, model.judge().confidence(&self.outcome()).unwrap_or(fallback))
+            }
+            told => told,
+        }
+    }
+
+    /// What the confidence is judged by.
+    pub(crate) fn outcome(&self) -> Vec<f32> {
+        let mut outcome = outcome::outcome(self.page, &self.scores, &self.choice.kept).to_vec();
+        outcome.extend(self.kinds.all());
+        outcome
+    }
+
+    pub(crate) fn article(self, options: &Options, model: &Model) -> Article {
+        let (verdict, confidence) = self.verdict(model);
+        let (page_type, page_type_confidence) = self.kinds.best();
         let images = pictures::choose(self.page, &self.choice.kept);
         let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &|at| images[at]);
         let comments = if options.comments { self.comments() } else { Vec::new() };
-        Article { metadata: self.metadata, page_type: self.page_type, verdict, confidence, content, comments }
+        Article { metadata: self.metadata, page_type, page_type_confidence, verdict, confidence, content, comments }
     }
 
     /// What readers wrote: blocks that stand where comments do and are no chrome of theirs.

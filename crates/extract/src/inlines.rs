@@ -5,12 +5,25 @@ use ego_tree::NodeId;
 use scraper::Html;
 use url::Url;
 
-use crate::article::{Block, Inline};
-use crate::images;
-use crate::walk::{self, Step, is_blank};
+use crate::article::{Block, Inline, Style};
+use crate::formulas;
+use crate::render;
+use crate::walk::{self, is_blank};
 
 /// How many marks may stand in each other; more say nothing, and what reads the tree later recurses over it.
 const NESTING_MAX: usize = 8;
+
+/// What becomes of line ends and other white space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Space {
+    /// Any run of it is one blank.
+    Folded,
+    /// Line ends stay, and so does what sets a line in.
+    Lines,
+}
+
+/// A line of verse is set in by at most so many blanks.
+const INDENT_MAX: usize = 40;
 
 enum Mark {
     Emphasis,
@@ -19,10 +32,17 @@ enum Mark {
     Superscript,
     Subscript,
     Code,
+    Styled(Style),
+    Abbreviation(String),
+    Quotation,
+    Ruby,
+    Reading,
+    /// Said by the text around already.
+    Hidden,
 }
 
 /// Controls are no text: a terminal would obey them.
-fn is_control(c: char) -> bool {
+pub(crate) fn is_control(c: char) -> bool {
     c.is_control() && !matches!(c, '\n' | '\t')
 }
 
@@ -30,7 +50,7 @@ fn is_control(c: char) -> bool {
 pub(crate) struct Writer<'a> {
     tree: &'a Html,
     base: Option<&'a Url>,
-    raw: bool,
+    handling: Space,
     /// Open elements: the element, and its mark where it has one.
     open: Vec<Option<Mark>>,
     /// One list more than there are open marks.
@@ -42,11 +62,11 @@ pub(crate) struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// `open` are the inline elements that were opened before the run began.
-    pub(crate) fn new(tree: &'a Html, base: Option<&'a Url>, open: &[NodeId], raw: bool) -> Self {
+    pub(crate) fn new(tree: &'a Html, base: Option<&'a Url>, open: &[NodeId], handling: Space) -> Self {
         let mut writer = Self {
             tree,
             base,
-            raw,
+            handling,
             open: Vec::new(),
             lists: vec![Vec::new()],
             space: false,
@@ -59,48 +79,46 @@ impl<'a> Writer<'a> {
         writer
     }
 
-    /// Takes the next step of the run.
-    pub(crate) fn step(&mut self, step: Step) {
-        match step {
-            Step::Text(id) => {
-                let text = walk::text_of(self.tree, id);
-                if self.raw { self.text.extend(text.chars().filter(|c| !is_control(*c))) } else { self.push(text) }
-            }
-            Step::Break if self.raw => self.end_line(),
-            Step::Break => {
-                self.flush();
-                self.space = false;
-                if self.any {
-                    self.last().push(Inline::Break);
-                }
-            }
-            Step::Image(id) if !self.raw => {
-                if let Some(image) = images::image(self.tree, id, self.base) {
-                    if self.space && self.any {
-                        self.text.push(' ');
+    /// Takes a text of the page.
+    pub(crate) fn text(&mut self, text: &str) {
+        match self.handling {
+            Space::Folded => self.push(text),
+            Space::Lines => {
+                for (at, line) in text.split('\n').enumerate() {
+                    if at > 0 {
+                        self.line_break();
                     }
-                    self.space = false;
-                    self.flush();
-                    self.any = true;
-                    self.last().push(Inline::Image { image });
+                    let body = line.trim_start_matches([' ', '\t']);
+                    if !self.after_break() {
+                        self.push(line);
+                    } else if !body.is_empty() {
+                        let depth = line.len() - body.len();
+                        self.text.extend(std::iter::repeat_n('\u{a0}', depth.min(INDENT_MAX)));
+                        self.push(body);
+                    }
                 }
             }
-            Step::InlineOpen(id) => self.open(id),
-            Step::InlineClose(_) => self.close(),
-            _ => {}
         }
     }
 
-    /// Ends a line of code that is not ended yet.
-    fn end_line(&mut self) {
-        if !self.text.ends_with('\n') {
-            self.text.push('\n');
+    /// Takes a line break.
+    pub(crate) fn line_break(&mut self) {
+        self.flush();
+        self.space = false;
+        if self.any {
+            self.last().push(Inline::Break);
         }
     }
 
-    /// The text of a run in `<pre>`.
-    pub(crate) fn raw(self) -> String {
-        self.text
+    /// Takes something that stands in the line as a whole: an image, a formula.
+    pub(crate) fn whole(&mut self, inline: Inline) {
+        if self.in_hidden() {
+            return;
+        }
+        self.settle_space();
+        self.flush();
+        self.any = true;
+        self.last().push(inline);
     }
 
     /// The run.
@@ -124,8 +142,24 @@ impl<'a> Writer<'a> {
         &mut self.lists[last]
     }
 
+    fn has(&self, wanted: impl Fn(&Mark) -> bool) -> bool {
+        self.open.iter().flatten().any(wanted)
+    }
+
     fn in_code(&self) -> bool {
-        self.open.iter().any(|mark| matches!(mark, Some(Mark::Code)))
+        self.has(|mark| matches!(mark, Mark::Code))
+    }
+
+    fn in_hidden(&self) -> bool {
+        self.has(|mark| matches!(mark, Mark::Hidden))
+    }
+
+    /// Writes the space that is due, as part of the text before what comes.
+    fn settle_space(&mut self) {
+        if self.space && self.any && !(self.text.is_empty() && self.after_break()) {
+            self.text.push(' ');
+        }
+        self.space = false;
     }
 
     fn push(&mut self, text: &str) {
@@ -133,10 +167,7 @@ impl<'a> Writer<'a> {
             if c.is_whitespace() {
                 self.space = true;
             } else if !is_blank(c) && !is_control(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
-                if self.space && self.any && !(self.text.is_empty() && self.after_break()) {
-                    self.text.push(' ');
-                }
-                self.space = false;
+                self.settle_space();
                 self.any = true;
                 self.text.push(c);
             }
@@ -144,7 +175,7 @@ impl<'a> Writer<'a> {
     }
 
     fn after_break(&self) -> bool {
-        self.lists.last().and_then(|list| list.last()) == Some(&Inline::Break)
+        self.text.is_empty() && self.lists.last().and_then(|list| list.last()) == Some(&Inline::Break)
     }
 
     fn flush(&mut self) {
@@ -152,34 +183,54 @@ impl<'a> Writer<'a> {
             return;
         }
         let text = std::mem::take(&mut self.text);
-        let inline = if self.in_code() { Inline::Code { text } } else { Inline::Text { text } };
-        self.last().push(inline);
+        if self.in_hidden() {
+            return;
+        }
+        let in_code = self.in_code();
+        let list = self.last();
+        if in_code {
+            add(list, Inline::Code { text });
+        } else if let Some(pieces) = formulas::split(&text) {
+            for piece in pieces {
+                add(list, piece);
+            }
+        } else {
+            add(list, Inline::Text { text });
+        }
     }
 
-    fn open(&mut self, id: NodeId) {
-        let mark = if self.raw { None } else { self.mark(id) };
-        let mark = mark.filter(|_| self.lists.len() <= NESTING_MAX && !self.in_code());
-        if mark.is_some() {
+    /// An inline element begins.
+    pub(crate) fn open(&mut self, id: NodeId) {
+        let mark = self.mark(id);
+        let mark =
+            mark.filter(|mark| self.lists.len() <= NESTING_MAX && (!self.in_code() || matches!(mark, Mark::Link(_))));
+        if let Some(mark) = &mark {
             // White space before a mark belongs outside of it.
             if self.space && self.any && !(self.text.is_empty() && self.after_break()) {
-                self.text.push(' ');
-                self.space = false;
+                self.settle_space();
             }
+            let opening = matches!(mark, Mark::Quotation);
             self.flush();
             self.lists.push(Vec::new());
+            if opening {
+                self.text.push('“');
+                self.any = true;
+            }
         }
         self.open.push(mark);
     }
 
-    fn close(&mut self) {
-        let Some(Some(mark)) = self.open.last() else {
-            self.open.pop();
-            return;
-        };
-        let is_code = matches!(mark, Mark::Code);
-        if is_code || !self.text.is_empty() {
-            self.flush();
+    /// The innermost inline element ends.
+    pub(crate) fn close(&mut self) {
+        match self.open.last() {
+            Some(Some(Mark::Quotation)) => self.text.push('”'),
+            Some(Some(_)) => {}
+            _ => {
+                self.open.pop();
+                return;
+            }
         }
+        self.flush();
         let Some(Some(mark)) = self.open.pop() else { return };
         let mut content = self.lists.pop().unwrap_or_default();
         let mut breaks = 0;
@@ -188,33 +239,108 @@ impl<'a> Writer<'a> {
             breaks += 1;
         }
         if !content.is_empty() {
-            match mark {
-                Mark::Emphasis => self.last().push(Inline::Emphasis { content }),
-                Mark::Strong => self.last().push(Inline::Strong { content }),
-                Mark::Superscript => self.last().push(Inline::Superscript { content }),
-                Mark::Subscript => self.last().push(Inline::Subscript { content }),
-                Mark::Link(href) => self.last().push(Inline::Link { href, content }),
-                Mark::Code => self.last().append(&mut content),
-            }
+            self.put(mark, content);
         }
         if breaks > 0 {
             self.last().push(Inline::Break);
         }
     }
 
+    /// Puts what a mark held into what is around it.
+    fn put(&mut self, mark: Mark, content: Vec<Inline>) {
+        let list = self.last();
+        match mark {
+            Mark::Emphasis => add(list, Inline::Emphasis { content }),
+            Mark::Strong => add(list, Inline::Strong { content }),
+            Mark::Superscript if content.iter().any(|inline| matches!(inline, Inline::Footnote { .. })) => {
+                // A reference stands for itself, without the brackets around.
+                list.extend(content.into_iter().filter(|inline| matches!(inline, Inline::Footnote { .. })));
+            }
+            Mark::Superscript => add(list, Inline::Superscript { content }),
+            Mark::Subscript => add(list, Inline::Subscript { content }),
+            Mark::Styled(style) => add(list, Inline::Styled { style, content }),
+            Mark::Abbreviation(title) => add(list, Inline::Abbreviation { title, content }),
+            Mark::Link(href) => add(list, Inline::Link { href, content }),
+            Mark::Code | Mark::Quotation => content.into_iter().for_each(|inline| add(list, inline)),
+            Mark::Ruby => list.extend(content),
+            Mark::Reading => {
+                let reading = render::inline_text(&content);
+                // The text that is read so is what stands before, up to the last reading.
+                let from = list.iter().rposition(|inline| matches!(inline, Inline::Ruby { .. })).map_or(0, |at| at + 1);
+                let content = list.split_off(from);
+                if content.is_empty() {
+                    add(list, Inline::Text { text: format!("({reading})") });
+                } else {
+                    list.push(Inline::Ruby { content, reading });
+                }
+            }
+            Mark::Hidden => {}
+        }
+    }
+
     fn mark(&self, id: NodeId) -> Option<Mark> {
+        let attribute = |name| walk::attr_of(self.tree, id, name);
         match walk::name_of(self.tree, id) {
+            "b" if attribute("style").is_some_and(|style| style.contains("font-weight:normal")) => None,
             "em" | "i" | "cite" | "var" | "dfn" => Some(Mark::Emphasis),
             "strong" | "b" => Some(Mark::Strong),
             "sup" => Some(Mark::Superscript),
             "sub" => Some(Mark::Subscript),
-            "code" | "kbd" | "samp" | "tt" => Some(Mark::Code),
-            "a" if !self.open.iter().any(|mark| matches!(mark, Some(Mark::Link(_)))) => {
-                let href = walk::attr_of(self.tree, id, "href")?;
-                safe_link(href, self.base).map(Mark::Link)
+            "del" | "s" | "strike" => Some(Mark::Styled(Style::Deleted)),
+            "ins" => Some(Mark::Styled(Style::Inserted)),
+            "mark" => Some(Mark::Styled(Style::Highlighted)),
+            // Each key of a shortcut is one; the element around them says nothing more.
+            "kbd" if self.has(|mark| matches!(mark, Mark::Styled(Style::Keyboard))) => None,
+            "kbd" => Some(Mark::Styled(Style::Keyboard)),
+            "code" | "samp" | "tt" => Some(Mark::Code),
+            "abbr" | "acronym" => {
+                let title = attribute("title")?.split_whitespace().collect::<Vec<_>>().join(" ");
+                (!title.is_empty()).then_some(Mark::Abbreviation(title))
+            }
+            "q" => Some(Mark::Quotation),
+            "ruby" => Some(Mark::Ruby),
+            "rt" if self.has(|mark| matches!(mark, Mark::Ruby)) => Some(Mark::Reading),
+            "rtc" => Some(Mark::Hidden),
+            "span" => styled(attribute("style")?),
+            "a" if !self.has(|mark| matches!(mark, Mark::Link(_))) => {
+                safe_link(attribute("href")?, self.base).map(Mark::Link)
             }
             _ => None,
         }
+    }
+}
+
+/// What an editor wrote as style for want of an element.
+fn styled(style: &str) -> Option<Mark> {
+    let rules = style.split(';').filter_map(|rule| rule.split_once(':'));
+    let mut rules = rules.map(|(name, value)| (name.trim(), value.trim()));
+    rules.find_map(|(name, value)| match (name, value) {
+        ("font-weight", "bold" | "bolder" | "700" | "800" | "900") => Some(Mark::Strong),
+        ("font-style", "italic" | "oblique") => Some(Mark::Emphasis),
+        ("text-decoration" | "text-decoration-line", "line-through") => Some(Mark::Styled(Style::Deleted)),
+        _ => None,
+    })
+}
+
+/// Adds to a run; what only continues the last piece becomes part of it.
+fn add(list: &mut Vec<Inline>, inline: Inline) {
+    match (list.last_mut(), inline) {
+        (Some(Inline::Text { text }), Inline::Text { text: more })
+        | (Some(Inline::Code { text }), Inline::Code { text: more }) => {
+            text.push_str(&more);
+        }
+        (Some(Inline::Emphasis { content }), Inline::Emphasis { content: more })
+        | (Some(Inline::Strong { content }), Inline::Strong { content: more }) => {
+            for inline in more {
+                add(content, inline);
+            }
+        }
+        (Some(Inline::Link { href, content }), Inline::Link { href: same, content: more }) if *href == same => {
+            for inline in more {
+                add(content, inline);
+            }
+        }
+        (_, inline) => list.push(inline),
     }
 }
 
@@ -252,10 +378,25 @@ pub(crate) fn flatten(block: Block) -> Vec<Inline> {
                 add(&mut out, flatten(item));
             }
         }
-        Block::Quote { content } => {
+        Block::Quote { content, .. } => {
             for inner in content {
                 add(&mut out, flatten(inner));
             }
+        }
+        Block::Definitions { items } => {
+            for item in items {
+                item.terms.into_iter().for_each(|term| add(&mut out, term));
+                item.content.into_iter().for_each(|inner| add(&mut out, flatten(inner)));
+            }
+        }
+        Block::Footnotes { notes } => {
+            for inner in notes.into_iter().flat_map(|note| note.content) {
+                add(&mut out, flatten(inner));
+            }
+        }
+        Block::Embed { href, title } => {
+            let text = if title.is_empty() { href.clone() } else { title };
+            out.push(Inline::Link { href, content: vec![Inline::Text { text }] });
         }
         Block::Code { text, .. } => {
             for line in text.lines() {

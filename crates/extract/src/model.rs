@@ -4,16 +4,19 @@
 use std::sync::LazyLock;
 
 use crate::features::Matrix;
+use crate::judge::Judge;
 use crate::trees::Forest;
 
 /// The model that ships with the crate.
 static SHIPPED: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../models/scorer.txt")).unwrap_or_default());
 
-/// Trees whose leaves add up to the log-odds that a block is content.
+/// Trees whose leaves add up to the log-odds that a block is content, and the judge of whole pages.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     forest: Forest,
+    /// `None` is the judge that ships with the crate.
+    judge: Option<Judge>,
 }
 
 /// Why a text is no model.
@@ -37,7 +40,18 @@ impl Model {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
         expect(lines.next(), "chaffinch scorer 1")?;
-        Ok(Self { forest: Forest::parse(&mut lines)? })
+        Ok(Self { forest: Forest::parse(&mut lines)?, judge: None })
+    }
+
+    /// The same with another judge of whole pages than the one that ships with the crate.
+    #[must_use]
+    pub fn with_judge(self, judge: Judge) -> Self {
+        Self { judge: Some(judge), ..self }
+    }
+
+    /// The judge of whole pages.
+    pub(crate) fn judge(&self) -> &Judge {
+        self.judge.as_ref().unwrap_or_else(|| Judge::shipped())
     }
 
     /// How many features a block must have.
@@ -59,7 +73,7 @@ impl Model {
     }
 }
 
-fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), Invalid> {
+pub(crate) fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), Invalid> {
     match line {
         Some((line, _)) if line == wanted => Ok(()),
         Some((_, number)) => Err(Invalid { line: number }),

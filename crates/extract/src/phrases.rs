@@ -2,7 +2,7 @@
 //! "Advertisement"). A phrase is looked for in short blocks only, after folding case, space and punctuation; longer text is
 //! never judged by it.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::phrase_table::TABLE;
 use Chrome::Advert;
@@ -59,8 +59,9 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
         return None;
     }
     INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
-        let words =
-            folded.split(' ').count().max(folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() / 2);
+        let ideographs =
+            if folded.is_ascii() { 0 } else { folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() };
+        let words = (folded.bytes().filter(|byte| *byte == b' ').count() + 1).max(ideographs / 2);
         let begins = INDEX.start.get(&first_two(&folded)).and_then(|phrases| {
             phrases
                 .iter()
@@ -74,7 +75,14 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
 /// The first phrase of the table that a text contains.
 fn within(folded: &str, words: usize) -> Option<Chrome> {
     let mut first: Option<usize> = None;
+    if words > INDEX.within_most {
+        return None;
+    }
     for at in 0..folded.len() {
+        let pair = folded.as_bytes().get(at..at + 2).map_or(0, pair);
+        if INDEX.within_pairs[pair / 64] & 1 << (pair % 64) == 0 {
+            continue;
+        }
         let rest = &folded.as_bytes()[at..];
         for place in rest.first_chunk().and_then(|three| INDEX.within_by_start.get(three)).into_iter().flatten() {
             let (phrase, most, _) = INDEX.within[*place];
@@ -88,6 +96,9 @@ fn within(folded: &str, words: usize) -> Option<Chrome> {
 
 /// An advertisement announced in the first of a few short sentences ("Advertisement. Scroll to continue reading.").
 fn announced(folded: &str) -> Option<Chrome> {
+    if !folded.starts_with(|first| INDEX.advert_first.contains(&first)) {
+        return None;
+    }
     let (first, _) = folded.split_once(['.', ':', '。', '：', '-', '–', '—'])?;
     let known = INDEX.whole.get(first.trim()).copied().filter(|chrome| *chrome == Advert);
     known.filter(|_| folded.split(' ').count() <= 8)
@@ -127,26 +138,51 @@ fn without_last_colon(text: &str) -> &str {
     if INDEX.whole.contains_key(bare) { bare } else { text }
 }
 
+/// A number below 4096 for the two bytes that a text begins with.
+fn pair(text: &[u8]) -> usize {
+    usize::from(text[0] & 63) << 6 | usize::from(text[1] & 63)
+}
+
+/// A phrase, the most words of a block that is judged by it, and what it is said for.
+type Phrase = (&'static str, usize, Chrome);
+
 struct Index {
     whole: HashMap<&'static str, Chrome>,
-    start: HashMap<(Option<char>, Option<char>), Vec<(&'static str, usize, Chrome)>>,
-    within: Vec<(&'static str, usize, Chrome)>,
+    start: HashMap<(Option<char>, Option<char>), Vec<Phrase>>,
+    within: Vec<Phrase>,
     /// Places in `within` by the first bytes of the phrase.
     within_by_start: HashMap<[u8; 3], Vec<usize>>,
+    /// A bit for each pair of first bytes, so that most places of a text need no look-up.
+    within_pairs: [u64; 64],
+    /// No text of more words contains one.
+    within_most: usize,
+    /// What the phrases of advertisements begin with.
+    advert_first: HashSet<char>,
 }
 
 static INDEX: std::sync::LazyLock<Index> = std::sync::LazyLock::new(|| {
-    let mut index =
-        Index { whole: HashMap::new(), start: HashMap::new(), within: Vec::new(), within_by_start: HashMap::new() };
+    let mut index = Index {
+        whole: HashMap::new(),
+        start: HashMap::new(),
+        within: Vec::new(),
+        within_by_start: HashMap::new(),
+        within_pairs: [0; 64],
+        within_most: 0,
+        advert_first: HashSet::new(),
+    };
     for (chrome, how, phrases) in TABLE {
         for phrase in *phrases {
             match how {
                 Whole => {
+                    index.advert_first.extend(phrase.chars().next().filter(|_| *chrome == Advert));
                     index.whole.entry(phrase).or_insert(*chrome);
                 }
                 Start(most) => index.start.entry(first_two(phrase)).or_default().push((phrase, *most, *chrome)),
                 Within(most) => {
                     if let Some(three) = phrase.as_bytes().first_chunk() {
+                        let pair = pair(three);
+                        index.within_pairs[pair / 64] |= 1 << (pair % 64);
+                        index.within_most = index.within_most.max(*most);
                         index.within_by_start.entry(*three).or_default().push(index.within.len());
                     }
                     index.within.push((phrase, *most, *chrome));
@@ -193,6 +229,11 @@ mod tests {
         ] {
             assert_eq!(chrome(text), Some(chrome_kind), "{text}");
         }
+    }
+
+    #[test]
+    fn no_phrase_that_is_looked_for_within_a_text_is_shorter_than_its_index() {
+        assert!(INDEX.within.iter().all(|(phrase, ..)| phrase.len() >= 3));
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! Which images belong to the article: those that stand among its text. Logos, portraits of authors, teasers of other
-//! articles and advertisements do not.
+//! articles and advertisements do not. Players and media files are judged as images are.
 
 use crate::blocks::Page;
+use crate::extras::Extras;
 use crate::groups::{self, Groups};
 use crate::semantics;
 use crate::walk::Step;
 
-/// For each step, whether an image there is kept.
+/// For each step, whether an image there is kept, and whether an extra that follows the step is.
 pub(crate) fn choose(page: &Page<'_>, kept: &[bool]) -> Vec<bool> {
     let mut chosen = vec![false; page.steps.len()];
     let Some(region) = region(page, kept) else { return chosen };
     let words_kept = prefix(page, |at| if kept[at] { page.leaves[at].words } else { 0.0 });
     let words = prefix(page, |at| page.leaves[at].words);
     let foreign = foreign();
+    let extras = Extras::find(page);
     let mut open = vec![0usize];
     let (mut opened, mut leaf) = (0, 0);
     for (at, step) in page.steps.iter().enumerate() {
@@ -27,15 +29,15 @@ pub(crate) fn choose(page: &Page<'_>, kept: &[bool]) -> Vec<bool> {
             Step::Close(_) => {
                 open.pop();
             }
-            Step::Image(_) => {
-                let inside = page.leaves.get(leaf).is_some_and(|leaf| leaf.steps.contains(&at));
-                chosen[at] = if inside {
-                    kept[leaf]
-                } else {
-                    open.contains(&region) && stands_in_text(page, &open, region, &words_kept, &words, foreign)
-                };
-            }
             _ => {}
+        }
+        if matches!(step, Step::Image(_)) || !extras.after(at).is_empty() {
+            let inside = page.leaves.get(leaf).is_some_and(|leaf| leaf.steps.contains(&at));
+            chosen[at] = if inside {
+                kept[leaf]
+            } else {
+                open.contains(&region) && stands_in_text(page, &open, region, &words_kept, &words, foreign)
+            };
         }
     }
     chosen

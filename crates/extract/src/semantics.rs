@@ -71,6 +71,7 @@ pub(crate) const DEFINITIONS: Semantics = bit(17);
 pub(crate) const HEADING: Semantics = bit(23);
 pub(crate) const HIDDEN: Semantics = bit(24);
 pub(crate) const BODY: Semantics = bit(25);
+pub(crate) const ITEM_SCOPE: Semantics = bit(26);
 pub(crate) const COMMENT: Semantics = bit(32);
 pub(crate) const H1: Semantics = bit(29);
 

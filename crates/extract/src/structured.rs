@@ -32,8 +32,21 @@ pub(crate) struct Hints {
     pub(crate) ld_discussion: bool,
     pub(crate) ld_list: bool,
     pub(crate) ld_questions: bool,
+    /// What the page calls itself: `og:type`, the first word of its generator, each kind in JSON-LD.
+    pub(crate) stamps: Vec<String>,
     /// Runs of four words of the article body in JSON-LD, hashed; empty where there is none.
     pub(crate) body: HashSet<u64>,
+}
+
+/// No page is stamped with more kinds.
+const STAMPS_MAX: usize = 60;
+
+impl Hints {
+    fn stamp(&mut self, word: &str) {
+        if self.stamps.len() < STAMPS_MAX && word.len() <= 60 {
+            self.stamps.push(word.to_owned());
+        }
+    }
 }
 
 /// Reads the hints of a page.
@@ -58,7 +71,9 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                         hints.og_article |= content.contains("article") || content == "blog";
                         hints.og_website |= content == "website";
                         hints.og_product |= content.contains("product");
+                        hints.stamp(content);
                     }
+                    "generator" => hints.stamp(content.split_whitespace().next().unwrap_or("")),
                     _ => {}
                 }
             }
@@ -106,6 +121,7 @@ fn read_json(value: &Value, hints: &mut Hints) {
 
 fn read_kind(kind: &str, hints: &mut Hints) {
     let kind = kind.rsplit(['/', ':']).next().unwrap_or(kind);
+    hints.stamp(kind);
     match kind {
         "DiscussionForumPosting" | "QAPage" | "SocialMediaPosting" => hints.ld_discussion = true,
         "FAQPage" | "Question" => hints.ld_questions = true,
@@ -130,15 +146,18 @@ pub(crate) fn tokens(text: &str) -> Vec<String> {
 /// Hands on the words of a text one by one, as [`tokens`] has them.
 pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
     let mut word = String::new();
-    for c in text.chars() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let letters = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let before = word.len();
+        word.push_str(&rest[..letters]);
+        word[before..].make_ascii_lowercase();
+        rest = &rest[letters..];
+        let Some(c) = rest.chars().next() else { break };
+        rest = &rest[c.len_utf8()..];
         let ideograph = !c.is_ascii() && crate::blocks::is_ideograph(c);
-        let letter = !ideograph && c.is_alphanumeric();
-        if letter {
-            if c.is_ascii() {
-                word.push(c.to_ascii_lowercase());
-            } else {
-                word.extend(c.to_lowercase());
-            }
+        if !c.is_ascii() && !ideograph && c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
             continue;
         }
         if !word.is_empty() {

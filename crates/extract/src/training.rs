@@ -1,11 +1,17 @@
-//! For whoever trains the scorer or fits the weights of metadata: the blocks of a page, and its possible titles and dates,
-//! with the numbers that are seen of each.
+//! For whoever trains: the blocks of a page, its possible titles and dates, and the page as a whole, with the numbers that are
+//! seen of each.
 
+use crate::article::Verdict;
 use crate::blocks;
+use crate::error::Error;
+use crate::extract;
 use crate::features;
 use crate::metadata;
+use crate::model::Model;
 use crate::options::Context;
 use crate::options::Options;
+use crate::outcome;
+use crate::portrait;
 use crate::structured;
 use crate::tree;
 
@@ -20,6 +26,39 @@ pub struct Table {
     pub names: Vec<String>,
     /// The features, block after block.
     pub values: Vec<f32>,
+}
+
+/// What whole pages are judged by, and the answer to be judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Traits {
+    /// The page in numbers: its kind is judged by these.
+    pub portrait: Vec<f32>,
+    /// The answer in numbers: its confidence is judged by these and by the likelihoods of the kinds.
+    pub outcome: Vec<f32>,
+    /// The answer's text.
+    pub text: String,
+    /// What the page was said to be.
+    pub verdict: Verdict,
+}
+
+/// The names of [`Traits::portrait`], then those of [`Traits::outcome`], in their order.
+pub fn trait_names() -> (Vec<String>, Vec<String>) {
+    let tree = tree::parse("", &Options::default().limits);
+    (portrait::names(&blocks::page(&tree)), outcome::NAMES.iter().map(|name| (*name).to_owned()).collect())
+}
+
+/// The traits of a page, its blocks scored by `model`.
+///
+/// # Errors
+/// As [`extract()`](crate::extract()).
+pub fn traits(html: &[u8], context: &Context<'_>, options: &Options, model: &Model) -> Result<Traits, Error> {
+    extract::read(html, context, options, model, |decided| {
+        let mut outcome = decided.outcome();
+        outcome.truncate(outcome::NAMES.len());
+        let portrait = decided.portrait.values.clone();
+        let article = decided.article(options, model);
+        Traits { portrait, outcome, text: article.text(), verdict: article.verdict }
+    })
 }
 
 /// The table of a page given as text.

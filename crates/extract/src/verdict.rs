@@ -2,8 +2,12 @@
 //! shell. It is slow to say so: a page with enough text of its own is always an article.
 
 use crate::article::{PageType, Verdict};
-use crate::blocks::Page;
+use crate::blocks::{Page, count_words};
+use crate::groups;
+use crate::phrases::Chrome;
 use crate::semantics;
+use crate::structured;
+use crate::walls;
 
 /// More words than this are content, whatever else the page says.
 const WORDS_ENOUGH: f32 = 180.0;
@@ -22,14 +26,16 @@ pub(crate) struct Chosen {
 /// The verdict and how sure it is, from 0 to 1.
 pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: PageType) -> (Verdict, f32) {
     let sure = chosen.words > 60.0 && chosen.likelihood > 0.75;
+    // Who finds nothing offers links; who has that much to say of it writes about it.
+    let explains = chosen.words - chosen.link_words > 100.0;
     if chosen.words < WORDS_ENOUGH {
         let seen = Seen::new(page, title);
         for (verdict, found) in [
-            (Verdict::Challenge, is_challenge(&seen)),
-            (Verdict::Soft404, is_soft_404(&seen)),
-            (Verdict::ConsentWall, !sure && is_consent_wall(page, &seen)),
-            (Verdict::LoginWall, !sure && is_login_wall(page, &seen)),
-            (Verdict::NeedsJavascript, is_shell(page, &seen, chosen)),
+            (Verdict::Challenge, !sure && is_challenge(&seen)),
+            (Verdict::Soft404, !explains && is_soft_404(&seen)),
+            (Verdict::ConsentWall, !sure && is_consent_wall(&seen)),
+            (Verdict::LoginWall, !sure && is_login_wall(&seen)),
+            (Verdict::NeedsJavascript, is_shell(&seen, chosen)),
         ] {
             if found {
                 return (verdict, if chosen.words < 60.0 { 0.95 } else { 0.8 });
@@ -48,283 +54,168 @@ pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: P
     (Verdict::Article, (chosen.likelihood * enough).clamp(0.05, 0.99))
 }
 
-/// What a visitor reads at first sight, in lower case.
+/// What a visitor reads at first sight, in lower case, and what only a machine sees.
 struct Seen {
-    title: String,
-    headings: String,
+    /// The title and the headings, cut where a site puts its name.
+    heads: Vec<String>,
+    /// The texts of all blocks, one a line.
     text: String,
+    /// The texts of short blocks: what buttons and fields say.
+    short: String,
     words: f32,
+    /// Words that stand neither in what is named for consent nor in a dialogue nor are about it.
+    words_outside_consent: f32,
+    markup: Markup,
 }
+
+/// What elements without text show.
+#[derive(Debug, Default)]
+struct Markup {
+    /// A field for a password.
+    password: bool,
+    /// The test of one of the usual providers.
+    challenge: bool,
+    /// An element that a script would fill, and nothing in it.
+    empty_root: bool,
+    dialogue: bool,
+}
+
+/// No title or heading is cut into more parts, and no more headings are read.
+const HEADS_MAX: usize = 40;
 
 impl Seen {
     fn new(page: &Page<'_>, title: &str) -> Self {
-        let mut seen = Self { title: title.to_lowercase(), headings: String::new(), text: String::new(), words: 0.0 };
+        let mut seen = Self {
+            heads: Vec::new(),
+            text: String::new(),
+            short: String::new(),
+            words: 0.0,
+            words_outside_consent: 0.0,
+            markup: markup(page),
+        };
+        seen.add_head(title);
+        let cookie = groups::bit("cookie");
         for leaf in &page.leaves {
             seen.words += leaf.words;
-            let text = leaf.text.get(..600).unwrap_or(&leaf.text).to_lowercase();
-            if page.elements[leaf.owner].semantics & semantics::HEADING != 0 && seen.headings.len() < 600 {
-                seen.headings.push_str(&text);
-                seen.headings.push('\n');
+            let text = head_of(&leaf.text, 600).to_lowercase();
+            if page.elements[leaf.owner].semantics & semantics::HEADING != 0 {
+                seen.add_head(&text);
             }
+            let asks = leaf.chrome == Some(Chrome::Cookies) || contains(&text, walls::CONSENT_SAYS);
+            let inside = || {
+                page.ancestors(leaf.owner, 24)
+                    .any(|(_, element)| element.groups & cookie != 0 || element.semantics & semantics::DIALOG != 0)
+            };
+            seen.words_outside_consent += if asks || inside() { 0.0 } else { leaf.words };
             if seen.text.len() < 20_000 {
                 seen.text.push_str(&text);
                 seen.text.push('\n');
+                if leaf.words <= 6.0 {
+                    seen.short.push_str(&text);
+                    seen.short.push('\n');
+                }
             }
         }
         seen
     }
 
-    fn heads(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| self.title.contains(phrase) || self.headings.contains(phrase))
+    fn add_head(&mut self, text: &str) {
+        for part in head_of(text, 300).split([':', '|', '·', '—', '–']).flat_map(|part| part.split(" - ")) {
+            let part = part.trim();
+            if !part.is_empty() && self.heads.len() < HEADS_MAX {
+                self.heads.push(part.to_lowercase());
+            }
+        }
+    }
+
+    /// Whether a part of the title or a heading of at most so many words holds one of the phrases.
+    fn heads(&self, phrases: &[&str], words_max: f32) -> bool {
+        self.heads.iter().any(|head| count_words(head) <= words_max && contains(head, phrases))
     }
 
     fn says(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| self.text.contains(phrase))
+        contains(&self.text, phrases)
     }
 }
 
+fn contains(text: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| text.contains(phrase))
+}
+
+fn head_of(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    &text[..end]
+}
+
+fn markup(page: &Page<'_>) -> Markup {
+    let mut markup = Markup {
+        dialogue: page.elements.iter().any(|element| element.semantics & semantics::DIALOG != 0),
+        ..Markup::default()
+    };
+    for node in page.tree.tree.nodes() {
+        let Some(element) = node.value().as_element() else { continue };
+        markup.password |= element.name() == "input" && element.attr("type").is_some_and(|kind| kind == "password");
+        for name in ["id", "src", "action"] {
+            let Some(value) = element.attr(name).map(|value| head_of(value, 200).to_ascii_lowercase()) else {
+                continue;
+            };
+            markup.challenge |= contains(&value, walls::CHALLENGE_MARKS);
+            // The whole page in a frame of the provider's; others only load its script.
+            markup.challenge |= element.name() == "iframe" && value.contains("_incapsula_resource");
+            let empty = || !node.children().any(|child| child.value().is_element());
+            markup.empty_root |= name == "id" && walls::ROOTS.contains(&value.as_str()) && empty();
+        }
+    }
+    markup
+}
+
 fn is_challenge(seen: &Seen) -> bool {
-    let heads = seen.heads(&[
-        "just a moment",
-        "attention required",
-        "checking your browser",
-        "are you a robot",
-        "are you human",
-        "robot check",
-        "security check",
-        "ddos protection",
-        "verify you are human",
-        "pardon our interruption",
-        "access to this page has been denied",
-        "human verification",
-        "bot verification",
-        "one more step",
-        "nur einen moment",
-        "un momento",
-        "un instant",
-        "момент",
-    ]);
-    let says = seen.says(&[
-        "checking if the site connection is secure",
-        "checking your browser before accessing",
-        "verify that you are a human",
-        "verify you are human",
-        "verifying you are human",
-        "needs to review the security of your connection",
-        "enable javascript and cookies to continue",
-        "complete the security check",
-        "please complete the captcha",
-        "unusual traffic from your computer",
-        "ray id",
-        "press & hold to confirm",
-        "i'm not a robot",
-        "not a robot",
-        "automated access",
-        "bestätigen sie, dass sie kein roboter",
-        "vérifiez que vous êtes un humain",
-        "подтвердите, что вы не робот",
-    ]);
-    let words_max = match (heads, says) {
-        (true, true) => 250.0,
-        (false, true) => 90.0,
-        (true, false) => 40.0,
-        (false, false) => 0.0,
+    let heads = seen.heads(walls::CHALLENGE_TITLES, 9.0);
+    let says = seen.says(walls::CHALLENGE_SAYS);
+    let words_max = match (heads, says, seen.markup.challenge) {
+        (true, true, _) | (true, _, true) | (_, true, true) => 250.0,
+        (false, false, true) => 60.0,
+        // An article may speak of robots and of what they are asked.
+        (false, true, false) => 50.0,
+        (true, false, false) => 30.0,
+        (false, false, false) => 0.0,
     };
     seen.words < words_max
 }
 
 fn is_soft_404(seen: &Seen) -> bool {
-    let phrases = [
-        "page not found",
-        "404",
-        "not found",
-        "page can't be found",
-        "page can’t be found",
-        "page cannot be found",
-        "nothing found",
-        "page doesn't exist",
-        "page doesn’t exist",
-        "page does not exist",
-        "no longer available",
-        "page isn't available",
-        "page isn’t available",
-        "seite nicht gefunden",
-        "nicht gefunden",
-        "seite existiert nicht",
-        "page introuvable",
-        "page non trouvée",
-        "página no encontrada",
-        "no se ha encontrado",
-        "no encontramos",
-        "pagina non trovata",
-        "página não encontrada",
-        "nie znaleziono",
-        "strona nie istnieje",
-        "pagina niet gevonden",
-        "страница не найдена",
-        "не найдено",
-        "η σελίδα δεν βρέθηκε",
-        "δεν βρέθηκε",
-        "页面不存在",
-        "找不到",
-        "未找到",
-        "ページが見つかりません",
-        "見つかりませんでした",
-        "페이지를 찾을 수 없습니다",
-        "الصفحة غير موجودة",
-        "sayfa bulunamadı",
-    ];
-    // A number alone may be the article's subject, so the title must lead with it or a heading be it.
-    let number = seen.title.starts_with("404")
-        || seen.title.starts_with("error 404")
-        || seen.headings.lines().any(|line| line.trim() == "404");
-    seen.words < 900.0 && (number || seen.heads(&[&phrases[..1], &phrases[2..]].concat()))
+    // A number may be the article's subject, so nothing else may stand beside it.
+    let number = seen.heads.iter().any(|head| {
+        let tokens = structured::tokens(head);
+        tokens.iter().any(|token| token == "404")
+            && tokens.iter().all(|token| walls::MISSING_WORDS.contains(&token.as_str()))
+    });
+    let told = seen.heads(walls::MISSING, 12.0) || seen.heads(walls::MISSING_WHOLE, 4.0);
+    seen.words < 900.0 && (number || told)
 }
 
-fn is_consent_wall(page: &Page<'_>, seen: &Seen) -> bool {
-    let asks = seen.says(&[
-        "cookies",
-        "tracking",
-        "personenbezogene daten",
-        "données personnelles",
-        "datos personales",
-        "dati personali",
-        "dados pessoais",
-        "dane osobowe",
-        "personal data",
-        "consent",
-    ]);
-    let accepts = seen.says(&[
-        "accept all",
-        "accept and continue",
-        "i accept",
-        "agree and",
-        "alle akzeptieren",
-        "akzeptieren und weiter",
-        "zustimmen",
-        "tout accepter",
-        "accepter et",
-        "aceptar y",
-        "aceptar todo",
-        "accetta e continua",
-        "accetta tutt",
-        "aceitar e",
-        "aceitar tod",
-        "akceptuj",
-        "przejdź do serwisu",
-        "принять все",
-        "αποδοχή",
-    ]);
-    let walled = page.elements.iter().any(|element| element.semantics & semantics::DIALOG != 0)
-        || seen.heads(&[
-            "cookie",
-            "consent",
-            "privacy",
-            "werbung",
-            "datenschutz",
-            "tracking",
-            "zustimmung",
-            "before you continue",
-            "vie privée",
-            "privacidad",
-        ]);
-    asks && accepts && walled && seen.words < 450.0
+fn is_consent_wall(seen: &Seen) -> bool {
+    let asks = seen.says(walls::CONSENT_SAYS) && contains(&seen.short, walls::CONSENT_ACCEPTS);
+    let heads = seen.heads(walls::CONSENT_TITLES, 12.0);
+    // Beside a banner stands a page; a wall stands alone.
+    let alone = seen.words_outside_consent < 60.0 || seen.words_outside_consent < 0.35 * seen.words;
+    asks && alone && (heads || seen.markup.dialogue || seen.words_outside_consent < 25.0) && seen.words < 450.0
 }
 
-fn is_login_wall(page: &Page<'_>, seen: &Seen) -> bool {
-    let heads = seen.heads(&[
-        "sign in",
-        "log in",
-        "login",
-        "subscribe to read",
-        "subscribe to continue",
-        "subscribers only",
-        "members only",
-        "register to",
-        "create an account",
-        "create a free account",
-        "anmelden",
-        "einloggen",
-        "jetzt weiterlesen",
-        "se connecter",
-        "réservé aux abonnés",
-        "iniciar sesión",
-        "inicia sesión",
-        "contenido exclusivo",
-        "accedi",
-        "riservato agli abbonati",
-        "exclusivo para assinantes",
-        "zaloguj",
-        "войти",
-        "вход",
-        "登录",
-        "ログイン",
-    ]);
-    let says = seen.says(&[
-        "password",
-        "passwort",
-        "mot de passe",
-        "contraseña",
-        "senha",
-        "hasło",
-        "пароль",
-        "密码",
-        "パスワード",
-        "already a subscriber",
-        "for subscribers only",
-        "log in to your account",
-        "subscribe to read",
-        "to continue reading",
-        "bereits abonnent",
-        "déjà abonné",
-    ]);
-    let form = page.elements.iter().any(|element| element.semantics & semantics::FORM != 0);
-    heads && says && (form || seen.words < 120.0) && seen.words < 350.0
+fn is_login_wall(seen: &Seen) -> bool {
+    let heads = seen.heads(walls::LOGIN_TITLES, 8.0);
+    let password = seen.markup.password || contains(&seen.short, walls::PASSWORDS);
+    let paywall = seen.says(walls::PAYWALL_SAYS);
+    let words_max = match (heads, password, paywall) {
+        (true, _, true) => 350.0,
+        (true, true, false) => 200.0,
+        (false, _, true) => 120.0,
+        _ => 0.0,
+    };
+    seen.words < words_max
 }
 
-fn is_shell(page: &Page<'_>, seen: &Seen, chosen: Chosen) -> bool {
-    let asks = seen.says(&[
-        "enable javascript",
-        "javascript is required",
-        "javascript is disabled",
-        "requires javascript",
-        "turn on javascript",
-        "javascript to run",
-        "without javascript",
-        "doesn't work properly without javascript",
-        "javascript aktivieren",
-        "aktivieren sie javascript",
-        "activer javascript",
-        "activez javascript",
-        "habilitar javascript",
-        "activar javascript",
-        "habilite javascript",
-        "abilita javascript",
-        "ative o javascript",
-        "włącz javascript",
-        "включите javascript",
-        "启用javascript",
-        "javascriptを有効",
-    ]);
-    let empty_root = seen.words < 5.0
-        && page.tree.tree.nodes().any(|node| {
-            node.value().as_element().is_some_and(|element| {
-                !node.children().any(|child| child.value().is_element())
-                    && element.id().is_some_and(|id| {
-                        matches!(
-                            id,
-                            "root"
-                                | "app"
-                                | "__next"
-                                | "___gatsby"
-                                | "__nuxt"
-                                | "main-app"
-                                | "application"
-                                | "main"
-                                | "content"
-                        )
-                    })
-            })
-        });
-    (asks && seen.words < 80.0 && chosen.words < 60.0) || empty_root
+fn is_shell(seen: &Seen, chosen: Chosen) -> bool {
+    let asks = seen.says(walls::SCRIPT_SAYS);
+    (asks && seen.words < 80.0 && chosen.words < 60.0) || (seen.words < 5.0 && seen.markup.empty_root)
 }

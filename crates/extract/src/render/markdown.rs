@@ -1,10 +1,13 @@
-//! Markdown that any CommonMark reader takes, with tables as GitHub writes them. What the text contains is escaped so that it
-//! reads back as text.
+//! Blocks as Markdown that any CommonMark reader takes, with tables and footnotes as GitHub writes them. Runs of text are
+//! written by `render/line.rs`; this knows where blocks begin and end.
 
-use crate::article::{Block, Image, Inline};
-use crate::render::html::is_safe;
+use crate::article::{Block, Definition, Image, Inline, Note};
+use crate::render::line::{self, Place};
 
-/// Renders blocks as Markdown.
+/// The largest number a list may begin with: nine digits are read as a number.
+const START_MAX: u32 = 900_000_000;
+
+/// Renders blocks as Markdown. What the text contains is escaped, so that it reads back as text.
 ///
 /// ```
 /// use chaffinch_extract::{Block, Inline, render};
@@ -12,75 +15,139 @@ use crate::render::html::is_safe;
 /// assert_eq!(render::markdown(&[Block::Heading { level: 2, text }]), "## 2 \\* 3 \\* 4\n");
 /// ```
 pub fn markdown(blocks: &[Block]) -> String {
-    let mut out = write_blocks(blocks, "\n\n");
+    let mut out = write_blocks(blocks, "\n\n", false);
     if !out.is_empty() {
         out.push('\n');
     }
     out
 }
 
-fn write_blocks(blocks: &[Block], between: &str) -> String {
+/// Blocks with `between` them; `nested` where they stand in a list, a quote or a note.
+fn write_blocks(blocks: &[Block], between: &str, nested: bool) -> String {
+    if blocks.iter().any(|block| matches!(block, Block::Definitions { .. })) {
+        let expand = |block: &Block| match block {
+            Block::Definitions { items } => paragraphs(items),
+            block => vec![block.clone()],
+        };
+        return write_blocks(&blocks.iter().flat_map(expand).collect::<Vec<_>>(), between, nested);
+    }
     let mut out = String::new();
-    let mut previous: Option<&Block> = None;
+    // Two lists in a row would read as one: every other has another sign.
+    let mut other = false;
+    let mut after_list = false;
     for block in blocks {
-        let written = write_block(block);
+        let is_list = matches!(block, Block::List { .. });
+        let sign = is_list && after_list && !other;
+        let written = write_block(block, sign, nested);
         if written.is_empty() {
             continue;
         }
-        if let Some(previous) = previous {
+        other = sign;
+        after_list = is_list;
+        if !out.is_empty() {
             out.push_str(between);
-            // Two lists in a row would read as one.
-            if matches!((previous, block), (Block::List { .. }, Block::List { .. })) {
-                out.push_str("<!-- -->\n\n");
-            }
         }
         out.push_str(&written);
-        previous = Some(block);
     }
     out
 }
 
-fn write_block(block: &Block) -> String {
+fn write_block(block: &Block, other_sign: bool, nested: bool) -> String {
     match block {
         Block::Heading { level, text } => {
-            let text = one_line(text);
+            let text = line::one_line(text, Place::Heading);
             if text.is_empty() {
                 String::new()
             } else {
                 format!("{} {text}", "#".repeat(usize::from((*level).clamp(1, 6))))
             }
         }
-        Block::Paragraph { text } => paragraph(text),
-        Block::List { start, items } => list(*start, items),
-        Block::Quote { content } => prefix(&write_blocks(content, "\n\n"), "> ", "> "),
-        Block::Code { language, text } => code(language.as_deref(), text),
-        Block::Table { caption, header_rows, rows } => table(caption, *header_rows, rows),
-        Block::Figure { images, caption } => {
-            let mut parts: Vec<String> = Vec::new();
-            let shown: Vec<String> = images.iter().map(image).filter(|shown| !shown.is_empty()).collect();
-            if !shown.is_empty() {
-                parts.push(shown.join("\n"));
-            }
-            let caption = paragraph(caption);
-            if !caption.is_empty() {
-                parts.push(caption);
-            }
-            parts.join("\n\n")
+        Block::Paragraph { text } => line::paragraph(text),
+        Block::List { start, items } => list(*start, items, other_sign),
+        Block::Quote { content, .. } => {
+            let inner = write_blocks(content, "\n\n", true);
+            if inner.is_empty() { inner } else { prefix(&inner, "> ", "> ") }
         }
-        Block::Rule => "---".to_owned(),
+        Block::Code { language, text } => code(language.as_deref(), text),
+        Block::Table { caption, header_rows, rows, .. } => table(caption, *header_rows, rows),
+        Block::Figure { images, caption } => figure(images, caption),
+        Block::Definitions { items } => write_blocks(&paragraphs(items), "\n\n", nested),
+        Block::Footnotes { notes } => footnotes(notes),
+        Block::Embed { href, title } => {
+            let title = if title.trim().is_empty() { href } else { title };
+            let content = vec![Inline::Text { text: title.clone() }];
+            line::paragraph(&[Inline::Link { href: href.clone(), content }])
+        }
+        // After the sign of a list, hyphens or asterisks would be one rule with it.
+        Block::Rule => if nested { "___" } else { "---" }.to_owned(),
     }
 }
 
-fn list(start: Option<u32>, items: &[Vec<Block>]) -> String {
-    let tight = items.iter().all(|item| matches!(item.as_slice(), [_] | [Block::Paragraph { .. }, Block::List { .. }]));
+fn figure(images: &[Image], caption: &[Inline]) -> String {
+    let shown: Vec<Inline> = images.iter().map(|image| Inline::Image { image: image.clone() }).collect();
+    let mut lines = Vec::new();
+    for image in shown {
+        lines.push(image);
+        lines.push(Inline::Break);
+    }
+    let parts = [line::paragraph_with(&lines, "\n"), line::paragraph(caption)];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+/// CommonMark has no lists of definitions: each term is a paragraph in bold, what is said of it follows.
+fn paragraphs(items: &[Definition]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    for item in items {
+        let mut terms = Vec::new();
+        for term in item.terms.iter().filter(|term| !term.is_empty()) {
+            if !terms.is_empty() {
+                terms.push(Inline::Break);
+            }
+            terms.push(Inline::Strong { content: term.clone() });
+        }
+        blocks.push(Block::Paragraph { text: terms });
+        for block in &item.content {
+            match block {
+                Block::Definitions { items } => blocks.extend(paragraphs(items)),
+                block => blocks.push(block.clone()),
+            }
+        }
+    }
+    blocks
+}
+
+fn footnotes(notes: &[Note]) -> String {
+    let mut out = Vec::new();
+    for note in notes {
+        let inner = write_blocks(&note.content, "\n\n", true);
+        if !inner.is_empty() {
+            out.push(prefix(&inner, &format!("[^{}]: ", line::note_label(&note.label)), "    "));
+        }
+    }
+    out.join("\n\n")
+}
+
+fn list(start: Option<u32>, items: &[Vec<Block>], other_sign: bool) -> String {
+    let tight = items.iter().all(|item| {
+        match item.as_slice() {
+            [Block::Definitions { .. }] => false,
+            [_] => true,
+            // A numbered list can follow a line of text directly only where it begins with 1.
+            [Block::Paragraph { .. }, Block::List { start, .. }] => start.is_none_or(|start| start == 1),
+            _ => false,
+        }
+    });
     let mut out: Vec<String> = Vec::new();
-    for (at, item) in items.iter().enumerate() {
-        // CommonMark takes at most nine digits.
-        let marker = match start {
-            Some(start) => format!("{}. ", (u64::from(start) + at as u64) % 1_000_000_000),
-            None => "- ".to_owned(),
+    for item in items {
+        let number = u32::try_from(out.len()).unwrap_or(u32::MAX);
+        let marker = match (start, other_sign) {
+            (Some(start), _) => {
+                format!("{}{} ", start.min(START_MAX).saturating_add(number), if other_sign { ')' } else { '.' })
+            }
+            (None, false) => "- ".to_owned(),
+            (None, true) => "* ".to_owned(),
         };
-        let inner = write_blocks(item, if tight { "\n" } else { "\n\n" });
+        let inner = write_blocks(item, if tight { "\n" } else { "\n\n" }, true);
         if !inner.is_empty() {
             out.push(prefix(&inner, &marker, &" ".repeat(marker.len())));
         }
@@ -102,39 +169,29 @@ fn prefix(text: &str, first: &str, rest: &str) -> String {
 }
 
 fn code(language: Option<&str>, text: &str) -> String {
-    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let fence = "`".repeat(line::longest_run(&text, '`').max(2) + 1);
     let language: String =
         language.unwrap_or("").chars().filter(|c| c.is_ascii_alphanumeric() || "+#-_.".contains(*c)).collect();
     format!("{fence}{language}\n{text}\n{fence}")
 }
 
-fn longest_run(text: &str, wanted: char) -> usize {
-    let (mut longest, mut run) = (0, 0);
-    for c in text.chars() {
-        run = if c == wanted { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    longest
-}
-
 fn table(caption: &[Inline], header_rows: usize, rows: &[Vec<Vec<Inline>>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     if columns == 0 {
-        return paragraph(caption);
+        return line::paragraph(caption);
     }
-    let mut out = String::new();
-    let caption = paragraph(caption);
-    if !caption.is_empty() {
-        out.push_str(&caption);
+    let mut out = line::paragraph(caption);
+    if !out.is_empty() {
         out.push_str("\n\n");
     }
     let write_row = |out: &mut String, row: &[Vec<Inline>]| {
         out.push('|');
         for column in 0..columns {
-            let cell = row.get(column).map(|cell| one_line(cell)).unwrap_or_default();
+            let cell = row.get(column).map(|cell| line::one_line(cell, Place::Cell)).unwrap_or_default();
             out.push(' ');
-            out.push_str(&cell.replace('|', "\\|"));
-            out.push_str(" |");
+            out.push_str(&cell);
+            out.push_str(if cell.is_empty() { "|" } else { " |" });
         }
     };
     // A table must have one header row; where the page has none it is left empty.
@@ -151,245 +208,4 @@ fn table(caption: &[Inline], header_rows: usize, rows: &[Vec<Vec<Inline>>]) -> S
         write_row(&mut out, row);
     }
     out
-}
-
-/// A run on lines of its own; a line break of the page ends with a backslash.
-fn paragraph(inlines: &[Inline]) -> String {
-    let mut out = String::new();
-    write_inlines(&mut out, inlines, "\\\n");
-    let out = out.trim();
-    let lines: Vec<String> = out.split('\n').map(|line| guard_line_start(line.trim_start())).collect();
-    lines.join("\n")
-}
-
-/// A run on one line, for headings and cells.
-fn one_line(inlines: &[Inline]) -> String {
-    let mut out = String::new();
-    write_inlines(&mut out, inlines, " ");
-    let folded = out.replace('\n', " ");
-    let trimmed = folded.trim();
-    // A heading's closing number signs would be dropped.
-    match trimmed.strip_suffix('#') {
-        Some(rest) if rest.trim_end_matches('#').ends_with(' ') || rest.trim_end_matches('#').is_empty() => {
-            format!("{rest}\\#")
-        }
-        _ => trimmed.to_owned(),
-    }
-}
-
-/// Escapes what only means something at the start of a line: list markers, headings, setext underlines, fences.
-fn guard_line_start(line: &str) -> String {
-    let digits = line.chars().take_while(char::is_ascii_digit).count();
-    if digits > 0 && digits < 10 {
-        let rest = &line[digits..];
-        if rest.starts_with('.') || rest.starts_with(')') {
-            return format!("{}\\{}", &line[..digits], rest);
-        }
-    }
-    match line.chars().next() {
-        Some('-' | '+' | '=' | '#' | '~' | '>' | ':') => format!("\\{line}"),
-        _ => line.to_owned(),
-    }
-}
-
-fn write_inlines(out: &mut String, inlines: &[Inline], line_break: &str) {
-    for inline in inlines {
-        match inline {
-            Inline::Text { text } => escape(out, text),
-            Inline::Code { text } => write_code(out, text),
-            Inline::Emphasis { content } => mark(out, "*", content, line_break),
-            Inline::Strong { content } => mark(out, "**", content, line_break),
-            Inline::Superscript { content } | Inline::Subscript { content } => write_inlines(out, content, line_break),
-            Inline::Link { href, content } => link(out, href, content, line_break),
-            Inline::Image { image: shown } => out.push_str(&image(shown)),
-            Inline::Break => out.push_str(line_break),
-        }
-    }
-}
-
-/// Emphasis works only where the marks touch the text and stand apart from letters outside.
-fn mark(out: &mut String, sign: &str, content: &[Inline], line_break: &str) {
-    let mut inner = String::new();
-    write_inlines(&mut inner, content, line_break);
-    let trimmed = inner.trim();
-    if trimmed.is_empty() {
-        out.push_str(&inner);
-        return;
-    }
-    let lead = &inner[..inner.len() - inner.trim_start().len()];
-    let trail = &inner[inner.trim_end().len()..];
-    let clash = out.ends_with('*') || trimmed.starts_with('*') || trimmed.ends_with(['*', '\\']);
-    out.push_str(lead);
-    if clash {
-        out.push_str(trimmed);
-    } else {
-        out.push_str(sign);
-        out.push_str(trimmed);
-        out.push_str(sign);
-    }
-    out.push_str(trail);
-}
-
-fn link(out: &mut String, href: &str, content: &[Inline], line_break: &str) {
-    let mut inner = String::new();
-    write_inlines(&mut inner, content, line_break);
-    let has_text = !inner.trim().is_empty();
-    if !has_text || !is_safe(href, &["http", "https", "mailto"]) {
-        out.push_str(&inner);
-        return;
-    }
-    let lead = &inner[..inner.len() - inner.trim_start().len()];
-    let trail = &inner[inner.trim_end().len()..];
-    out.push_str(lead);
-    out.push('[');
-    out.push_str(inner.trim());
-    out.push_str("](");
-    out.push_str(&destination(href));
-    out.push(')');
-    out.push_str(trail);
-}
-
-/// An address as CommonMark's link destination: in angle brackets, with what would end it percent-encoded.
-fn destination(href: &str) -> String {
-    let mut out = String::new();
-    let mut plain = !href.is_empty();
-    for c in href.chars() {
-        match c {
-            '<' => out.push_str("%3C"),
-            '>' => out.push_str("%3E"),
-            '\\' => out.push_str("%5C"),
-            ' ' => out.push_str("%20"),
-            c if c.is_control() => {}
-            c => {
-                plain &= !matches!(c, '(' | ')' | '*' | '_' | '&' | '`' | '|');
-                out.push(c);
-            }
-        }
-    }
-    if plain { out } else { format!("<{}>", out.replace('&', "&amp;")) }
-}
-
-fn image(image: &Image) -> String {
-    if !is_safe(&image.src, &["http", "https"]) {
-        return String::new();
-    }
-    let mut alt = String::new();
-    escape(&mut alt, &image.alt);
-    format!("![{}]({})", alt.replace('\n', " "), destination(&image.src))
-}
-
-fn write_code(out: &mut String, text: &str) {
-    let text = text.replace('\n', " ");
-    if text.trim().is_empty() {
-        out.push_str(&text);
-        return;
-    }
-    let fence = "`".repeat(longest_run(&text, '`') + 1);
-    let pad = if text.starts_with('`') || text.ends_with('`') || (text.starts_with(' ') && text.ends_with(' ')) {
-        " "
-    } else {
-        ""
-    };
-    for piece in [fence.as_str(), pad, &text, pad, &fence] {
-        out.push_str(piece);
-    }
-}
-
-/// Escapes what would be read as markup within a line.
-fn escape(out: &mut String, text: &str) {
-    let mut chars = text.chars().peekable();
-    let mut previous = ' ';
-    while let Some(c) = chars.next() {
-        let next = chars.peek().copied().unwrap_or(' ');
-        let special = match c {
-            '\\' | '`' | '*' | '[' | ']' | '<' | '~' => true,
-            // Within a word an underscore is one.
-            '_' => !(previous.is_alphanumeric() && next.is_alphanumeric()),
-            '&' => next.is_ascii_alphabetic() || next == '#',
-            '!' => next == '[',
-            _ => false,
-        };
-        if special {
-            out.push('\\');
-        }
-        out.push(if c == '\n' { ' ' } else { c });
-        previous = c;
-    }
-    // An image mark must not be made by what follows the text.
-    if out.ends_with('!') {
-        out.pop();
-        out.push_str("\\!");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// What a CommonMark reader makes of a line of escaped text without marks.
-    fn unescaped(markdown: &str) -> String {
-        let mut out = String::new();
-        let mut chars = markdown.chars().peekable();
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' if chars.peek().is_some_and(char::is_ascii_punctuation) => out.extend(chars.next()),
-                c => out.push(c),
-            }
-        }
-        out
-    }
-
-    /// Whether a line still holds what CommonMark would read as markup.
-    fn has_markup(line: &str) -> bool {
-        let mut previous = ' ';
-        for c in line.chars() {
-            if previous != '\\' && matches!(c, '*' | '`' | '[' | ']' | '<') {
-                return true;
-            }
-            previous = if previous == '\\' { ' ' } else { c };
-        }
-        line.starts_with(['#', '>', '-', '+', '='])
-    }
-
-    proptest! {
-        #[test]
-        fn text_reads_back_as_written(text in "[!-~][ -~é]{0,40}[!-~]") {
-            let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            let block = Block::Paragraph { text: vec![Inline::Text { text: folded.clone() }] };
-            let written = markdown(&[block]);
-            let line = written.trim_end_matches('\n');
-            prop_assert!(!has_markup(line), "{line}");
-            prop_assert_eq!(unescaped(line), folded);
-        }
-
-        #[test]
-        fn code_reads_back_as_written(text in "[`a-z*_ ]{1,20}") {
-            let written = markdown(&[Block::Code { language: None, text: text.clone() }]);
-            let fence = written.lines().next().unwrap_or_default().to_owned();
-            let inner = written.strip_prefix(&format!("{fence}\n")).and_then(|rest| rest.strip_suffix(&format!("\n{fence}\n")));
-            prop_assert_eq!(inner, Some(text.as_str()));
-            prop_assert!(!text.contains(&fence));
-        }
-    }
-
-    #[test]
-    fn what_only_means_something_at_a_line_start_is_escaped_there() {
-        for (text, wanted) in
-            [("1. x", "1\\. x\n"), ("- x", "\\- x\n"), ("# x", "\\# x\n"), ("a - b # c", "a - b # c\n")]
-        {
-            let block = Block::Paragraph { text: vec![Inline::Text { text: text.to_owned() }] };
-            assert_eq!(markdown(&[block]), wanted);
-        }
-    }
-
-    #[test]
-    fn an_address_cannot_leave_its_brackets() {
-        let link = Inline::Link {
-            href: "https://a.b/x) <y>".to_owned(),
-            content: vec![Inline::Text { text: "t".to_owned() }],
-        };
-        assert_eq!(markdown(&[Block::Paragraph { text: vec![link] }]), "[t](<https://a.b/x)%20%3Cy%3E>)\n");
-    }
 }

@@ -1,7 +1,7 @@
 //! Plain text: blocks set apart by a blank line, list items with "- ", tables as rows of cells with tabs
-//! between them.
+//! between them. Addresses and looks are left out.
 
-use crate::article::{Block, Inline};
+use crate::article::{Block, Definition, Inline, Note};
 
 /// Renders blocks as plain text.
 ///
@@ -25,7 +25,7 @@ pub fn inline_text(inlines: &[Inline]) -> String {
 
 fn write_blocks(out: &mut String, blocks: &[Block], indent: &str) {
     for block in blocks {
-        if matches!(block, Block::Rule) {
+        if matches!(block, Block::Rule | Block::Embed { .. }) {
             continue;
         }
         let start = out.len();
@@ -45,11 +45,19 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
     let line_break = format!("\n{indent}");
     match block {
         Block::Heading { text, .. } | Block::Paragraph { text } => write_inlines(out, text, &line_break),
-        Block::List { items, .. } => write_list(out, items, indent),
-        Block::Quote { content } => {
+        Block::List { items, .. } => {
+            let items = items.iter().map(|item| ("- ".to_owned(), item.as_slice()));
+            write_items(out, items, indent);
+        }
+        Block::Footnotes { notes } => {
+            let items = notes.iter().map(|Note { label, content }| (format!("[{label}] "), content.as_slice()));
+            write_items(out, items, indent);
+        }
+        Block::Quote { content, .. } => {
             let inner = text(content);
             out.push_str(&inner.replace('\n', &line_break));
         }
+        Block::Definitions { items } => write_definitions(out, items, indent),
         Block::Code { text, .. } => out.push_str(&text.replace('\n', &line_break)),
         Block::Table { caption, rows, .. } => {
             write_inlines(out, caption, " ");
@@ -66,17 +74,42 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
             }
         }
         Block::Figure { caption, .. } => write_inlines(out, caption, &line_break),
-        Block::Rule => {}
+        Block::Embed { .. } | Block::Rule => {}
     }
 }
 
-fn write_list(out: &mut String, items: &[Vec<Block>], indent: &str) {
+/// The terms on a line each, what is said of them below and set in.
+fn write_definitions(out: &mut String, items: &[Definition], indent: &str) {
+    let inner_indent = format!("{indent}  ");
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push('\n');
+            out.push_str(indent);
+        }
+        for (at, term) in item.terms.iter().enumerate() {
+            if at > 0 {
+                out.push('\n');
+                out.push_str(indent);
+            }
+            write_inlines(out, term, &format!("\n{indent}"));
+        }
+        let mut inner = String::new();
+        write_blocks(&mut inner, &item.content, &inner_indent);
+        if !inner.trim().is_empty() {
+            out.push('\n');
+            out.push_str(&inner_indent);
+            out.push_str(&inner);
+        }
+    }
+}
+
+fn write_items<'a>(out: &mut String, items: impl Iterator<Item = (String, &'a [Block])>, indent: &str) {
     let inner_indent = format!("{indent}  ");
     let mut first = true;
-    for item in items {
+    for (marker, item) in items {
         let mut inner = String::new();
         write_blocks(&mut inner, item, &inner_indent);
-        if inner.trim().is_empty() {
+        if inner.trim().is_empty() && marker == "- " {
             continue;
         }
         if !first {
@@ -84,7 +117,7 @@ fn write_list(out: &mut String, items: &[Vec<Block>], indent: &str) {
             out.push_str(indent);
         }
         first = false;
-        out.push_str("- ");
+        out.push_str(&marker);
         out.push_str(&tighten(&inner, item));
     }
 }
@@ -105,7 +138,22 @@ fn write_inlines(out: &mut String, inlines: &[Inline], line_break: &str) {
             | Inline::Strong { content }
             | Inline::Link { content, .. }
             | Inline::Superscript { content }
-            | Inline::Subscript { content } => write_inlines(out, content, line_break),
+            | Inline::Subscript { content }
+            | Inline::Styled { content, .. }
+            | Inline::Abbreviation { content, .. } => write_inlines(out, content, line_break),
+            Inline::Ruby { content, reading } => {
+                write_inlines(out, content, line_break);
+                for piece in ["(", reading, ")"] {
+                    out.push_str(piece);
+                }
+            }
+            Inline::Formula { tex, .. } => out.push_str(tex),
+            Inline::Footnote { label } => {
+                for piece in ["[", label, "]"] {
+                    out.push_str(piece);
+                }
+            }
+            Inline::Checkbox { checked } => out.push_str(if *checked { "☑ " } else { "☐ " }),
             Inline::Image { .. } => {}
             Inline::Break => out.push_str(line_break),
         }
