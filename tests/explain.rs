@@ -25,7 +25,7 @@ fn text_says_fate_score_role_and_reasons() {
     let file = kept.file("page.html", article("The well is dry", "the well", 1));
     let outcome = Chaffinch::new().arg("explain").arg(file).run();
     outcome.success().stdout_contains("body, ").stdout_contains("stands in");
-    let text = outcome.stdout();
+    let text = &outcome.stdout;
     assert!(text.lines().any(|line| line.starts_with("+ ")) && text.lines().any(|line| line.starts_with("- ")));
 }
 
@@ -33,11 +33,9 @@ fn text_says_fate_score_role_and_reasons() {
 fn the_page_paints_every_block_and_runs_and_loads_nothing() {
     let kept = TempArchive::new();
     let file = kept.file("page.html", hostile());
-    let explain =
-        |format: &str| Chaffinch::new().args(["explain", "--format", format]).arg(&file).run().success().stdout();
-    let painted = explain("html");
-    let page = Html::parse_document(&painted);
-    let blocks: serde_json::Value = serde_json::from_str(&explain("json")).unwrap();
+    let explain = |format: &str| Chaffinch::new().args(["explain", "--format", format]).arg(&file).run();
+    let page = Html::parse_document(&explain("html").success().stdout);
+    let blocks = explain("json").success().json();
     let fates = |kept: bool| blocks["blocks"].as_array().unwrap().iter().filter(|b| b["kept"] == kept).count();
     assert_eq!(select(&page, ".page .kept").len(), fates(true));
     assert_eq!(select(&page, ".page .dropped").len(), fates(false));

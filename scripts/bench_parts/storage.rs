@@ -171,7 +171,7 @@ fn open(setting: &Setting, name: &str) -> Result<(Archive, tempfile::TempDir)> {
 fn snapshots(samples: &[Sample], from: Timestamp) -> Result<Vec<Snapshot>> {
     let made = samples.iter().enumerate().map(|(n, sample)| {
         let page = corpus::page(sample, n, from + SignedDuration::from_millis(1700 * n as i64))?;
-        let about = About { url: Some(&page.url), content_type: page.headers.get("content-type") };
+        let about = About { url: Some(&page.url), content_type: page.headers.get("content-type"), ..About::default() };
         let article = chaffinch_extract::extract(&page.body, &about, &Options::default()).ok();
         Ok(Snapshot { article, source: Some("bench".to_owned()), ..Snapshot::new(page) })
     });

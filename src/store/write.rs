@@ -273,6 +273,7 @@ mod tests {
     use chaffinch_extract::SiteProfile;
 
     use super::*;
+    use crate::page::Page;
     use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
     use crate::snapshot::value::Profile;
     use crate::store::error::Class;
@@ -405,9 +406,7 @@ mod tests {
                 Ok(())
             })
             .unwrap();
-        let anew = |_: &crate::page::Page, _: Option<&chaffinch_extract::SiteProfile>| {
-            Some(crate::store::trial::article("A title", "One."))
-        };
+        let anew = |_: &Page, _: Option<&SiteProfile>| Some(crate::store::trial::article("A title", "One."));
         let archive = archive.with_extractor(Box::new(anew));
         assert_eq!(archive.store(&[story(URL, 1, "HOME", "One.")]).unwrap()[0].change, ArticleUnchanged);
         assert_eq!(archive.store(&[story(URL, 2, "HOME", "Two.")]).unwrap()[0].change, Edited);
@@ -419,9 +418,7 @@ mod tests {
             profile: Some(Arc::new(Profile::new(SiteProfile::default()))),
             ..story(URL, minutes, &minutes.to_string(), text)
         };
-        let anew = |_: &crate::page::Page, site: Option<&SiteProfile>| {
-            site.map(|_| crate::store::trial::article("A title", "One."))
-        };
+        let anew = |_: &Page, site: Option<&SiteProfile>| site.map(|_| crate::store::trial::article("A title", "One."));
         let archive = Trial::new().open().with_extractor(Box::new(anew));
         archive.store(&[story(URL, 0, "home", "One. Printed in our own town.")]).unwrap();
         assert_eq!(archive.store(&[known(1, "One.")]).unwrap()[0].change, ArticleUnchanged);

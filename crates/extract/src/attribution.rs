@@ -28,13 +28,9 @@ impl Attribution {
     /// `names` are those of the features in their order, `rows` the features of all blocks of the page.
     pub(crate) fn new(forest: &Forest, names: &[String], rows: &[f32]) -> Self {
         let width = names.len().max(1);
-        let trees = match forest.features() == width {
-            true => {
-                let expected = |tree: Tree| (tree.expected(rows.chunks_exact(width)), tree);
-                ways::trees(forest).into_iter().map(expected).map(|(expected, tree)| (tree, expected)).collect()
-            }
-            false => Vec::new(),
-        };
+        let trees = if forest.features() == width { ways::trees(forest) } else { Vec::new() };
+        let trees = trees.into_iter().map(|tree| (tree.expected(rows.chunks_exact(width)), tree));
+        let trees = trees.map(|(expected, tree)| (tree, expected)).collect();
         Self { trees, topics: wording::topics(names) }
     }
 

@@ -286,6 +286,11 @@ impl Builder<'_> {
                 }
             }
             Kind::Code => {
+                // Code within code is part of it.
+                if let Some(outer) = self.frames.iter_mut().rev().find(|outer| outer.kind == Kind::Code) {
+                    outer.code.push_str(&frame.code);
+                    return;
+                }
                 self.pre = false;
                 let text = frame.code.trim_matches('\n').trim_end().to_owned();
                 if !text.trim().is_empty() {
@@ -487,6 +492,12 @@ mod tests {
         let html = "<div class='highlight-python'><pre><span>if a:</span>\n    <b>b</b>()\n</pre></div>\
                     <pre><code class='language-rust'>fn main() {}</code></pre><pre><div>one</div><div>two</div></pre>";
         assert_eq!(markdown(html), "```\nif a:\n    b()\n```\n\n```rust\nfn main() {}\n```\n\n```\none\ntwo\n```\n");
+    }
+
+    #[test]
+    fn code_within_code_is_part_of_it() {
+        let html = "<listing>one<listing>two</listing><p>three</p></listing><p>four</p>";
+        assert_eq!(render::text(&built(html)), "onetwothree\n\nfour");
     }
 
     #[test]

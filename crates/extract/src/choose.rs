@@ -4,13 +4,14 @@
 
 use std::collections::HashMap;
 
-use crate::blocks::Page;
+use crate::blocks::{Element, Page};
+use crate::copies;
 use crate::features;
 use crate::groups;
 use crate::options::Favor;
 use crate::phrases::Chrome;
 use crate::sections;
-use crate::semantics::{self, Semantics};
+use crate::semantics;
 use crate::structured;
 
 /// A decided page.
@@ -55,6 +56,9 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     keep_groups_whole(evidence, &mut choice);
     fill_gaps(evidence, &mut choice);
     keep_captions(evidence, &mut choice);
+    for copy in copies::later(evidence.page, &choice.kept) {
+        choice.set(copy, false, "stands on the page already");
+    }
     drop_phrases(evidence, &mut choice);
     drop_chrome_sections(evidence, &mut choice);
     drop_comments(evidence, &mut choice);
@@ -87,12 +91,14 @@ fn threshold(evidence: &Evidence<'_>) -> f32 {
     }
 }
 
-/// Lists and tables: kept whole where most of their words are, dropped whole where hardly any.
+/// Lists and tables: kept whole where most of their words are, dropped whole where hardly any (but for what is likely).
 fn keep_groups_whole(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
-    let table = semantics::TABLE;
-    let structure = |semantics: Semantics| semantics & (semantics::LIST | table | semantics::DEFINITIONS) != 0;
-    for element in page.elements.iter().filter(|element| structure(element.semantics) && element.leaves.len() > 1) {
+    let structure = semantics::LIST | semantics::TABLE | semantics::DEFINITIONS;
+    for (index, element) in page.elements.iter().enumerate() {
+        if element.semantics & structure == 0 || element.leaves.len() < 2 || is_layout(page, index, element) {
+            continue;
+        }
         let leaves = element.leaves.clone();
         if leaves.len() > 2_000 {
             continue;
@@ -109,11 +115,22 @@ fn keep_groups_whole(evidence: &Evidence<'_>, choice: &mut Choice) {
             let short = element.leaves.len() <= 80 && page.leaves[leaf].words < 30.0;
             if share > 0.75 && short && links < 0.5 * all && score > 0.2 && page.leaves[leaf].chrome.is_none() {
                 choice.set(leaf, true, "most of its list or table is content");
-            } else if share < 0.2 && score < 0.8 {
+            } else if share < 0.2 && score < 0.5 {
                 choice.set(leaf, false, "hardly anything of its list or table is content");
             }
         }
     }
+}
+
+/// Whether a table only places things: it holds another table, a heading, or running text.
+fn is_layout(page: &Page<'_>, index: usize, element: &Element) -> bool {
+    const PROSE_WORDS: f32 = 40.0;
+    element.semantics & semantics::TABLE != 0
+        && (page.elements[index + 1..]
+            .iter()
+            .take_while(|inner| inner.depth > element.depth)
+            .any(|inner| inner.semantics & (semantics::TABLE | semantics::HEADING) != 0)
+            || page.leaves[element.leaves.clone()].iter().any(|leaf| leaf.words > PROSE_WORDS))
 }
 
 /// A short block between two that are kept, in the same place.
@@ -265,7 +282,7 @@ fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
     }
 }
 
-fn is_signature(page: &Page<'_>, element: &crate::blocks::Element) -> bool {
+fn is_signature(page: &Page<'_>, element: &Element) -> bool {
     crate::walk::attr_of(page.tree, element.id, "class").is_some_and(|class| class.contains("signature"))
 }
 
@@ -358,8 +375,11 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     }
 }
 
+/// A name of a site has no more words than this; a subtitle, which stands in `<title>` as well, mostly does.
+const SITE_WORDS_MAX: usize = 4;
+
 /// Whether a text is what the page's `<title>` holds besides the title of the article.
 fn names_site(evidence: &Evidence<'_>, title: &[String], tokens: &[String]) -> bool {
     let beside = |token: &String| evidence.page_title.contains(token) && !title.contains(token);
-    !title.is_empty() && !tokens.is_empty() && tokens.iter().all(beside)
+    !title.is_empty() && (1..=SITE_WORDS_MAX).contains(&tokens.len()) && tokens.iter().all(beside)
 }

@@ -9,6 +9,7 @@ use scraper::Html;
 use url::Url;
 
 use crate::article::{Article, Metadata, Verdict};
+use crate::attributes::attr;
 use crate::blocks::{self, Page};
 use crate::build;
 use crate::choose::{self, Choice, Evidence};
@@ -81,10 +82,8 @@ pub fn extract_observed_with(
     options: &Options,
     model: &Model,
 ) -> Result<(Article, Observation), Error> {
-    read(html, context, options, model, |mut decided| {
-        let observation = std::mem::take(&mut decided.observation);
-        (decided.article(options, model), observation)
-    })
+    read(html, context, options, model, |mut decided| (decided.observation(), decided.article(options, model)))
+        .map(|(observation, article)| (article, observation))
 }
 
 /// A page with everything decided, before it is built.
@@ -100,7 +99,8 @@ pub(crate) struct Decided<'a> {
     pub(crate) url: Option<&'a Url>,
     /// What the site says of each leaf; empty where it says nothing.
     pub(crate) repeated: Vec<Repeated>,
-    observation: Observation,
+    /// What was observed before the site had its say; `None` where it had none.
+    observed: Option<Observation>,
     base: Option<Url>,
 }
 
@@ -126,8 +126,12 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = features::matrix(&page, &hints, context.url);
     let mut scores = model.score(&matrix);
-    let observation = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
-    let repeated = context.site.map_or_else(Vec::new, |site| weigh::weigh(&page, &observation, site, &mut scores));
+    let (mut observed, mut repeated) = (None, Vec::new());
+    if let Some(site) = context.site {
+        let seen = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());
+        repeated = weigh::weigh(&page, &seen, site, &mut scores);
+        observed = Some(seen);
+    }
     let portrait = portrait::portrait(&page, &scores, &hints, context.url);
     let kinds = Kinds::of(&portrait, model.judge());
     let title = metadata.title.clone().unwrap_or_default();
@@ -156,18 +160,17 @@ pub(crate) fn read<T>(
         hints: &hints,
         url: context.url,
         repeated,
-        observation,
+        observed,
         base,
     }))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
 fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
-    let declared = tree.tree.nodes().take(2_000).find_map(|node| {
-        node.value()
-            .as_element()
-            .filter(|element| element.name.local == local_name!("base"))
-            .and_then(|element| element.attr("href"))
+    let mut elements = tree.tree.nodes().take(2_000).filter_map(|node| node.value().as_element());
+    let declared = elements.find_map(|element| {
+        let href = || attr(element, &local_name!("href"));
+        (element.name.local == local_name!("base")).then(href).flatten()
     });
     match (declared, url) {
         (Some(declared), Some(url)) => url.join(declared).ok().or_else(|| Some(url.clone())),
@@ -193,6 +196,12 @@ fn by_rule(page: &Page<'_>, chosen: &HashSet<NodeId>) -> Choice {
 }
 
 impl Decided<'_> {
+    /// The page as its site learns from it.
+    fn observation(&mut self) -> Observation {
+        let canonical = self.metadata.canonical_url.as_deref();
+        self.observed.take().unwrap_or_else(|| Observation::new(self.page, &self.scores, self.url, canonical))
+    }
+
     fn chosen(&self) -> Chosen {
         let (mut words, mut link_words, mut likely) = (0.0, 0.0, 0.0);
         for (at, leaf) in self.page.leaves.iter().enumerate().filter(|(at, _)| self.choice.kept[*at]) {

@@ -13,6 +13,21 @@ use crate::structured::{self, Hints};
 
 /// How far up ancestors are looked at.
 const ANCESTORS_MAX: usize = 24;
+/// What is said of a container.
+const CONTAINER: [&str; 9] = [
+    "words at",
+    "link share at",
+    "words a leaf at",
+    "paragraph share at",
+    "marks at",
+    "share at",
+    "phrases at",
+    "children at",
+    "place in",
+];
+/// What is said of a neighbour.
+const NEIGHBOUR: [&str; 7] =
+    ["words of", "link share of", "ends sentence of", "heading", "same owner", "same shape", "phrase of"];
 /// The distance of an ancestor that is not there.
 const FAR: f32 = 30.0;
 
@@ -34,6 +49,22 @@ impl Row<'_> {
         self.values.push(value);
         if let Some(names) = &mut self.names {
             names.push(name.to_owned());
+        }
+    }
+
+    /// Several of a kind.
+    fn put_each(&mut self, kind: &str, names: impl Iterator<Item = &'static str>, values: &[f32]) {
+        self.values.extend_from_slice(values);
+        if let Some(all) = &mut self.names {
+            all.extend(names.map(|name| format!("{kind}: {name}")));
+        }
+    }
+
+    /// Several kinds of one.
+    fn put_all(&mut self, kinds: &[&str], name: &str, values: &[f32]) {
+        self.values.extend_from_slice(values);
+        if let Some(all) = &mut self.names {
+            all.extend(kinds.iter().map(|kind| format!("{kind}: {name}")));
         }
     }
 
@@ -181,12 +212,45 @@ struct Survey<'a> {
     /// Which of the texts each leaf's is, which occurrence of it this is, and how many there are.
     text: Vec<(usize, u32)>,
     repeats: Vec<u32>,
-    title: HashSet<String>,
+    title: Words,
+    description: Words,
     first_h1: Option<usize>,
     best: usize,
     best_article: Option<usize>,
     under_chrome: Vec<Option<Chrome>>,
     whole: Whole,
+}
+
+/// Words that are asked for often and seldom found.
+struct Words {
+    words: HashSet<String>,
+    /// A bit for each first byte and length that occurs.
+    seen: [u64; 4],
+}
+
+impl Words {
+    fn new(words: HashSet<String>) -> Self {
+        let mut seen = [0; 4];
+        for word in &words {
+            let (place, bit) = Self::place(word);
+            seen[place] |= bit;
+        }
+        Self { words, seen }
+    }
+
+    fn place(word: &str) -> (usize, u64) {
+        let first = word.as_bytes().first().copied().unwrap_or(0);
+        (word.len() % 4, 1 << (first % 64))
+    }
+
+    fn contains(&self, word: &str) -> bool {
+        let (place, bit) = Self::place(word);
+        self.seen[place] & bit != 0 && self.words.contains(word)
+    }
+
+    fn len(&self) -> usize {
+        self.words.len()
+    }
 }
 
 /// An element as the container of leaves, in numbers.
@@ -271,7 +335,8 @@ impl<'a> Survey<'a> {
             templates,
             text,
             repeats,
-            title,
+            title: Words::new(title),
+            description: Words::new(hints.description.clone()),
             first_h1,
             under_chrome: sections::chrome(page),
             whole: whole(page, url),
@@ -333,7 +398,7 @@ impl<'a> Survey<'a> {
         structured::each_token(&leaf.text, |token| {
             tokens += 1;
             known += usize::from(self.title.contains(token));
-            described += usize::from(self.hints.description.contains(token));
+            described += usize::from(self.description.contains(token));
         });
         row.put("in title", known as f32 / (tokens.max(1) as f32));
         row.put("of title", (known as f32 / (self.title.len().max(1) as f32)).min(1.0));
@@ -388,12 +453,9 @@ impl<'a> Survey<'a> {
                 to_article = distance as f32;
             }
         }
-        for (index, (name, _)) in group_words::TABLE.iter().enumerate() {
-            row.put_of("named", name, group_distance[index]);
-        }
-        for (index, name) in semantics::NAMES.iter().enumerate() {
-            row.put_of("in", name, meaning_distance[index]);
-        }
+        let groups = group_words::TABLE.iter().map(|(name, _)| *name);
+        row.put_each("named", groups, &group_distance[..group_words::TABLE.len()]);
+        row.put_each("in", semantics::NAMES.iter().copied(), &meaning_distance[..semantics::NAMES.len()]);
         row.put("to best container", to_best);
         row.put("to best article", to_article);
         row.put("has best article", f32::from(u8::from(self.best_article.is_some())));
@@ -421,15 +483,19 @@ impl<'a> Survey<'a> {
         for (level, name) in ["0", "1", "2", "3", "4", "5", "6"].into_iter().enumerate() {
             if level != 5 {
                 let container = &self.containers[index];
-                row.put_of("words at", name, container.words);
-                row.put_of("link share at", name, container.link_share);
-                row.put_of("words a leaf at", name, container.words_a_leaf);
-                row.put_of("paragraph share at", name, container.paragraph_share);
-                row.put_of("marks at", name, container.marks);
-                row.put_of("share at", name, container.share);
-                row.put_of("phrases at", name, container.phrases);
-                row.put_of("children at", name, container.children);
-                row.put_of("place in", name, (at - self.page.elements[index].leaves.start) as f32 / container.leaves);
+                let place = (at - self.page.elements[index].leaves.start) as f32 / container.leaves;
+                let values = [
+                    container.words,
+                    container.link_share,
+                    container.words_a_leaf,
+                    container.paragraph_share,
+                    container.marks,
+                    container.share,
+                    container.phrases,
+                    container.children,
+                    place,
+                ];
+                row.put_all(&CONTAINER, name, &values);
             }
             index = self.page.elements[index].parent;
         }
@@ -442,29 +508,23 @@ impl<'a> Survey<'a> {
         for (offset, name) in [(-3isize, "-3"), (-2, "-2"), (-1, "-1"), (1, "1"), (2, "2"), (3, "3")] {
             let other = at.checked_add_signed(offset).filter(|other| *other < count);
             let Some(other) = other else {
-                for kind in [
-                    "words of",
-                    "link share of",
-                    "ends sentence of",
-                    "heading",
-                    "same owner",
-                    "same shape",
-                    "phrase of",
-                ] {
-                    row.put_of(kind, name, -1.0);
-                }
+                row.put_all(&NEIGHBOUR, name, &[-1.0; NEIGHBOUR.len()]);
                 continue;
             };
             let neighbour = &page.leaves[other];
             let owner = &page.elements[neighbour.owner];
-            row.put_of("words of", name, self.words[other]);
-            row.put_of("link share of", name, neighbour.link_words / neighbour.words.max(1.0));
-            row.put_of("ends sentence of", name, f32::from(u8::from(self.writing[other].ends_sentence)));
-            row.put_of("heading", name, f32::from(u8::from(owner.semantics & semantics::HEADING != 0)));
             let same_parent = owner.parent == page.elements[leaf.owner].parent || neighbour.owner == leaf.owner;
-            row.put_of("same owner", name, f32::from(u8::from(same_parent)));
-            row.put_of("same shape", name, f32::from(u8::from(self.template[other].0 == self.template[at].0)));
-            row.put_of("phrase of", name, neighbour.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
+            let flag = |flag: bool| f32::from(u8::from(flag));
+            let values = [
+                self.words[other],
+                neighbour.link_words / neighbour.words.max(1.0),
+                flag(self.writing[other].ends_sentence),
+                flag(owner.semantics & semantics::HEADING != 0),
+                flag(same_parent),
+                flag(self.template[other].0 == self.template[at].0),
+                neighbour.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)),
+            ];
+            row.put_all(&NEIGHBOUR, name, &values);
         }
         for (reach, name) in [(2usize, "2"), (7, "7"), (20, "20")] {
             let before = self.between(at.saturating_sub(reach)..at);

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use ego_tree::NodeId;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{Tracer, TreeBuilder};
 use html5ever::{LocalName, local_name};
 use scraper::HtmlTreeSink;
@@ -23,13 +23,28 @@ pub(crate) struct Guard {
     closed: Cell<bool>,
     /// Tags of `html` and `body` passed on.
     roots: Cell<usize>,
+    /// Open elements, added up over the tags that met many of them: what the tree builder may have had to search.
+    searched: Cell<usize>,
+    searched_max: usize,
 }
+
+/// So many open elements are not counted as a search: pages that mean well have them.
+const SHALLOW: usize = 64;
+/// Open elements that may be searched for each byte of the page. A page that has three hundred fonts open all the way comes
+/// to half of it.
+const SEARCHED_A_BYTE: usize = 16;
 
 /// More tags of `html` and `body` than this are dropped: each is compared with all attributes of those before it.
 const ROOTS_MAX: usize = 32;
 
 impl Guard {
-    pub(crate) fn new(builder: TreeBuilder<NodeId, HtmlTreeSink>, open_max: usize, nodes_max: usize) -> Self {
+    /// `bytes` is the length of the page.
+    pub(crate) fn new(
+        builder: TreeBuilder<NodeId, HtmlTreeSink>,
+        open_max: usize,
+        nodes_max: usize,
+        bytes: usize,
+    ) -> Self {
         Self {
             builder,
             open_max,
@@ -38,6 +53,8 @@ impl Guard {
             since: Cell::new(0),
             closed: Cell::new(false),
             roots: Cell::new(0),
+            searched: Cell::new(0),
+            searched_max: SEARCHED_A_BYTE * bytes + 1_000_000,
         }
     }
 
@@ -63,6 +80,18 @@ impl Guard {
             self.closed.set(false);
         }
         self.counted.get() < self.open_max
+    }
+
+    /// Takes note of a tag that the tree builder will search the open elements for.
+    fn searches(&self) {
+        if self.counted.get() > SHALLOW {
+            self.searched.set(self.searched.get() + self.counted.get());
+        }
+    }
+
+    /// Whether so much has been searched that the rest of the page is taken as text.
+    fn is_exhausted(&self) -> bool {
+        self.searched.get() > self.searched_max
     }
 
     fn is_root_too_many(&self, name: &LocalName) -> bool {
@@ -108,9 +137,8 @@ fn is_end_that_makes(name: &LocalName) -> bool {
     )
 }
 
-/// Elements that close by themselves: they are let in however deep the page is, and those whose text is no markup must be,
-/// or the tokenizer would read a script as tags.
-fn is_leaf(name: &LocalName) -> bool {
+/// Elements whose text is no markup: they must be let in, or the tokenizer would read a script as tags.
+fn is_raw(name: &LocalName) -> bool {
     matches!(
         *name,
         local_name!("script")
@@ -121,15 +149,23 @@ fn is_leaf(name: &LocalName) -> bool {
             | local_name!("iframe")
             | local_name!("noembed")
             | local_name!("noframes")
-            | local_name!("br")
-            | local_name!("img")
-            | local_name!("hr")
-            | local_name!("wbr")
-            | local_name!("input")
-            | local_name!("meta")
-            | local_name!("link")
-            | local_name!("source")
     )
+}
+
+/// Elements that close by themselves: they are let in however deep the page is.
+fn is_leaf(name: &LocalName) -> bool {
+    is_raw(name)
+        || matches!(
+            *name,
+            local_name!("br")
+                | local_name!("img")
+                | local_name!("hr")
+                | local_name!("wbr")
+                | local_name!("input")
+                | local_name!("meta")
+                | local_name!("link")
+                | local_name!("source")
+        )
 }
 
 impl TokenSink for Guard {
@@ -137,24 +173,24 @@ impl TokenSink for Guard {
 
     fn process_token(&self, token: Token, line_number: u64) -> TokenSinkResult<NodeId> {
         match &token {
+            Token::TagToken(tag) if self.is_exhausted() && !is_raw(&tag.name) => {
+                return TokenSinkResult::Continue;
+            }
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 let is_dropped = self.is_full() || self.is_root_too_many(&tag.name);
                 if is_dropped || (!is_leaf(&tag.name) && !self.has_room()) {
                     return TokenSinkResult::Continue;
                 }
                 self.since.set(self.since.get() + 1);
-                if tag.self_closing && tag.name == local_name!("iframe") {
-                    // Written as closed, as templates do that know XML. By the standard all that follows would be its raw
-                    // text, and a browser only shows the page because it reads no `<noscript>`.
-                    let end = Tag { kind: TagKind::EndTag, self_closing: false, attrs: Vec::new(), ..tag.clone() };
-                    let _ = self.builder.process_token(token, line_number);
-                    return self.builder.process_token(Token::TagToken(end), line_number);
-                }
+                self.searches();
             }
             Token::TagToken(tag) if is_end_that_makes(&tag.name) && self.is_full() => {
                 return TokenSinkResult::Continue;
             }
-            Token::TagToken(_) => self.closed.set(true),
+            Token::TagToken(_) => {
+                self.closed.set(true);
+                self.searches();
+            }
             Token::CharacterTokens(_) | Token::CommentToken(_) if self.is_full() => {
                 return TokenSinkResult::Continue;
             }

@@ -126,8 +126,8 @@ fn of_place(page: &Page<'_>, leaf: &Leaf, at: usize) -> Option<Role> {
         (semantics::FOOTER, Role::Chrome),
     ];
     let named = |bits: groups::Groups| {
-        let has = |name: &&str| bits & groups::bit(name) != 0;
-        NAMED.iter().find(|(names, _)| names.iter().any(|name| has(&name))).map(|(_, role)| *role)
+        let has = |name: &str| bits & groups::bit(name) != 0;
+        NAMED.iter().find(|(names, _)| names.iter().any(|name| has(name))).map(|(_, role)| *role)
     };
     let meant = |bits: semantics::Semantics| MEANT.iter().find(|(bit, _)| bits & bit != 0).map(|(_, role)| *role);
     let near = named(leaf.inline_groups).or_else(|| {

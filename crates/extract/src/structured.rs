@@ -146,15 +146,18 @@ pub(crate) fn tokens(text: &str) -> Vec<String> {
 /// Hands on the words of a text one by one, as [`tokens`] has them.
 pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
     let mut word = String::new();
-    for c in text.chars() {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let letters = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let before = word.len();
+        word.push_str(&rest[..letters]);
+        word[before..].make_ascii_lowercase();
+        rest = &rest[letters..];
+        let Some(c) = rest.chars().next() else { break };
+        rest = &rest[c.len_utf8()..];
         let ideograph = !c.is_ascii() && crate::blocks::is_ideograph(c);
-        let letter = !ideograph && c.is_alphanumeric();
-        if letter {
-            if c.is_ascii() {
-                word.push(c.to_ascii_lowercase());
-            } else {
-                word.extend(c.to_lowercase());
-            }
+        if !c.is_ascii() && !ideograph && c.is_alphanumeric() {
+            word.extend(c.to_lowercase());
             continue;
         }
         if !word.is_empty() {

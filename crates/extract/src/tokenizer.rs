@@ -422,3 +422,52 @@ impl Names {
         known.clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // That the tokens are those of html5ever's tokenizer is tested where trees are made.
+
+    #[test]
+    fn a_script_ends_at_its_end_tag_unless_a_comment_hides_it() {
+        for (script, length) in [
+            ("a<b</script>", 3),
+            ("'</scripty>'</SCRIPT >", 12),
+            ("<!--</script>", 4),
+            ("<!--<script></script>--></script>", 24),
+            ("<!--><script></script>", 13),
+            ("<!--<script></script><script></script></script>-->", 38),
+            ("<!--<script>", 12),
+        ] {
+            assert_eq!(script_end(script.as_bytes(), 0), length, "{script}");
+        }
+    }
+
+    #[test]
+    fn a_comment_ends_in_several_ways() {
+        for (comment, end) in [
+            ("a-->b", (1, 3)),
+            (">b", (0, 1)),
+            ("->b", (0, 2)),
+            ("a--!>b", (1, 4)),
+            ("a--->b", (2, 3)),
+            ("a->b--", (4, 2)),
+            ("a--!", (1, 3)),
+        ] {
+            assert_eq!(comment_end(comment.as_bytes(), 0), end, "{comment}");
+        }
+    }
+
+    #[test]
+    fn line_breaks_are_one_sign_and_the_byte_order_mark_is_none() {
+        assert_eq!(&*preprocessed("\u{feff}a\r\nb\rc\r\r\n\u{feff}"), "a\nb\nc\n\n\u{feff}");
+    }
+
+    #[test]
+    fn names_are_in_lower_case_and_the_same_again() {
+        let mut names = Names::default();
+        assert_eq!((&*names.of("DIV"), &*names.of("data-x"), &*names.of("data-x")), ("div", "data-x", "data-x"));
+        assert_eq!(names.of("p"), local_name!("p"));
+    }
+}

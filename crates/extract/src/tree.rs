@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
     // A page cannot honestly have more than a node for two bytes (`<p>x`): only formatting elements opened again and again
     // make them.
     let nodes_max = limits.nodes_max.min(text.len() / 2 + 1_000);
-    let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max);
+    let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max, text.len());
     tokenizer::tokenize(text, &guard);
     guard.into_builder().sink.finish()
 }
@@ -92,8 +92,20 @@ mod tests {
     }
 
     #[test]
+    fn what_would_be_searched_for_ever_is_read_as_text() {
+        let page = format!("{}{}<script>'<p>'</script>end", "<div>".repeat(500), "<p>x</p>".repeat(40_000));
+        let tree = guarded(&page);
+        let count =
+            |name| tree.tree.nodes().filter(|node| node.value().as_element().is_some_and(|e| e.name() == name)).count();
+        assert!((1_000..10_000).contains(&count("p")), "{}", count("p"));
+        assert_eq!(count("script"), 1);
+        assert!(tree.root_element().text().collect::<String>().ends_with("end"));
+    }
+
+    #[test]
     fn attributes_of_the_root_are_gathered_from_its_first_tags_only() {
-        let page: String = (0..1_000).map(|at| format!("<html a{at}><body b{at}>")).collect();
+        let tags: Vec<String> = (0..1_000).map(|at| format!("<html a{at}><body b{at}>")).collect();
+        let page = tags.concat();
         let tree = guarded(&page);
         let attributes: usize =
             tree.tree.nodes().filter_map(|node| node.value().as_element()).map(|element| element.attrs().count()).sum();
@@ -110,7 +122,8 @@ mod tests {
     fn attributes_beyond_the_limit_are_dropped_and_the_tag_still_ends() {
         let names: Vec<String> = (0..5_000).map(|at| format!(" a{at}=1")).collect();
         let tree = guarded(&format!("<p{}>text</p>", names.concat()));
-        let most = tree.tree.nodes().filter_map(|node| node.value().as_element()).map(|element| element.attrs().count());
+        let most =
+            tree.tree.nodes().filter_map(|node| node.value().as_element()).map(|element| element.attrs().count());
         assert_eq!(most.max(), Some(1_000));
         assert_eq!(tree.root_element().text().collect::<String>(), "text");
     }
@@ -128,16 +141,117 @@ mod tests {
     }
 
     const PIECES: &[&str] = &[
-        "<", ">", "</", "/>", "/", "=", "\"", "'", "!", "-", "--", "-->", "--!>", "<!", "<!--", "<!-->", "<!--->", "<?", "</ ",
-        "</>", " ", "\n", "\r", "\r\n", "\t", "\x0c", "\0", "a", "B", "é", "x y", "script", "<p", "<p>", "<P A=B>",
-        "</p>", "<a href=x", "<a b='", "<a b=\"", "<br/>", "<b c d=e f>", "<i x x=1 X=2>", "</i>", "<script>", "</script>",
-        "</script", "</SCRIPT >", "<script ", "<style>", "</style>", "</style x=y>", "<title>", "</title>", "<textarea>\n",
-        "</textarea>", "<xmp>", "</xmp>", "<noscript>", "</noscript>", "<plaintext>", "<iframe>", "</iframe>", "<pre>\n",
-        "</pre>", "<!doctype", "<!DOCTYPE html>", "<!doctype html public \"-//W3C//DTD HTML 4.01//EN\" \"x\">", " html", " public",
-        " system 'x'", "[CDATA[", "<![CDATA[", "]]>", "]]", "<svg>", "</svg>", "<math>", "<mi>", "</math>", "<table>", "<tr>",
-        "<td>", "</table>", "<select>", "<option>", "</select>", "<template>", "</template>", "<frameset>", "<body c>", "<html d>",
-        "<head>", "<meta charset=utf-8>", "&", "&amp", "&amp;", "&#", "&#x", "&#65", "&#x41;", "&#0;", "&#x80;", "&#1114112;", "&not",
-        "&notin", "&copy", "&NotEqualTilde;", "&bogus;", ";", "&nbsp;", "1",
+        "<",
+        ">",
+        "</",
+        "/>",
+        "/",
+        "=",
+        "\"",
+        "'",
+        "!",
+        "-",
+        "--",
+        "-->",
+        "--!>",
+        "<!",
+        "<!--",
+        "<!-->",
+        "<!--->",
+        "<?",
+        "</ ",
+        "</>",
+        " ",
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        "\x0c",
+        "\0",
+        "a",
+        "B",
+        "é",
+        "x y",
+        "script",
+        "<p",
+        "<p>",
+        "<P A=B>",
+        "</p>",
+        "<a href=x",
+        "<a b='",
+        "<a b=\"",
+        "<br/>",
+        "<b c d=e f>",
+        "<i x x=1 X=2>",
+        "</i>",
+        "<script>",
+        "</script>",
+        "</script",
+        "</SCRIPT >",
+        "<script ",
+        "<style>",
+        "</style>",
+        "</style x=y>",
+        "<title>",
+        "</title>",
+        "<textarea>\n",
+        "</textarea>",
+        "<xmp>",
+        "</xmp>",
+        "<noscript>",
+        "</noscript>",
+        "<plaintext>",
+        "<iframe>",
+        "</iframe>",
+        "<pre>\n",
+        "</pre>",
+        "<!doctype",
+        "<!DOCTYPE html>",
+        "<!doctype html public \"-//W3C//DTD HTML 4.01//EN\" \"x\">",
+        " html",
+        " public",
+        " system 'x'",
+        "[CDATA[",
+        "<![CDATA[",
+        "]]>",
+        "]]",
+        "<svg>",
+        "</svg>",
+        "<math>",
+        "<mi>",
+        "</math>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</table>",
+        "<select>",
+        "<option>",
+        "</select>",
+        "<template>",
+        "</template>",
+        "<frameset>",
+        "<body c>",
+        "<html d>",
+        "<head>",
+        "<meta charset=utf-8>",
+        "&",
+        "&amp",
+        "&amp;",
+        "&#",
+        "&#x",
+        "&#65",
+        "&#x41;",
+        "&#0;",
+        "&#x80;",
+        "&#1114112;",
+        "&not",
+        "&notin",
+        "&copy",
+        "&NotEqualTilde;",
+        "&bogus;",
+        ";",
+        "&nbsp;",
+        "1",
     ];
 
     #[test]

@@ -6,6 +6,7 @@
 //! SIGIR 2015). So nodes can be taken feature by feature, in order of their thresholds, up to the first that sends no row
 //! to the right.
 
+use std::cmp::Ordering;
 use std::ops::{BitAnd, BitAndAssign, Not};
 
 use crate::model::Invalid;
@@ -13,12 +14,13 @@ use crate::model::Invalid;
 /// Rows that are looked at side by side.
 const ABREAST: usize = 16;
 
-/// A node: above the threshold only some leaves of its tree remain.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Test<Leaves> {
-    threshold: f32,
-    tree: u16,
-    remain: Leaves,
+/// The nodes that ask for one feature.
+#[derive(Debug, Clone, PartialEq)]
+struct Feature<Leaves> {
+    /// The thresholds in rising order, each with the end of its nodes.
+    cuts: Vec<(f32, usize)>,
+    /// The tree of each node, and its leaves that a row above the threshold cannot reach.
+    nodes: Vec<(u16, Leaves)>,
 }
 
 /// A set of leaves of a tree, one bit each.
@@ -26,29 +28,38 @@ trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
     const ALL: Self;
     const NONE: Self;
     fn first(self) -> usize;
+    fn count(self) -> usize;
 }
 
 impl Leaves for u32 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
+    }
+    fn count(self) -> usize {
+        self.count_ones() as usize
     }
 }
 
 impl Leaves for u64 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
+    }
+    fn count(self) -> usize {
+        self.count_ones() as usize
     }
 }
 
 /// The nodes of all trees by feature, as narrow as they fit.
 #[derive(Debug, Clone, PartialEq)]
 enum Tests {
-    Narrow(Vec<Vec<Test<u32>>>),
-    Wide(Vec<Vec<Test<u64>>>),
+    Narrow(Vec<Feature<u32>>),
+    Wide(Vec<Feature<u64>>),
 }
 
 /// An ensemble whose leaves add up.
@@ -114,9 +125,9 @@ impl Forest {
         let narrow = leaves.iter().all(|leaves: &Vec<f32>| leaves.len() <= u32::BITS as usize);
         let bits = |(start, end): (usize, usize)| (start..end).fold(0u64, |bits, leaf| bits | 1 << leaf);
         let tests = if narrow {
-            Tests::Narrow(by_feature(features, &laid, |left| !(bits(left) as u32)))
+            Tests::Narrow(by_feature(features, &laid, |left| bits(left) as u32))
         } else {
-            Tests::Wide(by_feature(features, &laid, |left| !bits(left)))
+            Tests::Wide(by_feature(features, &laid, bits))
         };
         Ok(Self { features, tests, leaves })
     }
@@ -129,8 +140,8 @@ impl Forest {
     /// The nodes of all trees, for whoever asks what a sum is made of.
     pub(crate) fn nodes(&self) -> Vec<Split> {
         match &self.tests {
-            Tests::Narrow(tests) => splits(tests, |remain| u64::from(!remain)),
-            Tests::Wide(tests) => splits(tests, |remain| !remain),
+            Tests::Narrow(tests) => splits(tests),
+            Tests::Wide(tests) => splits(tests),
         }
     }
 
@@ -141,32 +152,37 @@ impl Forest {
 
     /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out.
     pub(crate) fn sums(&self, matrix: &[f32]) -> Vec<f32> {
-        let mut sums = vec![0.0; matrix.len() / self.features.max(1)];
-        let batches = matrix.chunks(self.features.max(1) * ABREAST).zip(sums.chunks_mut(ABREAST));
         match &self.tests {
-            Tests::Narrow(tests) => self.add(tests, batches),
-            Tests::Wide(tests) => self.add(tests, batches),
+            Tests::Narrow(tests) => self.add(tests, matrix),
+            Tests::Wide(tests) => self.add(tests, matrix),
         }
-        sums
     }
 
-    fn add<'a, L: Leaves>(&self, tests: &[Vec<Test<L>>], batches: impl Iterator<Item = (&'a [f32], &'a mut [f32])>) {
+    fn add<L: Leaves>(&self, tests: &[Feature<L>], matrix: &[f32]) -> Vec<f32> {
+        let width = self.features.max(1);
+        let mut sums = Vec::with_capacity(matrix.len() / width + ABREAST);
         let mut remaining = vec![[L::ALL; ABREAST]; self.leaves.len()];
-        for (rows, sums) in batches {
+        for rows in matrix.chunks(width * ABREAST) {
             remaining.fill([L::ALL; ABREAST]);
-            for (feature, tests) in tests.iter().enumerate().filter(|(_, tests)| !tests.is_empty()) {
-                let mut values = [f32::NEG_INFINITY; ABREAST];
-                for (value, row) in values.iter_mut().zip(rows.chunks_exact(self.features)) {
-                    *value = row[feature];
-                }
-                strike(tests, &values, &mut remaining);
-            }
-            for (remaining, leaves) in remaining.iter().zip(&self.leaves) {
-                for (sum, remaining) in sums.iter_mut().zip(remaining) {
-                    *sum += leaves.get(remaining.first()).copied().unwrap_or(0.0);
+            for (feature, tests) in tests.iter().enumerate() {
+                if !tests.nodes.is_empty() {
+                    let mut values = [f32::NEG_INFINITY; ABREAST];
+                    for lane in 0..rows.len() / width {
+                        values[lane] = rows[lane * width + feature];
+                    }
+                    strike(tests, &values, &mut remaining);
                 }
             }
+            let mut batch = [0.0; ABREAST];
+            for (tree, leaves) in self.leaves.iter().enumerate() {
+                let remaining = &remaining[tree];
+                for lane in 0..ABREAST {
+                    batch[lane] += leaves.get(remaining[lane].first()).copied().unwrap_or(0.0);
+                }
+            }
+            sums.extend_from_slice(&batch[..rows.len() / width]);
         }
+        sums
     }
 }
 
@@ -179,29 +195,41 @@ pub(crate) struct Split {
     pub(crate) left: std::ops::Range<usize>,
 }
 
-fn splits<L: Leaves>(tests: &[Vec<Test<L>>], struck: impl Fn(L) -> u64) -> Vec<Split> {
-    let of_feature = |(feature, tests): (usize, &Vec<Test<L>>)| {
-        let split = |test: &Test<L>| {
-            let left = struck(test.remain);
-            let start = left.trailing_zeros() as usize;
-            let left = start..start + left.count_ones() as usize;
-            Split { tree: usize::from(test.tree), feature, threshold: test.threshold, left }
-        };
-        tests.iter().map(split).collect::<Vec<_>>()
-    };
-    tests.iter().enumerate().flat_map(of_feature).collect()
+fn splits<L: Leaves>(tests: &[Feature<L>]) -> Vec<Split> {
+    let mut splits = Vec::new();
+    for (feature, tests) in tests.iter().enumerate() {
+        let mut start = 0;
+        for (threshold, end) in &tests.cuts {
+            splits.extend(tests.nodes[start..*end].iter().map(|(tree, left)| {
+                let left = left.first()..left.first() + left.count();
+                Split { tree: usize::from(*tree), feature, threshold: *threshold, left }
+            }));
+            start = *end;
+        }
+    }
+    splits
 }
 
 /// Strikes out the leaves that rows with these values of a feature cannot reach.
-fn strike<L: Leaves>(tests: &[Test<L>], values: &[f32; ABREAST], remaining: &mut [[L; ABREAST]]) {
+fn strike<L: Leaves>(feature: &Feature<L>, values: &[f32; ABREAST], remaining: &mut [[L; ABREAST]]) {
     let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for test in tests.iter().take_while(|test| highest > test.threshold) {
-        let remaining = &mut remaining[usize::from(test.tree)];
-        for (remaining, value) in remaining.iter_mut().zip(values) {
-            // A choice of masks, not a branch: which way a row goes cannot be predicted.
-            let struck = if *value > test.threshold { !test.remain } else { L::NONE };
-            *remaining &= !struck;
+    let mut start = 0;
+    for (threshold, end) in &feature.cuts {
+        if highest.partial_cmp(threshold) != Some(Ordering::Greater) {
+            return;
         }
+        // Masks, not branches: which way a row goes cannot be predicted, and masks become wide instructions.
+        let mut above = [L::NONE; ABREAST];
+        for lane in 0..ABREAST {
+            above[lane] = if values[lane] > *threshold { L::ALL } else { L::NONE };
+        }
+        for (tree, left) in &feature.nodes[start..*end] {
+            let remaining = &mut remaining[usize::from(*tree)];
+            for lane in 0..ABREAST {
+                remaining[lane] &= !(above[lane] & *left);
+            }
+        }
+        start = *end;
     }
 }
 
@@ -227,16 +255,23 @@ fn lay(written: &[Written], child: i16, tree: u16, order: &mut Vec<usize>, laid:
     lay(written, node.children[1], tree, order, laid)
 }
 
-fn by_feature<L: Leaves>(features: usize, laid: &[Laid], remain: impl Fn((usize, usize)) -> L) -> Vec<Vec<Test<L>>> {
-    let mut tests = vec![Vec::new(); features];
-    for Laid { node, tree, left } in laid {
-        let test = Test { threshold: node.threshold, tree: *tree, remain: remain(*left) };
-        tests[usize::from(node.feature)].push(test);
+fn by_feature<L: Leaves>(features: usize, laid: &[Laid], bits: impl Fn((usize, usize)) -> L) -> Vec<Feature<L>> {
+    let mut nodes: Vec<Vec<&Laid>> = vec![Vec::new(); features];
+    for laid in laid {
+        nodes[usize::from(laid.node.feature)].push(laid);
     }
-    for tests in &mut tests {
-        tests.sort_by(|a: &Test<L>, b| a.threshold.total_cmp(&b.threshold));
-    }
-    tests
+    let feature = |mut nodes: Vec<&Laid>| {
+        nodes.sort_by(|a, b| a.node.threshold.total_cmp(&b.node.threshold));
+        let mut cuts: Vec<(f32, usize)> = Vec::new();
+        for (at, laid) in nodes.iter().enumerate() {
+            match cuts.last_mut().filter(|(threshold, _)| threshold.total_cmp(&laid.node.threshold).is_eq()) {
+                Some((_, end)) => *end = at + 1,
+                None => cuts.push((laid.node.threshold, at + 1)),
+            }
+        }
+        Feature { cuts, nodes: nodes.into_iter().map(|laid| (laid.tree, bits(laid.left))).collect() }
+    };
+    nodes.into_iter().map(feature).collect()
 }
 
 fn counted(line: Option<(&str, usize)>, name: &str) -> Result<Vec<usize>, Invalid> {

@@ -103,7 +103,7 @@ mod tests {
         let tree = &trees(&forest("features 2\ntrees 1\ntree 2 3\n1 0.5 -1 1\n0 3 -2 -3\n-2 2 6\n"))[0];
         let rows: [&[f32]; 3] = [&[9.0, 0.6], &[1.0, 0.6], &[9.0, 0.1]];
         let expected = tree.expected(rows.into_iter());
-        assert_eq!(expected[0], 2.0);
+        assert_eq!(expected[..1], [2.0]);
         let changes = |step: Step| (step.feature, expected[step.to] - expected[step.from]);
         assert_eq!(tree.way(rows[0]).map(changes).collect::<Vec<_>>(), [(1, 2.0), (0, 2.0)]);
     }

@@ -46,14 +46,25 @@ pub(crate) fn image(evidence: &Evidence<'_>, linked: &Linked, base: Option<&Url>
         .into_iter()
         .chain(metas)
         .chain(link)
+        .filter(|href| !is_placeholder(href))
         .find_map(|href| absolute(href, base))
+}
+
+/// Whether an image only fills a place, by its name.
+fn is_placeholder(href: &str) -> bool {
+    let file =
+        href.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or("").to_ascii_lowercase();
+    let name = file.split_once('.').map_or(file.as_str(), |(name, _)| name);
+    matches!(name, "blank" | "spacer" | "pixel" | "1x1" | "transparent" | "placeholder" | "dot" | "empty")
 }
 
 /// The address of the licence, from `rel=license`, structured data or a link to Creative Commons; else its name.
 pub(crate) fn licence(evidence: &Evidence<'_>, linked: &Linked, base: Option<&Url>) -> Option<String> {
     let named = evidence.links.iter().find(|link| has_rel(link, "license")).map(|link| link.href);
     let metas = evidence.meta(&["dc.rights.license", "dcterms.license", "dc.license", "license"]);
-    let found = [linked.licence.as_deref(), named, metas].into_iter().flatten().find_map(|href| absolute(href, base));
+    let declared = [linked.licence.as_deref(), named, metas].into_iter().flatten();
+    // A place on the same page is a note about the licence.
+    let found = declared.filter(|href| !href.trim_start().starts_with('#')).find_map(|href| absolute(href, base));
     found.or_else(|| {
         let common = evidence.links.iter().filter(|link| !link.mark.area.any(Hints::COMMENT.with(Hints::ELSEWHERE)));
         common.map(|link| link.href).find(|href| is_common(href)).and_then(|href| absolute(href, base))
@@ -113,6 +124,18 @@ mod tests {
             "<meta property=og:image content='data:image/png;base64,AA'><meta name=twitter:image content=/t.png>";
         let found = with(html, |e, b| image(e, &Linked::default(), b));
         assert_eq!(found.as_deref(), Some("https://finch.example/t.png"));
+    }
+
+    #[test]
+    fn an_image_that_fills_a_place_is_no_lead_image() {
+        let html = "<meta property=og:image content='/i/blank.jpg?s=2'><meta name=twitter:image content=/t.png>";
+        let found = with(html, |e, b| image(e, &Linked::default(), b));
+        assert_eq!(found.as_deref(), Some("https://finch.example/t.png"));
+    }
+
+    #[test]
+    fn a_place_on_the_same_page_is_no_licence() {
+        assert_eq!(with("<a rel=license href='#license'>t</a>", |e, b| licence(e, &Linked::default(), b)), None);
     }
 
     #[test]

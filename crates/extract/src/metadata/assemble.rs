@@ -21,8 +21,11 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
     let site = site::site(&evidence, &linked);
     let language = language::language(&evidence, &linked);
     let dates = dates(&evidence, &linked, language.as_deref(), url);
+    let title = title::title(&evidence, &linked, site.as_deref(), url);
+    let names: Vec<&str> = [&title, &site].into_iter().filter_map(|name| name.as_deref()).collect();
+    let tags = subject::tags(&evidence, &linked, &names);
     Metadata {
-        title: title::title(&evidence, &linked, site.as_deref(), url),
+        title,
         authors: authors::authors(&evidence, &linked, site.as_deref(), url),
         published: dates.published,
         modified: dates.modified,
@@ -30,7 +33,7 @@ pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
         description: subject::description(&evidence, &linked),
         canonical_url: address::canonical(&evidence, &linked, base.as_ref()),
         section: subject::section(&evidence, &linked),
-        tags: subject::tags(&evidence, &linked),
+        tags,
         image: address::image(&evidence, &linked, base.as_ref()),
         licence: address::licence(&evidence, &linked, base.as_ref()),
         site,

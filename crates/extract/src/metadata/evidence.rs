@@ -174,7 +174,11 @@ impl<'t> Evidence<'t> {
         let Open { area, item, is_unseen: is_outer_unseen, .. } = outer;
         let names = Names::of(element);
         let tag = &element.name.local;
-        let own = if matches!(*tag, local_name!("html") | local_name!("body")) { Hints::default() } else { names.hints(&mut self.remembered) };
+        let own = if matches!(*tag, local_name!("html") | local_name!("body")) {
+            Hints::default()
+        } else {
+            names.hints(&mut self.remembered)
+        };
         let mut handed = own.only(Hints::INHERITED).with(area_of(tag));
         if handed.any(Hints::ASIDE) && self.title_ancestors.contains(&node.id()) {
             handed = handed.without(Hints::ASIDE);
@@ -193,7 +197,9 @@ impl<'t> Evidence<'t> {
             local_name!("html") => self.html_lang = names.lang.filter(|lang| !lang.trim().is_empty()),
             local_name!("base") => self.base = self.base.or(names.href),
             local_name!("meta") => self.add_meta(&names),
-            local_name!("title") if element.name.ns == ns!(html) => self.document_title = self.document_title.or(Some(node)),
+            local_name!("title") if element.name.ns == ns!(html) => {
+                self.document_title = self.document_title.or(Some(node))
+            }
             local_name!("script") => self.add_script(node, &names),
             local_name!("link") => self.add_link(mark, &names),
             local_name!("a") => self.add_anchor(mark, &names),
@@ -294,7 +300,9 @@ fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
     for node in tree.tree.nodes() {
         let Some(element) = node.value().as_element() else { continue };
         match element.name.local {
-            local_name!("h1") | local_name!("h2") | local_name!("h3") if headings.len() < HEADINGS_MAX => headings.push((node, element.name.local == local_name!("h1"))),
+            local_name!("h1") | local_name!("h2") | local_name!("h3") if headings.len() < HEADINGS_MAX => {
+                headings.push((node, element.name.local == local_name!("h1")))
+            }
             local_name!("title") if title.is_empty() => title = key(&line_of(node, 500)),
             local_name!("meta") if attr(element, &local_name!("property")).is_some_and(|name| name == "og:title") => {
                 title = key(&plain(attr(element, &local_name!("content")).unwrap_or("")));
@@ -489,7 +497,16 @@ fn break_line(out: &mut String) {
 pub(crate) fn is_unseen(tag: &LocalName) -> bool {
     matches!(
         *tag,
-        local_name!("script") | local_name!("style") | local_name!("template") | local_name!("svg") | local_name!("iframe") | local_name!("select") | local_name!("textarea") | local_name!("object") | local_name!("button") | local_name!("head")
+        local_name!("script")
+            | local_name!("style")
+            | local_name!("template")
+            | local_name!("svg")
+            | local_name!("iframe")
+            | local_name!("select")
+            | local_name!("textarea")
+            | local_name!("object")
+            | local_name!("button")
+            | local_name!("head")
     )
 }
 
@@ -497,7 +514,8 @@ pub(crate) fn is_unseen(tag: &LocalName) -> bool {
 fn is_block(tag: &LocalName) -> bool {
     !matches!(
         *tag,
-        local_name!("a") | local_name!("abbr")
+        local_name!("a")
+            | local_name!("abbr")
             | local_name!("b")
             | local_name!("bdi")
             | local_name!("bdo")

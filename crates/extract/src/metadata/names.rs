@@ -12,7 +12,7 @@ const NAME_WORDS_MAX: usize = 6;
 const NAMES_MAX: usize = 60;
 
 /// Words before a name that say it is that of the author.
-const LABELS: [&str; 78] = [
+const LABELS: &[&str] = &[
     "by",
     "by:",
     "written by",
@@ -89,6 +89,49 @@ const LABELS: [&str; 78] = [
     "作者",
     "作者：",
     "作者:",
+    "veröffentlicht von",
+    "publiziert von",
+    "erstellt von",
+    "redaktion:",
+    "postado por",
+    "publicada por",
+    "geplaatst door",
+    "autorka:",
+    "opracował",
+    "opracowała",
+    "napisał",
+    "napisała",
+    "dodał",
+    "tekst:",
+    "авторы:",
+    "автор статьи:",
+    "опубликовал",
+    "γράφει ο",
+    "γράφει η",
+    "γράφουν οι",
+    "κείμενο:",
+    "yazar:",
+    "tác giả:",
+    "oleh",
+    "penulis:",
+    "napsal",
+    "napsala",
+    "írta:",
+    "szerző:",
+    "scris de",
+    "skriven av",
+    "skrevet af",
+    "kirjoittaja:",
+    "بقلم",
+    "بقلم:",
+    "الكاتب:",
+    "نویسنده:",
+    "מאת",
+    "מאת:",
+    "記者",
+    "记者",
+    "撰文",
+    "編集",
     "文/",
     "文：",
 ];
@@ -332,7 +375,7 @@ fn is_name(name: &str, trust: Trust) -> bool {
         && !name.contains('@')
         && !lower.contains("www.")
         && !lower.contains(".com/")
-        && !is_host(&lower)
+        && !is_host(name)
         && !name.contains(['=', '{', '<', '>', '?', '!'])
         && !NO_NAMES.contains(&lower.as_str())
         && !LABELS.contains(&lower.as_str())
@@ -343,10 +386,14 @@ fn is_name(name: &str, trust: Trust) -> bool {
     }
 }
 
-/// Whether it is the name of a host, as in "finch.com".
-fn is_host(lower: &str) -> bool {
-    let ending = lower.rsplit_once('.').map_or("", |(_, ending)| ending);
-    !lower.contains(' ') && matches!(ending, "com" | "org" | "net" | "de" | "io" | "co")
+/// Whether it is the name of a host, as in "Finch.com" or "finch.gr"; in capitals it may be that of an organisation.
+fn is_host(name: &str) -> bool {
+    let (before, ending) = name.rsplit_once('.').unwrap_or(("", ""));
+    let is_plain = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-' | b'0'..=b'9'))
+    };
+    let is_known = matches!(ending.to_ascii_lowercase().as_str(), "com" | "org" | "net" | "de" | "io" | "co");
+    !name.contains(' ') && (is_known || (matches!(ending.len(), 2..=4) && is_plain(ending) && is_plain(before)))
 }
 
 fn is_date(lower: &str) -> bool {
@@ -450,6 +497,14 @@ mod tests {
         ] {
             assert_eq!(guessed(text), ["Ada Vale", "Bo Lind"], "{text}");
         }
+    }
+
+    #[test]
+    fn hosts_are_no_people() {
+        assert_eq!(names(&["finch.gr"], Trust::Declared), Vec::<String>::new());
+        assert_eq!(names(&["Finch.com"], Trust::Declared), Vec::<String>::new());
+        assert_eq!(names(&["ORF.at"], Trust::Declared), ["ORF.at"]);
+        assert_eq!(names(&["Veröffentlicht von"], Trust::Guessed), Vec::<String>::new());
     }
 
     #[test]

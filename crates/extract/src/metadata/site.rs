@@ -27,7 +27,7 @@ pub(crate) fn site(evidence: &Evidence<'_>, linked: &Linked) -> Option<String> {
 }
 
 fn is_name(name: &str) -> bool {
-    !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains("://") && !name.starts_with('@')
+    !name.is_empty() && name.len() <= NAME_BYTES_MAX && !name.contains("://") && !name.contains('@')
 }
 
 /// Whether `name` is what the site calls itself: its name, or the name in its address (`daily-finch.example`).

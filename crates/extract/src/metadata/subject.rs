@@ -30,12 +30,14 @@ pub(crate) fn description(evidence: &Evidence<'_>, linked: &Linked) -> Option<St
 pub(crate) fn section(evidence: &Evidence<'_>, linked: &Linked) -> Option<String> {
     const KEYS: [&str; 5] = ["article:section", "parsely-section", "section", "category", "dc.subject.section"];
     let metas = evidence.meta(&KEYS).map(plain);
-    linked.sections.first().cloned().or(metas).filter(|found| !found.is_empty() && found.len() <= TAG_BYTES_MAX * 2)
+    // A path is no name.
+    let is_name = |found: &String| !found.is_empty() && found.len() <= TAG_BYTES_MAX * 2 && !found.starts_with('/');
+    linked.sections.first().cloned().filter(is_name).or(metas.filter(is_name))
 }
 
-/// Tags and keywords, each once.
-pub(crate) fn tags(evidence: &Evidence<'_>, linked: &Linked) -> Vec<String> {
-    let mut tags = Tags::default();
+/// Tags and keywords, each once, without those that only repeat what the page or the site is called.
+pub(crate) fn tags(evidence: &Evidence<'_>, linked: &Linked, names: &[&str]) -> Vec<String> {
+    let mut tags = Tags { named: names.iter().map(|name| key(name)).collect(), ..Tags::default() };
     linked.keywords.iter().for_each(|word| tags.add(word));
     for name in ["article:tag", "og:article:tag", "book:tag", "video:tag"] {
         evidence.metas_of(name).for_each(|content| tags.add_all(content));
@@ -61,6 +63,8 @@ pub(crate) fn tags(evidence: &Evidence<'_>, linked: &Linked) -> Vec<String> {
 struct Tags {
     found: Vec<String>,
     keys: Vec<String>,
+    /// What is no tag.
+    named: Vec<String>,
 }
 
 impl Tags {
@@ -71,7 +75,8 @@ impl Tags {
     fn add(&mut self, tag: &str) {
         let tag = plain(tag.trim().trim_start_matches('#'));
         let key = key(&tag);
-        if !key.is_empty() && tag.len() <= TAG_BYTES_MAX && self.found.len() < TAGS_MAX && !self.keys.contains(&key) {
+        let is_new = !key.is_empty() && !self.keys.contains(&key) && !self.named.contains(&key);
+        if is_new && tag.len() <= TAG_BYTES_MAX && self.found.len() < TAGS_MAX {
             self.found.push(tag);
             self.keys.push(key);
         }
@@ -89,7 +94,8 @@ mod tests {
             "<meta property=article:tag content=Birds><meta name=keywords content='birds, Finches;, rain'>
              <body><a rel=tag href=/t/rain>#Rain</a>",
         );
-        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default()), ["Birds", "Rain", "Finches"]);
+        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default(), &[]), ["Birds", "Rain", "Finches"]);
+        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default(), &["finches!"]), ["Birds", "Rain"]);
     }
 
     #[test]
@@ -98,7 +104,7 @@ mod tests {
             "<meta property=article:section content=Nature><body><a rel=tag href=/c/nature>Nature</a>
              <a rel='category tag' href=/c/land>Land</a><a rel=tag href=/t/rain>Rain</a>",
         );
-        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default()), ["Rain"]);
+        assert_eq!(tags(&Evidence::gather(&tree), &Linked::default(), &[]), ["Rain"]);
     }
 
     #[test]
@@ -109,7 +115,8 @@ mod tests {
 
     #[test]
     fn the_section_is_named_by_a_meta_element() {
-        let tree = Html::parse_document("<meta property=article:section content=Nature>");
-        assert_eq!(section(&Evidence::gather(&tree), &Linked::default()).as_deref(), Some("Nature"));
+        let of = |html: &str| section(&Evidence::gather(&Html::parse_document(html)), &Linked::default());
+        assert_eq!(of("<meta property=article:section content=Nature>").as_deref(), Some("Nature"));
+        assert_eq!(of("<meta property=article:section content=/world/nature>"), None);
     }
 }

@@ -458,6 +458,33 @@ mod tests {
     }
 
     #[test]
+    fn every_source_has_a_weight() {
+        assert_eq!(weights::TITLES.len(), SOURCES);
+    }
+
+    #[test]
+    fn titles_of_chinese_pages_are_parted_without_spaces() {
+        assert_eq!(pieces("新醫改未達標_新聞_鉅亨網"), ["新醫改未達標", "新聞", "鉅亨網"]);
+        assert_eq!(pieces("成都大熊猫开始群体生活-中新网"), ["成都大熊猫开始群体生活", "中新网"]);
+        assert_eq!(pieces("snake_case in well-known code"), ["snake_case in well-known code"]);
+    }
+
+    #[test]
+    fn the_piece_that_stands_in_the_text_is_the_title() {
+        let html = "<title>ΝΕΑ ΤΗΣ ΗΜΕΡΑΣ : Βροχή σε όλη τη χώρα</title><div>Βροχή σε όλη τη χώρα</div><p>Βρέχει.</p>";
+        assert_eq!(of(html).as_deref(), Some("Βροχή σε όλη τη χώρα"));
+    }
+
+    #[test]
+    fn a_label_in_an_element_of_its_own_can_be_taken_off_a_heading() {
+        let tree = Html::parse_document("<h1><span class=label>News</span> Rain is back</h1>");
+        let evidence = Evidence::gather(&tree);
+        let texts: Vec<String> =
+            proposals(&evidence, &Linked::default(), None, None).into_iter().map(|one| one.text).collect();
+        assert_eq!(texts, ["News Rain is back", "Rain is back"]);
+    }
+
+    #[test]
     fn an_empty_page_has_no_title() {
         assert_eq!(of(""), None);
     }

@@ -9,7 +9,7 @@ use crate::blocks::Page;
 const PLACE_ELEMENTS: usize = 4;
 
 /// A page in short: what [`SiteProfile::learn`](crate::SiteProfile::learn) takes.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observation {
     /// Which page it is, whatever address it was captured under.
     pub(crate) page: u64,
@@ -51,21 +51,28 @@ impl Observation {
 #[derive(Clone, Copy)]
 struct Hash(u64);
 
+const START: u64 = 0xcbf2_9ce4_8422_2325;
+const PRIME: u64 = 0x0000_0100_0000_01b3;
+
 impl Hash {
     const fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
+        Self(START)
     }
 
     fn byte(self, byte: u8) -> Self {
-        Self((self.0 ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+        Self((self.0 ^ u64::from(byte)).wrapping_mul(PRIME))
     }
 
     fn number(self, number: u64) -> Self {
         number.to_le_bytes().into_iter().fold(self, Self::byte)
     }
 
-    fn character(self, c: char) -> Self {
-        u32::from(c).to_le_bytes().into_iter().take_while(|byte| *byte != 0).fold(self, Self::byte)
+    /// A letter in lower case, in one step for all of it: a letter has 21 bits, not 8.
+    fn letter(self, c: char) -> Self {
+        if c.is_ascii() {
+            return self.byte(c.to_ascii_lowercase() as u8);
+        }
+        c.to_lowercase().fold(self, |hash, c| Self((hash.0 ^ u64::from(c)).wrapping_mul(PRIME)))
     }
 }
 
@@ -82,10 +89,11 @@ pub(crate) fn text_key(text: &str) -> Option<u64> {
             (number, gap) = (true, false);
         } else if c.is_alphabetic() {
             hash = if gap { hash.byte(b' ') } else { hash };
-            hash = c.to_lowercase().fold(hash, Hash::character);
+            hash = hash.letter(c);
             (letters, number, gap) = (true, false, false);
         } else {
-            (gap, number) = (true, false);
+            // What stands before the first word says nothing.
+            (gap, number) = (hash.0 != START, false);
         }
     }
     letters.then_some(hash.0)
@@ -137,7 +145,7 @@ mod tests {
 
     #[test]
     fn numbers_and_signs_do_not_tell_texts_apart() {
-        assert_eq!(text_key("3 comments, 12:40"), text_key("127 Comments · 09:05"));
+        assert_eq!(text_key("3 comments, 12:40"), text_key("» 127 Comments · 09:05"));
         assert_ne!(text_key("3 comments"), text_key("three comments"));
         assert_ne!(text_key("to day"), text_key("today"));
         assert_eq!(text_key("12.50"), None);

@@ -144,14 +144,18 @@ impl SiteProfile {
         for count in [self.pages as usize, self.known.len(), texts.len(), places.len()] {
             bytes.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
         }
-        self.known.iter().for_each(|page| bytes.extend(page.to_le_bytes()));
+        for page in &self.known {
+            bytes.extend(page.to_le_bytes());
+        }
         for (text, count) in texts {
             bytes.extend(text.to_le_bytes());
             bytes.extend(count.to_le_bytes());
         }
         for (key, place) in places {
             bytes.extend(key.to_le_bytes());
-            [place.blocks, place.weight, place.sum].iter().for_each(|number| bytes.extend(number.to_le_bytes()));
+            for number in [place.blocks, place.weight, place.sum] {
+                bytes.extend(number.to_le_bytes());
+            }
         }
         bytes
     }

@@ -51,17 +51,7 @@ fn told(name: &str) -> Option<Told> {
         None
     } else if has(&["modif", "updat", "revis", "lastmod", "last-mod", "changed"]) {
         Some(Told::Modified)
-    } else if has(&[
-        "publi",
-        "pubdate",
-        "pub_date",
-        "pub-date",
-        "issued",
-        "posted",
-        "release",
-        "sailthru.date",
-        "online_date",
-    ]) {
+    } else if has(&["publi", "pubdate", "pub_date", "pub-date", "issued", "posted", "release", "online_date"]) {
         Some(Told::Published)
     } else if has(&["date", "creat", "publishtime"]) {
         Some(Told::Date)
@@ -147,9 +137,10 @@ impl Finder<'_, '_> {
     /// What structured data, the address and the text say.
     fn gather(&self, url: Option<&Url>) -> (Given, Vec<Sighting>) {
         let mut given = Given { address: url.and_then(url_date), ..Given::default() };
-        let (published, created) = match &self.linked.published {
-            None => (&self.linked.created, &None),
-            known => (known, &self.linked.created),
+        // Threads of forums are created, not published.
+        let (published, created) = match (&self.linked.published, &self.linked.page_published) {
+            (None, None) => (&self.linked.created, &None),
+            (published, _) => (published, &self.linked.created),
         };
         let linked = [
             (Sign::Linked, published),
@@ -182,18 +173,15 @@ impl Finder<'_, '_> {
         /// More are those of a list.
         const PROPERTIES_MAX: usize = 30;
         let dates = self.evidence.properties.iter().filter(|property| property.name.starts_with("date"));
-        let (mut first, mut first_comment) = (Sign::Property, Sign::CommentProperty);
+        let (mut first, mut first_comment) = (Sign::Property, Some(Sign::CommentProperty));
         for property in dates.take(PROPERTIES_MAX) {
             let area = property.mark.area;
             let stamp = || self.value(&property.mark);
             match property.name {
-                "datePublished" if area.any(Hints::COMMENT) => {
-                    if first_comment == Sign::CommentProperty {
-                        given.published.extend(stamp().map(|stamp| (first_comment, stamp)));
-                        first_comment = Sign::LaterProperty;
-                    }
+                "datePublished" if area.any(Hints::COMMENT) && first_comment.is_some() => {
+                    given.published.extend(first_comment.take().zip(stamp()));
                 }
-                "datePublished" => {
+                "datePublished" if !area.any(Hints::COMMENT) => {
                     if let Some(stamp) = stamp() {
                         let sign = if area.any(Hints::ELSEWHERE) { Sign::LaterProperty } else { first };
                         given.published.push((sign, stamp));
@@ -321,6 +309,86 @@ mod tests {
         let found =
             of("<div class=comments><time datetime=2020-01-01></time></div><h1>Rain</h1><p>Posted on May 6, 2024</p>");
         assert_eq!(found.published.as_deref(), Some("2024-05-06"));
+    }
+
+    #[test]
+    fn the_line_below_the_title_dates_pages_of_many_languages() {
+        for (language, line) in [
+            ("el", "Δημοσιεύτηκε: 6 Μαΐου 2024, 10:30"),
+            ("pl", "Opublikowano: 6 maja 2024"),
+            ("ru", "Опубликовано 6 мая 2024 г."),
+            ("uk", "Опубліковано: 6 травня 2024"),
+            ("zh", "发布时间：2024年5月6日 10:30 来源：新华社"),
+            ("ja", "公開日：2024年5月6日"),
+            ("ja", "令和6年5月6日"),
+            ("ko", "등록 2024.05.06 10:30"),
+            ("ar", "نشر في 6 مايو 2024"),
+            ("fa", "انتشار: ۱۷ اردیبهشت ۱۴۰۳"),
+            ("he", "פורסם: 6 במאי 2024"),
+            ("th", "เผยแพร่ 6 พฤษภาคม 2567"),
+            ("hi", "प्रकाशित: 6 मई 2024"),
+            ("tr", "Yayınlanma: 6 Mayıs 2024"),
+            ("de", "Veröffentlicht am 6. Mai 2024"),
+            ("de", "06.05.2024, 10:30 Uhr"),
+            ("fr", "Publié le 6 mai 2024 à 10h30"),
+            ("es", "Publicado el 6 de mayo de 2024"),
+            ("pt", "Publicado em 06/05/2024 10h30"),
+            ("it", "Pubblicato il 6 maggio 2024"),
+            ("nl", "Geplaatst op 6 mei 2024"),
+            ("cs", "Publikováno 6. 5. 2024"),
+            ("sv", "Publicerad 6 maj 2024"),
+            ("fi", "Julkaistu 6.5.2024"),
+            ("hu", "Közzétéve: 2024. május 6."),
+            ("vi", "Đăng ngày 6 tháng 5 năm 2024"),
+            ("en-GB", "Posted on 06/05/2024"),
+            ("en-US", "Posted on 05/06/2024"),
+        ] {
+            let html = format!("<h1>Title</h1><p>{line}</p><p>Text.</p><footer><p>© 2019-2026</p></footer>");
+            let tree = Html::parse_document(&html);
+            let found = dates(&Evidence::gather(&tree), &Linked::default(), Some(language), None);
+            assert_eq!(found.published.as_deref(), Some("2024-05-06"), "{language}: {line}");
+        }
+    }
+
+    #[test]
+    fn a_date_given_both_ways_is_read_as_the_address_has_it() {
+        let tree = Html::parse_document("<h1>Rain</h1><p>06/05/2024</p>");
+        let evidence = Evidence::gather(&tree);
+        let url = Url::parse("https://example.org/2024/05/06/rain").unwrap();
+        let found = dates(&evidence, &Linked::default(), Some("en-US"), Some(&url));
+        assert_eq!(found.published.as_deref(), Some("2024-05-06"));
+    }
+
+    #[test]
+    fn a_thread_is_as_old_as_its_first_post() {
+        let found = of("<h1>How to dry rain</h1>
+            <div class=post><span class=date>6 May 2024, 10:30</span><p>Joined: 1 May 2020</p><p>How?</p></div>
+            <div class=post><span class=date>7 May 2024, 08:00</span><p>Joined: 3 May 2011</p><p>Do not.</p></div>
+            <p>Last post: 9 May 2024</p>");
+        assert_eq!(found.published.as_deref(), Some("2024-05-06"));
+    }
+
+    #[test]
+    fn a_change_is_told_apart_from_publication() {
+        let found = of("<h1>Rain</h1><p>Published: May 6, 2024 | Last updated: May 9, 2024</p>");
+        assert_eq!((found.published.as_deref(), found.modified.as_deref()), (Some("2024-05-06"), Some("2024-05-09")));
+    }
+
+    #[test]
+    fn meta_elements_are_told_by_their_names() {
+        for (name, says) in [
+            ("article:published_time", Some(Told::Published)),
+            ("citation_publication_date", Some(Told::Published)),
+            ("publish-date", Some(Told::Published)),
+            ("dc.date", Some(Told::Date)),
+            ("og:updated_time", Some(Told::Modified)),
+            ("dc.date.modified", Some(Told::Modified)),
+            ("expiration-date", None),
+            ("event-start-date", None),
+            ("author", None),
+        ] {
+            assert_eq!(told(name), says, "{name}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use crate::metadata::dates::labels::{Label, label};
 use crate::metadata::dates::stamp::Stamp;
-use crate::metadata::dates::structured::machine_date;
+use crate::metadata::dates::structured::{iso, machine_date};
 use crate::metadata::dates::text::{Found, Order, dates};
 use crate::metadata::dates::vote::{Sign, Signs};
 use crate::metadata::hints::Hints;
@@ -97,7 +97,7 @@ fn found_in(line: &Line<'_>, order: Order) -> Vec<Found> {
             // But what is read with day and month turned was only read so.
             Some(seen) if seen.stamp.date() == stamp.date() || (seen.is_ambiguous && seen.stamp.is_turned(stamp)) => {
                 seen.stamp = stamp;
-                seen.is_ambiguous = false;
+                seen.is_ambiguous &= iso(value).is_none();
             }
             Some(_) => {}
             None => found.push(Found { stamp, start: *at, end: *at, is_ambiguous: false }),
@@ -202,5 +202,14 @@ mod tests {
         assert_eq!(first("<time datetime=2024-06-09>6 May 2024</time>"), "2024-05-06");
         assert_eq!(first("<time datetime=2024-05-06T07:08:09Z>6 May 2024</time>"), "2024-05-06T07:08:09Z");
         assert_eq!(first("<time datetime=2024-05-06>05/06/2024</time>"), "2024-05-06");
+    }
+
+    #[test]
+    fn a_date_that_may_be_read_two_ways_is_kept_both_ways() {
+        let both = |html: &str| sightings(html).iter().map(|one| one.stamp.to_string()).collect::<Vec<_>>();
+        assert_eq!(both("<p>05/06/2024</p>"), ["2024-06-05", "2024-05-06"]);
+        assert_eq!(both("<p>25/06/2024</p>"), ["2024-06-25"]);
+        assert_eq!(both("<time datetime=05/06/2024>05/06/2024</time>"), ["2024-06-05", "2024-05-06"]);
+        assert_eq!(both("<time datetime=2024-05-06>05/06/2024</time>"), ["2024-05-06"]);
     }
 }

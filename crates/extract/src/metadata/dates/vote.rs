@@ -222,7 +222,7 @@ impl<'g> Days<'g> {
         let first_given = published.iter().min().copied().filter(|first| published.iter().any(|day| day != first));
         let all = || seen.keys().copied().chain(published.iter().copied());
         let (earliest, latest) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
-        Self { given, first_given, earliest, latest, seen }
+        Self { given, seen, first_given, earliest, latest }
     }
 
     /// Whether structured data gives a day of publication that is earlier than this one, and not this one.
@@ -289,7 +289,9 @@ mod tests {
 
     fn seen(stamp: Stamp, signs: &[Sign]) -> Sighting {
         let mut set = Signs::default();
-        signs.iter().for_each(|sign| set.set(*sign, true));
+        for sign in signs {
+            set.set(*sign, true);
+        }
         Sighting { stamp, label: Label::None, signs: set }
     }
 
@@ -314,6 +316,19 @@ mod tests {
             address: Some(Dated { stamp: day(2024, 5, 6), has_day: true }),
         };
         assert_eq!(elect(&given, &[seen(day(2023, 4, 3), &[Sign::Below, Sign::Short])]), Some(day(2024, 5, 6)));
+    }
+
+    #[test]
+    fn every_sign_has_a_weight() {
+        assert_eq!(weights::DATES.len(), SIGNS);
+    }
+
+    #[test]
+    fn what_is_said_to_be_a_change_yields_to_an_earlier_date_of_publication() {
+        let given = Given { published: vec![(Sign::Linked, day(2019, 2, 3))], ..Given::default() };
+        let mut change = seen(day(2024, 5, 6), &[Sign::Below, Sign::Short, Sign::SaidModified, Sign::First]);
+        change.label = Label::Modified;
+        assert_eq!(elect(&given, &[change]), Some(day(2019, 2, 3)));
     }
 
     #[test]
