@@ -68,11 +68,20 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     choice
 }
 
+/// A threshold that no score reaches.
+const MORE_THAN_ANY: f32 = 2.0;
+/// A page without a block as likely as this has no content: an empty shell, a wall, a menu.
+const CONTENT_MIN: f32 = 0.3;
+
 /// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
 fn threshold(evidence: &Evidence<'_>) -> f32 {
     let mut order: Vec<(f32, f32)> =
         evidence.scores.iter().zip(&evidence.page.leaves).map(|(score, leaf)| (*score, leaf.words)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let unlikely = order.first().is_none_or(|(score, _)| *score < CONTENT_MIN);
+    if unlikely && evidence.favor != Favor::Recall {
+        return MORE_THAN_ANY;
+    }
     let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
     let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, 0.5);
     for (score, words) in order {
@@ -174,7 +183,7 @@ fn keep_captions(evidence: &Evidence<'_>, choice: &mut Choice) {
         }
         let near = (at.saturating_sub(2)..at).chain(at + 1..(at + 3).min(page.leaves.len()));
         let inside = near.filter(|other| choice.kept[*other]).count() >= 2;
-        if inside && evidence.scores[at] > 0.1 {
+        if inside && evidence.scores[at] > 0.3 {
             choice.set(at, true, "is the caption of a figure in the article");
         }
     }
@@ -276,7 +285,7 @@ fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
             let small = || page.leaves[element.leaves.clone()].iter().map(|leaf| leaf.words).sum::<f32>() < 90.0;
             (named || is_signature(page, element)) && element.leaves.len() < 12 && small()
         });
-        if personal && evidence.scores[at] < 0.9 {
+        if personal && evidence.scores[at] < 0.7 {
             choice.set(at, false, "is about a person, not of the article");
         }
     }
@@ -321,7 +330,7 @@ fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
                 .unwrap_or(page.leaves.len());
             // Many headings of one template are the entries of a list, and need nothing below them.
             let entry = alike.get(&features::shape(page, &page.leaves[at])).is_some_and(|count| *count >= 5);
-            if !entry && last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.75 {
+            if !entry && last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.4 {
                 choice.set(at, false, "heads no section of the article");
             }
         }
@@ -341,6 +350,9 @@ fn level_of(page: &Page<'_>, at: usize) -> u8 {
 /// Fewer words than this above the headline are a label (the section, the name of the site), not text.
 const LABEL_WORDS_MAX: f32 = 6.0;
 
+/// A headline this likely is content: in a thread it belongs to the first post.
+const TITLE_SURE: f32 = 0.7;
+
 /// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
 fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let title = structured::tokens(evidence.title);
@@ -359,7 +371,9 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
             tokens.remove(0);
         }
         if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
-            choice.set(at, false, "is the title");
+            if evidence.scores[at] < TITLE_SURE {
+                choice.set(at, false, "is the title");
+            }
             if heading && prose < LABEL_WORDS_MAX {
                 for label in std::mem::take(&mut above) {
                     choice.set(label, false, "is a label above the title");

@@ -10,11 +10,11 @@ use crate::blocks::{Leaf, Page};
 use crate::choose;
 use crate::error::Error;
 use crate::extract::{self, Decided};
-use crate::features;
 use crate::group_words;
 use crate::model::Model;
 use crate::options::{Context, Options};
 use crate::roles::{self, Role};
+use crate::scores;
 use crate::semantics;
 use crate::walk;
 
@@ -84,8 +84,8 @@ const SCORE_REASONS_MAX: usize = 4;
 /// A decided page block by block.
 pub(crate) fn explained(decided: &Decided<'_>, model: &Model) -> Explanation {
     let page = decided.page;
-    let matrix = features::matrix(page, decided.hints, decided.url);
-    let attribution = Attribution::new(model.forest(), &features::names(page), &matrix.values);
+    let matrix = scores::matrix(page, decided.hints, decided.url, model);
+    let attribution = Attribution::new(model.forest(), &scores::names(page), &matrix.values);
     let blocks = matrix
         .values
         .chunks_exact(matrix.count.max(1))

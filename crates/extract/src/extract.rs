@@ -15,7 +15,6 @@ use crate::build;
 use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
-use crate::features;
 use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
@@ -26,6 +25,7 @@ use crate::portrait::{self, Portrait};
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
+use crate::scores;
 use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
@@ -124,7 +124,7 @@ pub(crate) fn read<T>(
     let hints = structured::hints(&tree);
     rules.prune(&mut tree);
     let page = blocks::page(&tree);
-    let matrix = features::matrix(&page, &hints, context.url);
+    let matrix = scores::matrix(&page, &hints, context.url, model);
     let mut scores = model.score(&matrix);
     let (mut observed, mut repeated) = (None, Vec::new());
     if let Some(site) = context.site {

@@ -76,8 +76,9 @@ impl Row<'_> {
     }
 }
 
-/// The features of every leaf.
-pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>) -> Matrix {
+/// The features of every leaf, each leaf's followed by its share of `around`, features from elsewhere.
+pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>, around: &[f32]) -> Matrix {
+    let width = around.len().checked_div(page.leaves.len()).unwrap_or(0);
     let survey = Survey::new(page, hints, url);
     let mut whole = Vec::new();
     survey.page_features(&mut Row { values: &mut whole, names: None });
@@ -85,6 +86,7 @@ pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>) -> Matri
     for at in 0..page.leaves.len() {
         survey.describe(at, &mut Row { values: &mut values, names: None });
         values.extend_from_slice(&whole);
+        values.extend_from_slice(&around[at * width..(at + 1) * width]);
         if at == 0 {
             values.reserve_exact(values.len() * (page.leaves.len() - 1));
         }

@@ -1,5 +1,5 @@
-//! The trained part: how likely each block of a page is content, by decision trees over its features. It does not know what
-//! a feature means; `scripts/train` makes the text it is read from.
+//! The trained part: weights of hashed tokens, and how likely each block of a page is content by decision trees over its
+//! features. It does not know what a feature means; `scripts/train` makes the text it is read from.
 
 use std::sync::LazyLock;
 
@@ -11,10 +11,12 @@ use crate::trees::Forest;
 static SHIPPED: LazyLock<Model> =
     LazyLock::new(|| Model::parse(include_str!("../models/scorer.txt")).unwrap_or_default());
 
-/// Trees whose leaves add up to the log-odds that a block is content, and the judge of whole pages.
+/// Trees whose leaves add up to the log-odds that a block is content, the weights of the tokens of the first score, and the
+/// judge of whole pages.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     forest: Forest,
+    weights: Vec<f32>,
     /// `None` is the judge that ships with the crate.
     judge: Option<Judge>,
 }
@@ -39,8 +41,8 @@ impl Model {
     /// [`Invalid`] names the line.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
-        expect(lines.next(), "chaffinch scorer 1")?;
-        Ok(Self { forest: Forest::parse(&mut lines)?, judge: None })
+        expect(lines.next(), "chaffinch scorer 2")?;
+        Ok(Self { forest: Forest::parse(&mut lines)?, weights: weights(lines)?, judge: None })
     }
 
     /// The same with another judge of whole pages than the one that ships with the crate.
@@ -57,6 +59,11 @@ impl Model {
     /// How many features a block must have.
     pub fn features(&self) -> usize {
         self.forest.features()
+    }
+
+    /// The weight of each bucket of tokens.
+    pub(crate) fn weights(&self) -> &[f32] {
+        &self.weights
     }
 
     /// The trees.
@@ -81,13 +88,33 @@ pub(crate) fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), In
     }
 }
 
+/// The weights of tokens: `weights COUNT STEP`, then a character a weight, so many steps from the middle of those that can
+/// be printed.
+fn weights<'a>(mut lines: impl Iterator<Item = (&'a str, usize)>) -> Result<Vec<f32>, Invalid> {
+    const MIDDLE: f32 = 79.0;
+    let (head, mut number) = lines.next().ok_or(Invalid { line: 0 })?;
+    let mut parts = head.strip_prefix("weights ").into_iter().flat_map(str::split_whitespace);
+    let count: Option<usize> = parts.next().and_then(|count| count.parse().ok());
+    let step: Option<f32> = parts.next().and_then(|step| step.parse().ok());
+    let (Some(count), Some(step)) = (count, step) else { return Err(Invalid { line: number }) };
+    let mut weights = Vec::new();
+    for (line, at) in lines {
+        number = at;
+        if !line.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Invalid { line: number });
+        }
+        weights.extend(line.bytes().map(|byte| (f32::from(byte) - MIDDLE) * step));
+    }
+    if weights.len() == count { Ok(weights) } else { Err(Invalid { line: number }) }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
 
-    const SMALL: &str = "chaffinch scorer 1\nfeatures 2\ntrees 1\ntree 1 2\n1 0.5 -1 -2\n-2 2\n";
+    const SMALL: &str = "chaffinch scorer 2\nfeatures 2\ntrees 1\ntree 1 2\n1 0.5 -1 -2\n-2 2\nweights 2 0.5\nOQ\n";
 
     #[test]
     fn each_block_has_its_probability() {
@@ -103,9 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn a_weight_is_a_character() {
+        assert_eq!(Model::parse(SMALL).unwrap().weights(), [0.0, 1.0]);
+        assert_eq!(Model::parse(&SMALL.replace("OQ", "O")), Err(Invalid { line: 8 }));
+    }
+
+    #[test]
     fn the_shipped_model_fits_the_features() {
         let tree = scraper::Html::parse_document("<p>One.</p>");
         let page = crate::blocks::page(&tree);
-        assert_eq!(Model::shipped().features(), crate::features::names(&page).len());
+        assert_eq!(Model::shipped().features(), crate::scores::names(&page).len());
+        assert_eq!(Model::shipped().weights().len(), crate::linear::BUCKETS);
     }
 }

@@ -3,9 +3,11 @@
 
 use crate::article::Verdict;
 use crate::blocks;
+use crate::context;
 use crate::error::Error;
 use crate::extract;
 use crate::features;
+use crate::linear;
 use crate::metadata;
 use crate::model::Model;
 use crate::options::Context;
@@ -26,6 +28,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// The features, block after block.
     pub values: Vec<f32>,
+    /// The hashed tokens of each block.
+    pub tokens: Vec<Vec<u32>>,
 }
 
 /// What whole pages are judged by, and the answer to be judged.
@@ -66,13 +70,27 @@ pub fn table(html: &str, context: &Context<'_>, options: &Options) -> Table {
     let parsed = tree::parse(html, &options.limits);
     let page = blocks::page(&parsed);
     let hints = structured::hints(&parsed);
-    let matrix = features::matrix(&page, &hints, context.url);
+    let matrix = features::matrix(&page, &hints, context.url, &[]);
     Table {
         texts: page.leaves.iter().map(|leaf| leaf.text.clone()).collect(),
         words: page.leaves.iter().map(|leaf| leaf.words).collect(),
         names: features::names(&page),
         values: matrix.values,
+        tokens: linear::tokens(&page),
     }
+}
+
+/// The features that first scores give the blocks of a page, once for each of the scorers. `scores` gives the first scores
+/// when it is told how many blocks there are.
+pub fn context<'a>(
+    html: &str,
+    options: &Options,
+    scores: impl FnOnce(usize) -> Option<Vec<&'a [f32]>>,
+) -> Option<Vec<Vec<f32>>> {
+    let parsed = tree::parse(html, &options.limits);
+    let page = blocks::page(&parsed);
+    let scores = scores(page.leaves.len())?;
+    scores.iter().map(|scores| (scores.len() == page.leaves.len()).then(|| context::matrix(&page, scores))).collect()
 }
 
 /// What a page offers as its title and as its day of publication.

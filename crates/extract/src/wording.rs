@@ -296,7 +296,7 @@ mod tests {
     #[test]
     fn every_feature_that_blocks_have_is_known() {
         let tree = scraper::Html::parse_document("<p>One.</p>");
-        let names = crate::features::names(&crate::blocks::page(&tree));
+        let names = crate::scores::names(&crate::blocks::page(&tree));
         let unknown: Vec<&String> = names
             .iter()
             .zip(topics(&names))
