@@ -397,3 +397,27 @@ fn names_site(evidence: &Evidence<'_>, title: &[String], tokens: &[String]) -> b
     let beside = |token: &String| evidence.page_title.contains(token) && !title.contains(token);
     !title.is_empty() && (1..=SITE_WORDS_MAX).contains(&tokens.len()) && tokens.iter().all(beside)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blocks;
+    use crate::options::Limits;
+    use crate::tree;
+
+    #[test]
+    fn a_table_that_only_places_things_is_told_from_one_of_data() {
+        for (html, layout) in [
+            ("<table><tr><th>Bird<th>Song<tr><td>Chaffinch<td>A falling trill</table>", false),
+            ("<table><tr><td>Menu<td><h1>Finches</h1></table>", true),
+            ("<table><tr><td><table><tr><td>Menu</table><td>Text</table>", true),
+            (&format!("<table><tr><td>Menu<td>{}</table>", "word ".repeat(50)), true),
+        ] {
+            let tree = tree::parse(html, &Limits::default());
+            let page = blocks::page(&tree);
+            let table = page.elements.iter().position(|element| element.semantics & semantics::TABLE != 0);
+            let found = table.is_some_and(|at| is_layout(&page, at, &page.elements[at]));
+            assert_eq!(found, layout, "{html}");
+        }
+    }
+}

@@ -5,7 +5,7 @@
 use std::cell::Cell;
 
 use ego_tree::NodeId;
-use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
+use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{Tracer, TreeBuilder};
 use html5ever::{LocalName, local_name};
 use scraper::HtmlTreeSink;
@@ -183,6 +183,13 @@ impl TokenSink for Guard {
                 }
                 self.since.set(self.since.get() + 1);
                 self.searches();
+                if tag.self_closing && tag.name == local_name!("iframe") {
+                    // Written as closed, as templates do that know XML. By the standard all that follows would be its raw
+                    // text, and a browser only shows the page because it reads no `<noscript>`.
+                    let end = Tag { kind: TagKind::EndTag, self_closing: false, attrs: Vec::new(), ..tag.clone() };
+                    let _ = self.builder.process_token(token, line_number);
+                    return self.builder.process_token(Token::TagToken(end), line_number);
+                }
             }
             Token::TagToken(tag) if is_end_that_makes(&tag.name) && self.is_full() => {
                 return TokenSinkResult::Continue;

@@ -25,7 +25,7 @@ struct Linear {
 impl Linear {
     fn parse<'a>(lines: &mut impl Iterator<Item = (&'a str, usize)>, name: &str) -> Result<Self, Invalid> {
         let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
-        let sizes = line.strip_prefix(name).and_then(|rest| numbers(rest)).ok_or(Invalid { line: number })?;
+        let sizes = line.strip_prefix(name).and_then(numbers).ok_or(Invalid { line: number })?;
         let &[width, height] = sizes.as_slice() else { return Err(Invalid { line: number }) };
         let mut row = |extra: usize| {
             let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;

@@ -49,3 +49,45 @@ impl Kinds {
         self.likely
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blocks;
+    use crate::outcome;
+    use crate::portrait;
+    use crate::structured;
+    use crate::tree;
+
+    fn kinds(html: &str) -> Kinds {
+        let tree = tree::parse(html, &crate::Limits::default());
+        let page = blocks::page(&tree);
+        let scores = vec![1.0; page.leaves.len()];
+        let portrait = portrait::portrait(&page, &scores, &structured::hints(&tree), None);
+        Kinds::of(&portrait, Judge::shipped())
+    }
+
+    #[test]
+    fn the_shipped_judge_fits_the_portrait_and_the_outcome() {
+        let tree = tree::parse("<p>One.", &crate::Limits::default());
+        let page = blocks::page(&tree);
+        assert!(Judge::shipped().kinds(&vec![0.0; portrait::names(&page).len()]).is_some());
+        assert!(Judge::shipped().confidence(&vec![0.0; outcome::NAMES.len() + ORDER.len()]).is_some());
+    }
+
+    #[test]
+    fn what_is_stamped_as_a_forum_and_built_of_posts_is_one_and_paragraphs_are_an_article() {
+        let text =
+            "The lamp did it, and the loaf sprang like never before, so I shall try the boiler next week and report.";
+        let post = format!(
+            "<div class=post itemscope itemtype=https://schema.org/Comment><div class=username>ada</div><div class=postbody>{text}</div></div>"
+        );
+        let thread = format!(
+            "<meta name=generator content=phpBB><body class='forum viewtopic'><div class='thread posts'>{}</div>",
+            post.repeat(8)
+        );
+        assert_eq!(kinds(&thread).best().0, PageType::Forum);
+        let article = format!("<article><h1>Bread</h1>{}</article>", format!("<p>{text}</p>").repeat(8));
+        assert_eq!(kinds(&article).best().0, PageType::Article);
+    }
+}

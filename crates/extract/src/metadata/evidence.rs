@@ -198,7 +198,7 @@ impl<'t> Evidence<'t> {
             local_name!("base") => self.base = self.base.or(names.href),
             local_name!("meta") => self.add_meta(&names),
             local_name!("title") if element.name.ns == ns!(html) => {
-                self.document_title = self.document_title.or(Some(node))
+                self.document_title = self.document_title.or(Some(node));
             }
             local_name!("script") => self.add_script(node, &names),
             local_name!("link") => self.add_link(mark, &names),
@@ -301,7 +301,7 @@ fn find_title(tree: &Html) -> Option<NodeRef<'_, Node>> {
         let Some(element) = node.value().as_element() else { continue };
         match element.name.local {
             local_name!("h1") | local_name!("h2") | local_name!("h3") if headings.len() < HEADINGS_MAX => {
-                headings.push((node, element.name.local == local_name!("h1")))
+                headings.push((node, element.name.local == local_name!("h1")));
             }
             local_name!("title") if title.is_empty() => title = key(&line_of(node, 500)),
             local_name!("meta") if attr(element, &local_name!("property")).is_some_and(|name| name == "og:title") => {
