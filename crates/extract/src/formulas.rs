@@ -179,7 +179,9 @@ fn formula(tex: &str, display: bool) -> Option<Inline> {
             tex = inner.trim();
         }
     }
-    let tex = tex.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Controls separate as white space does.
+    let words = tex.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let tex = words.collect::<Vec<_>>().join(" ");
     (!tex.is_empty()).then_some(Inline::Formula { tex, display })
 }
 

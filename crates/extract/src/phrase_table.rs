@@ -430,6 +430,12 @@ pub(crate) const TABLE: &[(Chrome, Match, &[&str])] = &[
     (Tags, Whole, &[
         "tags", "tag", "topics", "categories", "themen", "étiquettes", "tag correlati", "temas", "assuntos", "タグ",
     ]),
+    (Navigation, Start(24), &[
+        "who is online", "users browsing this forum", "users browsing this thread", "mitglieder in diesem forum",
+        "wer ist online", "qui est en ligne", "utilisateurs parcourant ce forum", "quién está conectado",
+        "usuarios navegando por este foro", "chi c'è in linea", "kto jest online", "użytkownicy przeglądający to forum",
+        "кто сейчас на конференции", "сейчас этот форум просматривают", "text within this block will maintain",
+    ]),
     (Navigation, Whole, &[
         "home", "homepage", "menu", "search", "skip to content", "skip to main content", "skip to navigation",
         "skip links", "back to top", "top", "to top", "back", "next", "previous", "prev", "next post", "previous post",
