@@ -7,12 +7,14 @@
 //! to the right.
 
 use std::cmp::Ordering;
-use std::ops::{BitAnd, BitAndAssign, Not};
+use std::ops::{BitAnd, BitAndAssign, Not, Range};
 
 use crate::model::Invalid;
 
 /// Rows that are looked at side by side.
 const ABREAST: usize = 16;
+/// A row is as good as decided where the trees so far, taken for all, do not add up to this: a likelihood of 1 in 50.
+const HOPELESS: f32 = -4.0;
 
 /// The nodes that ask for one feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +57,7 @@ impl Leaves for u64 {
     }
 }
 
-/// The nodes of all trees by feature, as narrow as they fit.
+/// The nodes of some trees by feature, as narrow as they fit.
 #[derive(Debug, Clone, PartialEq)]
 enum Tests {
     Narrow(Vec<Feature<u32>>),
@@ -63,18 +65,20 @@ enum Tests {
 }
 
 /// An ensemble whose leaves add up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Forest {
     features: usize,
-    tests: Tests,
+    /// Every row is shown to the first lot, and to the next ones as long as there is hope.
+    lots: Vec<Lot>,
     /// What the leaves of each tree add, from left to right.
     leaves: Vec<Vec<f32>>,
 }
 
-impl Default for Forest {
-    fn default() -> Self {
-        Self { features: 0, tests: Tests::Narrow(Vec::new()), leaves: Vec::new() }
-    }
+/// Trees that are asked together. The trees of the tests are counted from the lot's first.
+#[derive(Debug, Clone, PartialEq)]
+struct Lot {
+    tests: Tests,
+    trees: Range<usize>,
 }
 
 /// A node as it is written: the children's places in the text, below zero for the leaf `-1 - child`.
@@ -94,11 +98,13 @@ struct Laid {
 }
 
 impl Forest {
-    /// Reads `features`, `trees` and the trees themselves from numbered lines.
+    /// Reads `features`, `trees` (how many, and how many a lot) and the trees themselves from numbered lines.
     pub(crate) fn parse<'a>(lines: &mut impl Iterator<Item = (&'a str, usize)>) -> Result<Self, Invalid> {
         let features = counted(lines.next(), "features")?.first().copied().unwrap_or(0);
         let head = lines.next();
-        let count = counted(head, "trees")?.first().copied().unwrap_or(0);
+        let counts = counted(head, "trees")?;
+        let count = counts.first().copied().unwrap_or(0);
+        let lot = counts.get(1).copied().unwrap_or(count).max(1);
         let count = u16::try_from(count).map_err(|_| Invalid { line: head.map_or(0, |(_, number)| number) })?;
         let (mut laid, mut leaves) = (Vec::new(), Vec::new());
         for tree in 0..count {
@@ -122,14 +128,12 @@ impl Forest {
                 .ok_or(Invalid { line: number })?;
             leaves.push(order.into_iter().map(|leaf| values[leaf]).collect());
         }
-        let narrow = leaves.iter().all(|leaves: &Vec<f32>| leaves.len() <= u32::BITS as usize);
-        let bits = |(start, end): (usize, usize)| (start..end).fold(0u64, |bits, leaf| bits | 1 << leaf);
-        let tests = if narrow {
-            Tests::Narrow(by_feature(features, &laid, |left| bits(left) as u32))
-        } else {
-            Tests::Wide(by_feature(features, &laid, bits))
-        };
-        Ok(Self { features, tests, leaves })
+        let mut forest = Self { features, lots: Vec::new(), leaves };
+        forest.lots = (0..usize::from(count))
+            .step_by(lot)
+            .map(|start| Lot::new(&forest, &laid, start..(start + lot).min(usize::from(count))))
+            .collect();
+        Ok(forest)
     }
 
     /// How many features a row has.
@@ -139,10 +143,7 @@ impl Forest {
 
     /// The nodes of all trees, for whoever asks what a sum is made of.
     pub(crate) fn nodes(&self) -> Vec<Split> {
-        match &self.tests {
-            Tests::Narrow(tests) => splits(tests),
-            Tests::Wide(tests) => splits(tests),
-        }
+        self.lots.iter().flat_map(Lot::splits).collect()
     }
 
     /// What the leaves of each tree add, from left to right.
@@ -150,39 +151,92 @@ impl Forest {
         &self.leaves
     }
 
-    /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out.
+    /// What the trees add up to for each row of a matrix; a rest that is no whole row is left out. A row that
+    /// some lots leave no hope gets what these say, taken for all.
     pub(crate) fn sums(&self, matrix: &[f32]) -> Vec<f32> {
-        match &self.tests {
-            Tests::Narrow(tests) => self.add(tests, matrix),
-            Tests::Wide(tests) => self.add(tests, matrix),
-        }
-    }
-
-    fn add<L: Leaves>(&self, tests: &[Feature<L>], matrix: &[f32]) -> Vec<f32> {
-        let width = self.features.max(1);
-        let mut sums = Vec::with_capacity(matrix.len() / width + ABREAST);
-        let mut remaining = vec![[L::ALL; ABREAST]; self.leaves.len()];
-        for rows in matrix.chunks(width * ABREAST) {
-            remaining.fill([L::ALL; ABREAST]);
-            for (feature, tests) in tests.iter().enumerate() {
-                if !tests.nodes.is_empty() {
-                    let mut values = [f32::NEG_INFINITY; ABREAST];
-                    for lane in 0..rows.len() / width {
-                        values[lane] = rows[lane * width + feature];
-                    }
-                    strike(tests, &values, &mut remaining);
+        let mut sums = vec![0.0; matrix.len() / self.features.max(1)];
+        let mut rows: Vec<usize> = (0..sums.len()).collect();
+        for lot in &self.lots {
+            lot.add(&self.leaves[lot.trees.clone()], matrix, self.features, &rows, &mut sums);
+            let taken_for_all = self.leaves.len() as f32 / lot.trees.end as f32;
+            rows.retain(|row| {
+                let hopeless = sums[*row] * taken_for_all < HOPELESS;
+                if hopeless {
+                    sums[*row] *= taken_for_all;
                 }
-            }
-            let mut batch = [0.0; ABREAST];
-            for (tree, leaves) in self.leaves.iter().enumerate() {
-                let remaining = &remaining[tree];
-                for lane in 0..ABREAST {
-                    batch[lane] += leaves.get(remaining[lane].first()).copied().unwrap_or(0.0);
-                }
-            }
-            sums.extend_from_slice(&batch[..rows.len() / width]);
+                !hopeless
+            });
         }
         sums
+    }
+}
+
+impl Lot {
+    fn new(forest: &Forest, laid: &[Laid], trees: Range<usize>) -> Self {
+        let laid: Vec<Laid> = laid
+            .iter()
+            .filter(|laid| trees.contains(&usize::from(laid.tree)))
+            .map(|laid| Laid { tree: laid.tree - trees.start as u16, ..*laid })
+            .collect();
+        let narrow = forest.leaves[trees.clone()].iter().all(|leaves| leaves.len() <= u32::BITS as usize);
+        let bits = |(start, end): (usize, usize)| (start..end).fold(0u64, |bits, leaf| bits | 1 << leaf);
+        let tests = if narrow {
+            Tests::Narrow(by_feature(forest.features, &laid, |left| bits(left) as u32))
+        } else {
+            Tests::Wide(by_feature(forest.features, &laid, bits))
+        };
+        Self { tests, trees }
+    }
+
+    fn splits(&self) -> Vec<Split> {
+        let mut splits = match &self.tests {
+            Tests::Narrow(tests) => splits(tests),
+            Tests::Wide(tests) => splits(tests),
+        };
+        for split in &mut splits {
+            split.tree += self.trees.start;
+        }
+        splits
+    }
+
+    /// Adds what the trees say of these rows.
+    fn add(&self, leaves: &[Vec<f32>], matrix: &[f32], width: usize, rows: &[usize], sums: &mut [f32]) {
+        match &self.tests {
+            Tests::Narrow(tests) => add(tests, leaves, matrix, width, rows, sums),
+            Tests::Wide(tests) => add(tests, leaves, matrix, width, rows, sums),
+        }
+    }
+}
+
+fn add<L: Leaves>(
+    tests: &[Feature<L>],
+    leaves: &[Vec<f32>],
+    matrix: &[f32],
+    width: usize,
+    rows: &[usize],
+    sums: &mut [f32],
+) {
+    let mut remaining = vec![[L::ALL; ABREAST]; leaves.len()];
+    for rows in rows.chunks(ABREAST) {
+        remaining.fill([L::ALL; ABREAST]);
+        for (feature, tests) in tests.iter().enumerate() {
+            if !tests.nodes.is_empty() {
+                let mut values = [f32::NEG_INFINITY; ABREAST];
+                for (value, row) in values.iter_mut().zip(rows) {
+                    *value = matrix[row * width + feature];
+                }
+                strike(tests, &values, &mut remaining);
+            }
+        }
+        let mut batch = [0.0; ABREAST];
+        for (leaves, remaining) in leaves.iter().zip(&remaining) {
+            for lane in 0..ABREAST {
+                batch[lane] += leaves.get(remaining[lane].first()).copied().unwrap_or(0.0);
+            }
+        }
+        for (sum, row) in batch.iter().zip(rows) {
+            sums[*row] += sum;
+        }
     }
 }
 
@@ -192,7 +246,7 @@ pub(crate) struct Split {
     pub(crate) tree: usize,
     pub(crate) feature: usize,
     pub(crate) threshold: f32,
-    pub(crate) left: std::ops::Range<usize>,
+    pub(crate) left: Range<usize>,
 }
 
 fn splits<L: Leaves>(tests: &[Feature<L>]) -> Vec<Split> {
@@ -315,6 +369,17 @@ mod tests {
         let rows: Vec<f32> = (0..40).map(|row| (row % 5) as f32).collect();
         let expected: Vec<f32> = (0..40).map(|row| [211.0, 211.0, 212.0, 113.0, 114.0][row % 5]).collect();
         assert_eq!(forest.sums(&rows), expected);
+    }
+
+    #[test]
+    fn only_rows_that_a_lot_leaves_a_hope_come_to_the_next() {
+        let two = "tree 1 2\n0 0 -1 -2\n-3 1\ntree 1 2\n0 5 -1 -2\n10 20\n";
+        let all = parsed(&format!("features 1\ntrees 2\n{two}")).unwrap();
+        assert_eq!(all.sums(&[-1.0, 1.0, -2.0, 9.0]), [7.0, 11.0, 7.0, 21.0]);
+        // A first tree of two that says -3 is taken for -6.
+        let first = parsed(&format!("features 1\ntrees 2 1\n{two}")).unwrap();
+        assert_eq!(first.sums(&[-1.0, 1.0, -2.0, 9.0]), [-6.0, 11.0, -6.0, 21.0]);
+        assert_eq!(first.nodes(), all.nodes());
     }
 
     #[test]
