@@ -24,7 +24,7 @@ use worst::CASES;
 const SECONDS_MAX: f64 = 4.0;
 const SECONDS_BASE: f64 = 0.25;
 /// And this much memory for each byte of the page, and besides.
-const HOSTILE_TIMES_MAX: u64 = 60;
+const HOSTILE_TIMES_MAX: u64 = 80;
 const ORDINARY_TIMES_MAX: u64 = 6;
 const BASE_BYTES_MAX: u64 = 16 << 20;
 /// A case that takes longer is given up.

@@ -384,10 +384,11 @@ mod tests {
 
     #[test]
     fn a_tree_of_more_leaves_than_a_narrow_set_holds_is_read() {
-        let nodes: String =
+        let nodes: Vec<String> =
             (0..39).map(|at| format!("0 {at} -{} {}\n", at + 1, if at < 38 { at + 1 } else { -40 })).collect();
         let leaves: Vec<String> = (0..40).map(|leaf| leaf.to_string()).collect();
-        let forest = parsed(&format!("features 1\ntrees 1\ntree 39 40\n{nodes}{}\n", leaves.join(" "))).unwrap();
+        let forest =
+            parsed(&format!("features 1\ntrees 1\ntree 39 40\n{}{}\n", nodes.concat(), leaves.join(" "))).unwrap();
         assert_eq!(forest.sums(&[0.0, 0.5, 20.0, 38.5, 99.0]), [0.0, 1.0, 20.0, 39.0, 39.0]);
     }
 

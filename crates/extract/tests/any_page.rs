@@ -154,7 +154,8 @@ fn controls_do_not_reach_the_text() {
         b"<article><p>The chaffinch\x1b[31m sings from \x01February\x7f to July.</p><pre>a\x1bb\n\tc</pre></article>";
     let article = extract(page, &Context::default(), &Options::default()).unwrap();
     assert_eq!(article.text(), "The chaffinch[31m sings from February to July.\n\nab\n\tc");
-    let page = b"<article><p>The chaffinch sings <math><mi>x\x1b</mi>\x01<mo>=</mo></math> from February.</p></article>";
+    let page =
+        b"<article><p>The chaffinch sings <math><mi>x\x1b</mi>\x01<mo>=</mo></math> from February.</p></article>";
     let article = extract(page, &Context::default(), &Options::default()).unwrap();
     assert!(!article.text().contains(char::is_control), "{:?}", article.text());
 }
