@@ -70,6 +70,7 @@ mod shapes;
 mod stamps;
 mod structured;
 mod tables;
+mod teasers;
 mod tokenizer;
 pub mod training;
 mod tree;
