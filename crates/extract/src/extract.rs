@@ -8,6 +8,7 @@ use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
+use crate::agreement;
 use crate::article::{Article, Metadata, Verdict};
 use crate::attributes::attr;
 use crate::blocks::{self, Page};
@@ -126,6 +127,7 @@ pub(crate) fn read<T>(
     let page = blocks::page(&tree);
     let matrix = scores::matrix(&page, &hints, context.url, model);
     let mut scores = model.score(&matrix);
+    agreement::reach(&page, &mut scores);
     let (mut observed, mut repeated) = (None, Vec::new());
     if let Some(site) = context.site {
         let seen = Observation::new(&page, &scores, context.url, metadata.canonical_url.as_deref());

@@ -20,6 +20,7 @@
 //! The content renders as plain text, Markdown and clean HTML ([`render`]); [`explain()`] says of every block why it was kept or
 //! dropped.
 
+mod agreement;
 pub mod article;
 mod attributes;
 mod attribution;
