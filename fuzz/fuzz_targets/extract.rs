@@ -24,13 +24,12 @@ fuzz_target!(|bytes: &[u8]| {
     assert_eq!(letters(&html.root_element().text().collect::<String>()), letters(&text));
     let explanation = explain(bytes, &context, &options).expect("what has an article has an explanation");
     let kept: String = explanation.blocks.iter().filter(|block| block.kept).map(|block| block.text.as_str()).collect();
-    // Formulas and footnotes are written in other letters than the page has them.
-    let written = serde_json::to_string(&article).expect("an article is JSON");
-    if !["formula", "footnote", "footnotes", "embed", "checkbox"]
-        .iter()
-        .any(|kind| written.contains(&format!("\"kind\":\"{kind}\"")))
-    {
-        assert_eq!(letters(&kept), letters(&text));
+    // Buttons within code and second copies are left out when the article is built; formulas and footnotes are written in
+    // other letters than the page has them. Anything else that is written stands in a block that is kept.
+    let json = serde_json::to_string(&article).expect("an article is JSON");
+    let anew = ["formula", "footnote", "footnotes", "embed", "checkbox"];
+    if !anew.iter().any(|kind| json.contains(&format!("\"kind\":\"{kind}\""))) {
+        assert!(holds(&letters(&kept), &letters(&text)), "{kept:?} does not hold {text:?}");
     }
     assert_eq!(explanation.title, article.metadata.title);
 });
@@ -40,6 +39,12 @@ fn letters(text: &str) -> Vec<char> {
     let mut letters: Vec<char> = text.chars().filter(|c| c.is_alphanumeric()).collect();
     letters.sort_unstable();
     letters
+}
+
+/// Whether each of the sorted `some` is among the sorted `all`, as often.
+fn holds(all: &[char], some: &[char]) -> bool {
+    let mut all = all.iter();
+    some.iter().all(|wanted| all.any(|found| found == wanted))
 }
 
 fn reads_back_as_markdown(article: &Article) {

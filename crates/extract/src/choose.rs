@@ -2,17 +2,16 @@
 //! what no score of a single block can know: set phrases are chrome, a list or table stands or falls as one, a heading
 //! follows its section, the headline is the title. Every change leaves its reason.
 
-use std::collections::HashMap;
-
+use crate::article::PageType;
 use crate::blocks::{Element, Page};
 use crate::copies;
-use crate::features;
 use crate::groups;
 use crate::options::Favor;
 use crate::phrases::Chrome;
 use crate::sections;
 use crate::semantics;
 use crate::structured;
+use crate::teasers;
 
 /// A decided page.
 #[derive(Debug)]
@@ -46,6 +45,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) favor: Favor,
     /// How likely the page is a forum or a question with answers: there the posts are the content.
     pub(crate) forum: f32,
+    /// The likeliest kind of the page.
+    pub(crate) kind: PageType,
 }
 
 /// Decides.
@@ -59,11 +60,12 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     for copy in copies::later(evidence.page, &choice.kept) {
         choice.set(copy, false, "stands on the page already");
     }
+    drop_teasers(evidence, &mut choice);
     drop_phrases(evidence, &mut choice);
     drop_chrome_sections(evidence, &mut choice);
     drop_comments(evidence, &mut choice);
     drop_people(evidence, &mut choice);
-    settle_headings(evidence, &mut choice);
+    keep_headings(evidence, &mut choice);
     drop_title(evidence, &mut choice);
     choice
 }
@@ -95,8 +97,28 @@ fn threshold(evidence: &Evidence<'_>) -> f32 {
     }
     match evidence.favor {
         Favor::Balanced => threshold.min(0.5),
-        Favor::Precision => threshold.clamp(0.5, 0.9),
+        Favor::Precision => strict(evidence, threshold),
         Favor::Recall => threshold.min(0.25),
+    }
+}
+
+/// Where precision is asked for, a block is at least this likely.
+const STRICT: std::ops::RangeInclusive<f32> = 0.6..=0.9;
+/// A stricter threshold that leaves less than this share of the words misses what the page is about.
+const STRICT_SHARE_MIN: f32 = 0.5;
+
+/// The threshold for precision: a stricter one, unless it would cost most of the article.
+fn strict(evidence: &Evidence<'_>, threshold: f32) -> f32 {
+    let balanced = threshold.min(0.5);
+    let strict = threshold.clamp(*STRICT.start(), *STRICT.end());
+    let words = |least: f32| -> f32 {
+        let taken = evidence.scores.iter().zip(&evidence.page.leaves).filter(|(score, _)| **score >= least);
+        taken.map(|(_, leaf)| leaf.words).sum()
+    };
+    if words(strict) < STRICT_SHARE_MIN * words(balanced) {
+        balanced
+    } else {
+        strict
     }
 }
 
@@ -124,7 +146,7 @@ fn keep_groups_whole(evidence: &Evidence<'_>, choice: &mut Choice) {
             let short = element.leaves.len() <= 80 && page.leaves[leaf].words < 30.0;
             if share > 0.75 && short && links < 0.5 * all && score > 0.2 && page.leaves[leaf].chrome.is_none() {
                 choice.set(leaf, true, "most of its list or table is content");
-            } else if share < 0.2 && score < 0.5 {
+            } else if share < 0.1 && score < 0.5 {
                 choice.set(leaf, false, "hardly anything of its list or table is content");
             }
         }
@@ -165,7 +187,7 @@ fn fill_gaps(evidence: &Evidence<'_>, choice: &mut Choice) {
             && !choice.kept[at]
             && leaf.chrome.is_none()
             && leaf.words < 25.0
-            && evidence.scores[at] > 0.25
+            && evidence.scores[at] > 0.2
         {
             choice.set(at, true, "stands between blocks of the article");
         }
@@ -185,6 +207,22 @@ fn keep_captions(evidence: &Evidence<'_>, choice: &mut Choice) {
         let inside = near.filter(|other| choice.kept[*other]).count() >= 2;
         if inside && evidence.scores[at] > 0.3 {
             choice.set(at, true, "is the caption of a figure in the article");
+        }
+    }
+}
+
+/// Teasers and other entries beside an article. The entries of an overview look the same and are its content, so they stay
+/// where the page is taken for one, and where recall is asked for.
+fn drop_teasers(evidence: &Evidence<'_>, choice: &mut Choice) {
+    let overview = matches!(evidence.kind, PageType::Collection | PageType::Service);
+    let dropped = match evidence.favor {
+        Favor::Balanced => !overview,
+        Favor::Precision => true,
+        Favor::Recall => false,
+    };
+    if dropped {
+        for teaser in teasers::beside(evidence.page, evidence.scores) {
+            choice.set(teaser, false, "one of many alike, none of them likely");
         }
     }
 }
@@ -232,7 +270,6 @@ fn drop_chrome_sections(evidence: &Evidence<'_>, choice: &mut Choice) {
         let most = match chrome {
             Some(_) if prose => 0.3,
             Some(Chrome::Comments) => 0.8,
-            Some(Chrome::Related | Chrome::Share | Chrome::Newsletter | Chrome::Cookies) => 0.85,
             Some(_) => 0.6,
             None => continue,
         };
@@ -302,39 +339,20 @@ pub(crate) fn in_comments(page: &Page<'_>, leaf: usize) -> bool {
         .any(|(_, element)| element.groups & bit != 0 || element.semantics & semantics::COMMENT != 0)
 }
 
-/// A heading is kept with its section and dropped without it.
-fn settle_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
+/// A heading is kept with what follows it.
+fn keep_headings(evidence: &Evidence<'_>, choice: &mut Choice) {
     let page = evidence.page;
-    let is_heading = |at: usize| page.elements[page.leaves[at].owner].semantics & semantics::HEADING != 0;
-    let level = |at: usize| level_of(page, at);
-    let mut alike: HashMap<u64, usize> = HashMap::new();
-    for at in (0..page.leaves.len()).filter(|at| is_heading(*at)) {
-        *alike.entry(features::shape(page, &page.leaves[at])).or_insert(0) += 1;
-    }
-    let mut last_kept = None;
-    for at in (0..page.leaves.len()).rev() {
-        if !is_heading(at) {
-            if choice.kept[at] {
-                last_kept = Some(at);
-            }
-            continue;
-        }
-        let next = (at + 1..page.leaves.len()).take(6).find(|next| !is_heading(*next));
+    for at in (0..page.leaves.len()).filter(|at| is_heading(page, *at)) {
+        let next = (at + 1..page.leaves.len()).take(6).find(|next| !is_heading(page, *next));
         let leads = next.is_some_and(|next| choice.kept[next] && related(page, at, next));
         if leads && page.leaves[at].chrome.is_none() && evidence.scores[at] > 0.25 {
             choice.set(at, true, "heads a section of the article");
-        } else if choice.kept[at] {
-            let section_end = (at + 1..page.leaves.len())
-                .take(400)
-                .find(|next| is_heading(*next) && level(*next) <= level(at))
-                .unwrap_or(page.leaves.len());
-            // Many headings of one template are the entries of a list, and need nothing below them.
-            let entry = alike.get(&features::shape(page, &page.leaves[at])).is_some_and(|count| *count >= 5);
-            if !entry && last_kept.is_none_or(|kept| kept >= section_end) && evidence.scores[at] < 0.4 {
-                choice.set(at, false, "heads no section of the article");
-            }
         }
     }
+}
+
+fn is_heading(page: &Page<'_>, at: usize) -> bool {
+    page.elements[page.leaves[at].owner].semantics & semantics::HEADING != 0
 }
 
 /// Whether two leaves stand close together in the tree.
@@ -342,16 +360,11 @@ fn related(page: &Page<'_>, one: usize, other: usize) -> bool {
     page.ancestors(page.leaves[one].owner, 5).any(|(_, element)| element.leaves.contains(&other))
 }
 
-fn level_of(page: &Page<'_>, at: usize) -> u8 {
-    let name = crate::walk::name_of(page.tree, page.elements[page.leaves[at].owner].id);
-    name.strip_prefix('h').and_then(|level| level.parse().ok()).unwrap_or(3)
-}
-
 /// Fewer words than this above the headline are a label (the section, the name of the site), not text.
 const LABEL_WORDS_MAX: f32 = 6.0;
 
 /// A headline this likely is content: in a thread it belongs to the first post.
-const TITLE_SURE: f32 = 0.7;
+const TITLE_SURE: f32 = 0.6;
 
 /// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
 fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
@@ -419,5 +432,35 @@ mod tests {
             let found = table.is_some_and(|at| is_layout(&page, at, &page.elements[at]));
             assert_eq!(found, layout, "{html}");
         }
+    }
+
+    /// What is kept of a page whose leaves are as likely as told.
+    fn kept(html: &str, scores: &[f32], favor: Favor, kind: PageType) -> Vec<bool> {
+        let tree = tree::parse(html, &Limits::default());
+        let page = blocks::page(&tree);
+        let page_title = foldhash::HashSet::default();
+        let evidence =
+            Evidence { page: &page, scores, title: "", site: "", page_title: &page_title, favor, forum: 0.0, kind };
+        choose(&evidence).kept
+    }
+
+    #[test]
+    fn precision_asks_for_more_but_not_for_so_much_that_most_is_lost() {
+        let page: String = ["finch ", "wren ", "robin "].map(|bird| format!("<p>{}", bird.repeat(30))).concat();
+        let precise = |scores: &[f32]| kept(&page, scores, Favor::Precision, PageType::Article);
+        assert_eq!(precise(&[0.9, 0.8, 0.55]), [true, true, false]);
+        assert_eq!(precise(&[0.9, 0.55, 0.55]), [true, true, true]);
+    }
+
+    #[test]
+    fn entries_beside_an_article_are_dropped_and_those_of_an_overview_are_not() {
+        let entry = "<div><p>The wren, and where to hear it</p></div>".repeat(3);
+        let page = format!("<main><p>{}</p></main>{entry}", "finch ".repeat(45));
+        let scores = [0.7, 0.45, 0.28, 0.1];
+        let entries = |favor, kind| kept(&page, &scores, favor, kind)[1];
+        assert!(!entries(Favor::Balanced, PageType::Article));
+        assert!(entries(Favor::Balanced, PageType::Collection));
+        assert!(entries(Favor::Recall, PageType::Article));
+        assert!(!entries(Favor::Precision, PageType::Collection));
     }
 }

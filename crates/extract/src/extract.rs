@@ -146,6 +146,7 @@ pub(crate) fn read<T>(
         page_title: &hints.title,
         favor: options.favor,
         forum: kinds.forum(),
+        kind: kinds.best().0,
     };
     let choice = match rules.content(&tree) {
         Some(chosen) => by_rule(&page, &chosen),

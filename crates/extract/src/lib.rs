@@ -71,6 +71,7 @@ mod shapes;
 mod stamps;
 mod structured;
 mod tables;
+mod teasers;
 mod tokenizer;
 pub mod training;
 mod tree;
