@@ -8,7 +8,7 @@ use crate::blocks::{Leaf, Page};
 use crate::features;
 
 /// How far a score moves, as a share of the way in log-odds.
-const PULL: f32 = 0.5;
+const PULL: f32 = 0.4;
 /// A long block counts no more than so many words.
 const WORDS_MAX: f32 = 200.0;
 /// A likelihood so near to nothing or to certainty is taken for no nearer.
