@@ -13,8 +13,8 @@ use crate::model::Invalid;
 
 /// Rows that are looked at side by side.
 const ABREAST: usize = 16;
-/// A row is as good as decided where the trees so far, taken for all, do not add up to this: a likelihood of 1 in 50.
-const HOPELESS: f32 = -4.0;
+/// A row is as good as decided where the trees so far, taken for all, do not add up to this: a likelihood of 1 in 20.
+const HOPELESS: f32 = -3.0;
 
 /// The nodes that ask for one feature.
 #[derive(Debug, Clone, PartialEq)]
