@@ -324,9 +324,16 @@ fn shape(node: &Node, marks: &Marks<'_>) -> u64 {
 pub(crate) fn fold_into(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
-        let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
+        let mut after_space = out.is_empty() || out.ends_with(' ');
+        let clean = rest.bytes().position(|byte| {
+            let is_space = byte == b' ';
+            let is_clean = byte.is_ascii_graphic() || is_space && !after_space;
+            after_space = is_space;
+            !is_clean
+        });
+        let (clean, left) = rest.split_at(clean.unwrap_or(rest.len()));
+        out.push_str(clean);
+        rest = left;
         let mut taken = 0;
         for c in rest.chars().take_while(|c| !c.is_ascii_graphic()) {
             taken += c.len_utf8();

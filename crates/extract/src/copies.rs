@@ -1,7 +1,7 @@
 //! Text that a page holds twice: for wide and for narrow screens, for those without scripts, short and in full. It finds the
 //! later copies of what was chosen; whether they are dropped is decided elsewhere.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::blocks::Page;
 use crate::features;

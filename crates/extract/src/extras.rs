@@ -1,9 +1,9 @@
 //! What the walk passes by and the article keeps: players, media files, and the scripts that hold TeX. Each is found again
 //! by the step it follows.
 
-use std::collections::HashMap;
-
 use ego_tree::NodeId;
+use foldhash::{HashMap, HashMapExt};
+use html5ever::local_name;
 use scraper::{Html, Node};
 
 use crate::blocks::Page;
@@ -34,9 +34,14 @@ impl Extras {
         let mut anchors: HashMap<Anchor, Vec<NodeId>> = HashMap::new();
         for node in page.tree.tree.nodes() {
             let Some(element) = node.value().as_element() else { continue };
-            if (embeds::may_be(element.name()) || formulas::is_script(page.tree, node.id()))
-                && let Some(anchor) = anchor(page.tree, node.id())
-            {
+            let may_be = match element.name.local {
+                local_name!("div") | local_name!("span") | local_name!("a") | local_name!("p") | local_name!("li") => {
+                    false
+                }
+                local_name!("script") => formulas::is_script(page.tree, node.id()),
+                ref name => embeds::may_be(name),
+            };
+            if may_be && let Some(anchor) = anchor(page.tree, node.id()) {
                 anchors.entry(anchor).or_default().push(node.id());
             }
         }

@@ -51,7 +51,16 @@ pub(crate) fn text(tree: &Html, id: NodeId) -> String {
             _ => None,
         }
     });
-    texts.flat_map(str::chars).filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    let is_shown = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let mut all = String::new();
+    for text in texts {
+        if text.chars().all(|c| is_shown(&c)) {
+            all.push_str(text);
+        } else {
+            all.extend(text.chars().filter(is_shown));
+        }
+    }
+    all
 }
 
 /// The class names of an element.

@@ -6,6 +6,7 @@ use scraper::{Html, Node};
 use url::Url;
 
 use crate::article::Image;
+use crate::attributes::attr_named;
 use crate::family;
 use crate::walk;
 
@@ -40,12 +41,12 @@ const SOURCES_MAX: usize = 64;
 /// The image an element shows; `None` where it shows none.
 pub(crate) fn image(tree: &Html, id: NodeId, base: Option<&Url>) -> Option<Image> {
     let element = tree.tree.get(id)?.value().as_element()?;
-    if is_tiny(element.attr("width")) || is_tiny(element.attr("height")) {
+    if is_tiny(attr_named(element, "width")) || is_tiny(attr_named(element, "height")) {
         return None;
     }
-    let lazy = LAZY.iter().filter_map(|name| element.attr(name)).find(|value| looks_like_address(value));
-    let srcset = || SETS.iter().filter_map(|name| element.attr(name)).find_map(largest);
-    let src = element.attr("src").map(str::trim).filter(|src| !is_placeholder(src));
+    let lazy = LAZY.iter().filter_map(|name| attr_named(element, name)).find(|value| looks_like_address(value));
+    let srcset = || SETS.iter().filter_map(|name| attr_named(element, name)).find_map(largest);
+    let src = attr_named(element, "src").map(str::trim).filter(|src| !is_placeholder(src));
     // A preview stands in only where there is nothing better.
     let (src, preview) = if src.is_some_and(is_preview) { (None, src) } else { (src, None) };
     let source = lazy
@@ -54,10 +55,10 @@ pub(crate) fn image(tree: &Html, id: NodeId, base: Option<&Url>) -> Option<Image
         .or_else(|| source_of_picture(tree, id))
         .or_else(|| noscript_sibling(tree, id))
         .or(preview)?;
-    if is_counter(source) || is_hidden(element.attr("style")) && lazy.is_none() {
+    if is_counter(source) || is_hidden(attr_named(element, "style")) && lazy.is_none() {
         return None;
     }
-    Some(Image { src: absolute(source, base)?, alt: fold(element.attr("alt").unwrap_or("")) })
+    Some(Image { src: absolute(source, base)?, alt: fold(attr_named(element, "alt").unwrap_or("")) })
 }
 
 /// The characters that an image stands for: a site's own drawing of an emoji.
@@ -219,7 +220,7 @@ fn noscript_sibling(tree: &Html, id: NodeId) -> Option<&str> {
         .descendants()
         .take(10)
         .filter_map(|inner| match inner.value() {
-            Node::Element(element) if element.name() == "img" => element.attr("src"),
+            Node::Element(element) if element.name() == "img" => attr_named(element, "src"),
             _ => None,
         })
         .find(|src| !is_placeholder(src))

@@ -163,8 +163,16 @@ impl<'a> Writer<'a> {
     }
 
     fn push(&mut self, text: &str) {
-        for c in text.chars() {
-            if c.is_whitespace() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            let (taken, left) = rest.split_at(plain.max(c.len_utf8()));
+            rest = left;
+            if plain > 0 {
+                self.settle_space();
+                self.any = true;
+                self.text.push_str(taken);
+            } else if c.is_whitespace() {
                 self.space = true;
             } else if !is_blank(c) && !is_control(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
                 self.settle_space();

@@ -143,28 +143,58 @@ fn words(text: &str) -> ([u64; WORDS_MAX], usize) {
     (words, count)
 }
 
+/// The words of names read lately: the elements of a list share theirs.
+struct Remembered<'t> {
+    places: Vec<(&'t str, Range<usize>)>,
+    hashes: Vec<u64>,
+}
+
+impl<'t> Remembered<'t> {
+    fn new() -> Self {
+        Self { places: vec![("", 0..0); 512], hashes: Vec::new() }
+    }
+
+    /// As [`names`].
+    fn names(&mut self, attribute: &'t str) -> &[u64] {
+        let bytes = attribute.as_bytes();
+        let (Some(last), Some(middle)) = (bytes.last(), bytes.get(bytes.len() / 2)) else { return &[] };
+        let place = (bytes.len() * 31 + usize::from(*last) * 7 + usize::from(*middle)) % self.places.len();
+        let (known, found) = &mut self.places[place];
+        if *known != attribute {
+            let start = self.hashes.len();
+            names(attribute, |hash| self.hashes.push(hash));
+            (*known, *found) = (attribute, start..self.hashes.len());
+        }
+        &self.hashes[found.clone()]
+    }
+}
+
 fn node<'a>(page: &Page<'a>, id: NodeId) -> Option<&'a Node> {
     page.tree.tree.get(id)?.value().as_element()
 }
 
 /// The names an element carries: its own, its class, id, role and property.
-fn element_names(node: &Node, mut found: impl FnMut(u64)) {
+fn element_names<'t>(node: &'t Node, known: &mut Remembered<'t>, mut found: impl FnMut(u64)) {
     let mut hash = Hash::new();
     node.name().bytes().for_each(|byte| hash.byte(byte));
     found(hash.0 ^ 1);
     for (name, value) in &node.attrs {
         let telling = matches!(
             name.local,
-            local_name!("class") | local_name!("id") | local_name!("role") | local_name!("itemprop")
+            local_name!("class")
+                | local_name!("id")
+                | local_name!("role")
+                | local_name!("itemprop")
+                | local_name!("aria-label")
         );
-        if name.ns == ns!() && (telling || &*name.local == "aria-label") {
-            names(value, &mut found);
+        if telling && name.ns == ns!() {
+            known.names(value).iter().for_each(|name| found(*name));
         }
     }
 }
 
 /// The tokens of a leaf that are its own: its words, its inline elements, its link, the template of its owner.
-fn own_tokens(page: &Page<'_>, leaf: usize, mut found: impl FnMut(u32)) {
+fn own_tokens<'t>(page: &Page<'t>, leaf: usize, known: &mut Remembered<'t>, mut found: impl FnMut(u32)) {
     let leaf = &page.leaves[leaf];
     let (words, count) = words(&leaf.text);
     let words = &words[..count];
@@ -184,13 +214,15 @@ fn own_tokens(page: &Page<'_>, leaf: usize, mut found: impl FnMut(u32)) {
     owner.name().bytes().for_each(|byte| tag.byte(byte));
     found(bucket(tag.0, Kind::OwnerTag as usize));
     let mut shape = tag.0;
-    names(attr(owner, &local_name!("class")).unwrap_or(""), |name| shape = shape.rotate_left(9) ^ name);
+    for name in known.names(attr(owner, &local_name!("class")).unwrap_or("")) {
+        shape = shape.rotate_left(9) ^ name;
+    }
     found(bucket(shape, Kind::Shape as usize));
-    inline_tokens(page, leaf, found);
+    inline_tokens(page, leaf, known, found);
 }
 
 /// What the inline elements around the first text of a leaf and within it are named, and where the first link leads.
-fn inline_tokens(page: &Page<'_>, leaf: &blocks::Leaf, mut found: impl FnMut(u32)) {
+fn inline_tokens<'t>(page: &Page<'t>, leaf: &blocks::Leaf, known: &mut Remembered<'t>, mut found: impl FnMut(u32)) {
     let owner = page.elements[leaf.owner].id;
     let first = page.steps[leaf.steps.clone()].iter().find_map(|step| match step {
         Step::Text(id) => page.tree.tree.get(*id),
@@ -203,9 +235,9 @@ fn inline_tokens(page: &Page<'_>, leaf: &blocks::Leaf, mut found: impl FnMut(u32
     });
     let mut linked = false;
     for inline in around.chain(within).take(INLINES_MAX).filter_map(|node| node.value().as_element()) {
-        element_names(inline, |name| found(bucket(name, Kind::Inline as usize)));
+        element_names(inline, known, |name| found(bucket(name, Kind::Inline as usize)));
         if let Some(target) = attr(inline, &local_name!("href")).filter(|_| !linked) {
-            names(target, |name| found(bucket(name, Kind::Link as usize)));
+            known.names(target).iter().for_each(|name| found(bucket(*name, Kind::Link as usize)));
             linked = true;
         }
     }
@@ -239,11 +271,11 @@ struct Names {
 }
 
 impl Names {
-    fn new(page: &Page<'_>) -> Self {
+    fn new<'t>(page: &Page<'t>, known: &mut Remembered<'t>) -> Self {
         let mut names = Self { all: Vec::new(), ends: Vec::with_capacity(page.elements.len()) };
         for element in &page.elements {
             if let Some(node) = node(page, element.id) {
-                element_names(node, |name| names.all.push(name));
+                element_names(node, known, |name| names.all.push(name));
             }
             names.ends.push(names.all.len());
         }
@@ -265,7 +297,8 @@ trait Sink {
 
 /// Hands over the tokens of a page, each once a leaf and place. What is far is found once an element, not once a leaf.
 fn visit(page: &Page<'_>, sink: &mut impl Sink) {
-    let names = Names::new(page);
+    let mut known = Remembered::new();
+    let names = Names::new(page, &mut known);
     let mut met = Met::new();
     let mut given = vec![0u16; BUCKETS];
     let mut path: Vec<(usize, Vec<u32>)> = Vec::new();
@@ -288,7 +321,7 @@ fn visit(page: &Page<'_>, sink: &mut impl Sink) {
     }
     for leaf in 0..page.leaves.len() {
         met.begin();
-        own_tokens(page, leaf, |token| {
+        own_tokens(page, leaf, &mut known, |token| {
             if met.first(token) {
                 sink.leaf(leaf, token);
             }

@@ -1,13 +1,14 @@
 //! Footnotes: a link to a place in the page that links back is a reference, and what stands in that place is its note. The
 //! rule needs no names, so it holds for every generator; names help only where the way back is missing.
 
-use std::collections::{HashMap, HashSet};
-
 use ego_tree::NodeId;
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+use html5ever::local_name;
 use scraper::Html;
 use url::Url;
 
 use crate::article::{Block, Inline};
+use crate::attributes::attr;
 use crate::blocks::Page;
 use crate::family;
 use crate::walk::{self, Step};
@@ -90,7 +91,11 @@ fn links(page: &Page<'_>, base: Option<&Url>) -> Vec<Link> {
     let mut wanted: Vec<(NodeId, usize, &str)> = Vec::new();
     for (at, step) in page.steps.iter().enumerate() {
         let Step::InlineOpen(id) = *step else { continue };
-        let Some(href) = walk::attr_of(tree, id, "href").filter(|_| family::is(tree, id, "a")) else { continue };
+        let Some(element) = tree.tree.get(id).and_then(|node| node.value().as_element()) else { continue };
+        if element.name.local != local_name!("a") {
+            continue;
+        }
+        let Some(href) = attr(element, &local_name!("href")) else { continue };
         let Some((path, fragment)) = href.split_once('#') else { continue };
         let own = path.is_empty() || base.is_some_and(|base| same_page(base, path));
         if own && !fragment.is_empty() && wanted.len() < LINKS_MAX {
@@ -104,7 +109,9 @@ fn links(page: &Page<'_>, base: Option<&Url>) -> Vec<Link> {
     let mut places: HashMap<&str, NodeId> = HashMap::new();
     for node in tree.tree.nodes() {
         let Some(element) = node.value().as_element() else { continue };
-        let names = [element.attr("id"), element.attr("name").filter(|_| element.name() == "a")];
+        let is_link = element.name.local == local_name!("a");
+        let name = if is_link { attr(element, &local_name!("name")) } else { None };
+        let names = [attr(element, &local_name!("id")), name];
         for name in names.into_iter().flatten().filter(|name| fragments.contains(name)) {
             places.entry(name).or_insert(node.id());
         }

@@ -1,8 +1,7 @@
 //! A page in numbers: how much of it stands where, what repeats in it and what the repeated things hold. Kinds of pages and
 //! the confidence in an answer are judged by these; nothing here knows a language.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use url::Url;
 
 use crate::blocks::Page;

@@ -149,8 +149,18 @@ pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
     let mut rest = text;
     while !rest.is_empty() {
         let letters = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
+        let (whole, after) = rest.split_at(letters);
+        let ends = after.as_bytes().first().is_none_or(u8::is_ascii);
+        // Most words need no writing anew.
+        if ends && word.is_empty() && !whole.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            if !whole.is_empty() {
+                found(whole);
+            }
+            rest = after.get(1..).unwrap_or("");
+            continue;
+        }
         let before = word.len();
-        word.push_str(&rest[..letters]);
+        word.push_str(whole);
         word[before..].make_ascii_lowercase();
         rest = &rest[letters..];
         let Some(c) = rest.chars().next() else { break };

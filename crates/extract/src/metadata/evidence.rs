@@ -429,7 +429,7 @@ struct Remembered<'t>(Vec<(&'t str, Hints)>);
 
 impl Default for Remembered<'_> {
     fn default() -> Self {
-        Self(vec![("", Hints::default()); 256])
+        Self(vec![("", Hints::default()); 1024])
     }
 }
 

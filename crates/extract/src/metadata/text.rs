@@ -15,13 +15,15 @@ pub(crate) fn fold(text: &str, limit: usize) -> String {
 pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
     let mut rest = text;
     while !rest.is_empty() {
-        let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
-        if plain > limit.saturating_sub(out.len()) {
-            out.push_str(&rest[..limit.saturating_sub(out.len())]);
+        let room = limit.saturating_sub(out.len());
+        let clean = clean(rest, out.is_empty() || out.ends_with([' ', '\n']), room + 1);
+        if clean > room {
+            // A space that ends a word is not cut off from it.
+            out.push_str(&rest[..room + usize::from(rest.as_bytes()[room] == b' ')]);
             return;
         }
-        out.push_str(&rest[..plain]);
-        rest = &rest[plain..];
+        out.push_str(&rest[..clean]);
+        rest = &rest[clean..];
         let Some(c) = rest.chars().next() else { return };
         rest = &rest[c.len_utf8()..];
         if is_invisible(c) {
@@ -38,6 +40,18 @@ pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
         }
         out.push(c);
     }
+}
+
+/// How many of the first `most` bytes stay as they are: signs of ASCII with single spaces between.
+fn clean(text: &str, after_space: bool, most: usize) -> usize {
+    let mut after_space = after_space;
+    let dirty = text.bytes().take(most).position(|byte| {
+        let is_space = byte == b' ';
+        let is_clean = byte.is_ascii_graphic() || is_space && !after_space;
+        after_space = is_space;
+        !is_clean
+    });
+    dirty.unwrap_or(text.len().min(most))
 }
 
 fn is_invisible(c: char) -> bool {
