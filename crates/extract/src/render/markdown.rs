@@ -185,9 +185,13 @@ fn table(caption: &[Inline], header_rows: usize, rows: &[Vec<Vec<Inline>>]) -> S
     if !out.is_empty() {
         out.push_str("\n\n");
     }
+    // Rows are filled up to the widest, unless that would be most of what is written; readers fill them up themselves.
+    let cells: usize = rows.iter().map(Vec::len).sum();
+    let filled = columns.saturating_mul(rows.len()) <= 4 * cells + 256;
     let write_row = |out: &mut String, row: &[Vec<Inline>]| {
         out.push('|');
-        for column in 0..columns {
+        let width = if filled || row.is_empty() { columns } else { row.len() };
+        for column in 0..width {
             let cell = row.get(column).map(|cell| line::one_line(cell, Place::Cell)).unwrap_or_default();
             out.push(' ');
             out.push_str(&cell);
@@ -201,6 +205,8 @@ fn table(caption: &[Inline], header_rows: usize, rows: &[Vec<Vec<Inline>>]) -> S
         _ => (empty, rows),
     };
     write_row(&mut out, header);
+    // The header must have a cell for each column.
+    out.push_str(&" |".repeat(if filled || header.is_empty() { 0 } else { columns - header.len() }));
     out.push_str("\n|");
     out.push_str(&" --- |".repeat(columns));
     for row in body {

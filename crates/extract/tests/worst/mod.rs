@@ -142,6 +142,8 @@ pub const CASES: &[Case] = &[
     case("captions", Repeated("", "<table><caption>")),
     case("one table of cells", Repeated("<table>", "<tr><td>x<td>y")),
     case("one row of cells", Repeated("<table><tr>", "<td>x")),
+    case("cells that span", Repeated("<table>", "<tr><td colspan=1000 rowspan=1000>x<td>y")),
+    case("cells of a wide table that span", Repeated("<table><tr><td>a<td>b<td>c", "<tr><td rowspan=9999>x")),
     case("one long row and many short ones", Bytes(wide_table)),
     case("column groups", Repeated("<table>", "<colgroup><col>")),
     case("nested selects", Repeated("", "<select>")),
