@@ -12,6 +12,7 @@ use crate::sections;
 use crate::semantics;
 use crate::structured;
 use crate::teasers;
+use crate::unseen;
 
 /// A decided page.
 #[derive(Debug)]
@@ -115,11 +116,7 @@ fn strict(evidence: &Evidence<'_>, threshold: f32) -> f32 {
         let taken = evidence.scores.iter().zip(&evidence.page.leaves).filter(|(score, _)| **score >= least);
         taken.map(|(_, leaf)| leaf.words).sum()
     };
-    if words(strict) < STRICT_SHARE_MIN * words(balanced) {
-        balanced
-    } else {
-        strict
-    }
+    if words(strict) < STRICT_SHARE_MIN * words(balanced) { balanced } else { strict }
 }
 
 /// Lists and tables: kept whole where most of their words are, dropped whole where hardly any (but for what is likely).
@@ -227,15 +224,20 @@ fn drop_teasers(evidence: &Evidence<'_>, choice: &mut Choice) {
     }
 }
 
-/// Set phrases of chrome.
+/// Set phrases of chrome, and labels that no reader sees.
 fn drop_phrases(evidence: &Evidence<'_>, choice: &mut Choice) {
     for (at, leaf) in evidence.page.leaves.iter().enumerate() {
+        if unseen::is_label(evidence.page, leaf) {
+            choice.set(at, false, "is a label that readers do not see");
+        }
         let Some(chrome) = leaf.chrome else { continue };
         let in_pre = evidence.page.elements[leaf.owner].semantics & (semantics::PRE | semantics::CELL) != 0;
         let most = match chrome {
             Chrome::Comments | Chrome::Advert | Chrome::Cookies | Chrome::Share => 2.0,
             Chrome::Newsletter => 0.9,
             Chrome::Byline | Chrome::Tags => 0.95,
+            // "Read also" and a link: whatever stands around it.
+            Chrome::Related if leaf.link_words >= 0.5 * leaf.words => 2.0,
             Chrome::Related | Chrome::Legal | Chrome::Account => 0.85,
             Chrome::Navigation => 0.6,
         };

@@ -76,6 +76,7 @@ mod tokenizer;
 pub mod training;
 mod tree;
 mod trees;
+mod unseen;
 mod verdict;
 mod walk;
 mod walls;
