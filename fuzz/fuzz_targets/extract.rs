@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = article.text();
     assert!(!text.contains(|c: char| c.is_control() && c != '\n' && c != '\t'), "{text:?}");
     let _ = (article.words(), article.images().len());
-    reads_back_as_markdown(&article);
+    writes_markdown_the_same_twice(&article);
     let html = Html::parse_fragment(&article.html());
     runs_nothing(&html);
     assert_eq!(letters(&html.root_element().text().collect::<String>()), letters(&text));
@@ -47,7 +47,7 @@ fn holds(all: &[char], some: &[char]) -> bool {
     some.iter().all(|wanted| all.any(|found| found == wanted))
 }
 
-fn reads_back_as_markdown(article: &Article) {
+fn writes_markdown_the_same_twice(article: &Article) {
     let markdown = article.markdown();
     assert!(markdown.is_empty() || markdown.ends_with('\n'));
     assert_eq!(markdown, article.markdown());
