@@ -13,6 +13,7 @@ use crate::attributes::Marks;
 use crate::groups::{self, Groups};
 use crate::phrases::{self, Chrome};
 use crate::semantics::{self, Semantics};
+use crate::spaces;
 use crate::walk::{self, Step};
 
 /// A leaf block.
@@ -324,28 +325,20 @@ fn shape(node: &Node, marks: &Marks<'_>) -> u64 {
 pub(crate) fn fold_into(out: &mut String, text: &str) {
     let mut rest = text;
     while !rest.is_empty() {
-        let mut after_space = out.is_empty() || out.ends_with(' ');
-        let clean = rest.bytes().position(|byte| {
-            let is_space = byte == b' ';
-            let is_clean = byte.is_ascii_graphic() || is_space && !after_space;
-            after_space = is_space;
-            !is_clean
-        });
-        let (clean, left) = rest.split_at(clean.unwrap_or(rest.len()));
-        out.push_str(clean);
-        rest = left;
-        let mut taken = 0;
-        for c in rest.chars().take_while(|c| !c.is_ascii_graphic()) {
-            taken += c.len_utf8();
+        let clean = spaces::plain(rest.as_bytes(), out.is_empty() || out.ends_with(' '));
+        out.push_str(&rest[..clean]);
+        rest = &rest[clean..];
+        while let Some(c) = rest.chars().next().filter(|c| !c.is_ascii_graphic()) {
+            rest = &rest[c.len_utf8()..];
             if c.is_whitespace() {
                 if !out.is_empty() && !out.ends_with(' ') {
                     out.push(' ');
                 }
+                rest = &rest[spaces::blank(rest.as_bytes())..];
             } else if !walk::is_blank(c) {
                 out.push(c);
             }
         }
-        rest = &rest[taken..];
     }
 }
 
@@ -357,12 +350,17 @@ pub(crate) fn is_ideograph(c: char) -> bool {
 /// How much a text says, in words: runs of letters and digits; where words are not set apart, two characters are one.
 pub(crate) fn count_words(text: &str) -> f32 {
     let (mut words, mut ideographs, mut within) = (0u32, 0u32, false);
-    for c in text.chars() {
-        if c.is_ascii() {
-            let letter = c.is_ascii_alphanumeric();
-            words += u32::from(letter && !within);
-            within = letter || within && c == '\'';
-        } else if is_ideograph(c) {
+    let mut rest = text;
+    loop {
+        let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
+        for byte in rest[..ascii].bytes() {
+            let letter = byte.is_ascii_alphanumeric();
+            words += u32::from(letter & !within);
+            within = letter | within & (byte == b'\'');
+        }
+        let Some(c) = rest[ascii..].chars().next() else { break };
+        rest = &rest[ascii + c.len_utf8()..];
+        if is_ideograph(c) {
             ideographs += 1;
             within = false;
         } else if c.is_alphanumeric() {

@@ -21,7 +21,7 @@ use crate::inlines::{Space, Writer};
 use crate::notes::{self, Notes};
 use crate::shapes::{self, Kind};
 use crate::tables;
-use crate::walk::{self, Step, is_blank};
+use crate::walk::{self, Step};
 
 /// How many steps are looked ahead for text that follows on the same line.
 const AHEAD_MAX: usize = 200;
@@ -161,7 +161,7 @@ impl<'a> Builder<'a> {
     fn text(&mut self, id: NodeId, at: usize) {
         let text = walk::text_of(self.tree(), id);
         let kept = self.is_kept(at);
-        let blank = !kept && text.chars().all(is_blank);
+        let blank = !kept && walk::is_blank_text(text);
         if self.frames.in_code() {
             if kept || (blank && !self.frames.in_listing()) {
                 self.frames.push_code(text);

@@ -2,32 +2,31 @@
 //! an attribute, where old addresses (`?a=1&copy=2`) are left alone.
 
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
-use html5ever::tendril::StrTendril;
 use memchr::memchr;
 
 /// Appends a text with its references undone.
-pub(crate) fn undo_into(out: &mut StrTendril, text: &str, in_attribute: bool) {
+pub(crate) fn undo_into(out: &mut String, text: &str, in_attribute: bool) {
     let mut rest = text;
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
-        out.push_slice(&rest[..at]);
+        out.push_str(&rest[..at]);
         let after = &rest[at + 1..];
         let length = push_reference(out, after, in_attribute);
         if length == 0 {
-            out.push_char('&');
+            out.push('&');
         }
         rest = &after[length..];
     }
-    out.push_slice(rest);
+    out.push_str(rest);
 }
 
 /// Appends what the reference at the start of a text (behind its `&`) stands for, and tells how long it is; 0 for none.
-fn push_reference(out: &mut StrTendril, text: &str, in_attribute: bool) -> usize {
+fn push_reference(out: &mut String, text: &str, in_attribute: bool) -> usize {
     if let Some(number) = text.strip_prefix('#') {
         return push_number(out, number).map_or(0, |length| length + 1);
     }
     for (name, text_of) in [("amp;", "&"), ("nbsp;", "\u{a0}"), ("quot;", "\""), ("lt;", "<"), ("gt;", ">")] {
         if text.starts_with(name) {
-            out.push_slice(text_of);
+            out.push_str(text_of);
             return name.len();
         }
     }
@@ -35,7 +34,7 @@ fn push_reference(out: &mut StrTendril, text: &str, in_attribute: bool) -> usize
 }
 
 /// The longest name there is. The table holds the beginnings of names too, with a zero.
-fn push_named(out: &mut StrTendril, text: &str, in_attribute: bool) -> usize {
+fn push_named(out: &mut String, text: &str, in_attribute: bool) -> usize {
     let mut found = None;
     for length in 1..=text.len() {
         let Some(characters) = text.get(..length).and_then(|name| NAMED_ENTITIES.get(name)) else { break };
@@ -49,14 +48,14 @@ fn push_named(out: &mut StrTendril, text: &str, in_attribute: bool) -> usize {
     if in_attribute && !is_closed && next.is_some_and(|next| *next == b'=' || next.is_ascii_alphanumeric()) {
         return 0;
     }
-    out.push_char(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
+    out.push(char::from_u32(first).unwrap_or(char::REPLACEMENT_CHARACTER));
     if second != 0 {
-        out.push_char(char::from_u32(second).unwrap_or(char::REPLACEMENT_CHARACTER));
+        out.push(char::from_u32(second).unwrap_or(char::REPLACEMENT_CHARACTER));
     }
     length
 }
 
-fn push_number(out: &mut StrTendril, text: &str) -> Option<usize> {
+fn push_number(out: &mut String, text: &str) -> Option<usize> {
     let (start, base) = if text.starts_with(['x', 'X']) { (1, 16) } else { (0, 10) };
     let digits = text[start..].chars().take_while(|digit| digit.is_digit(base)).count();
     if digits == 0 {
@@ -70,7 +69,7 @@ fn push_number(out: &mut StrTendril, text: &str) -> Option<usize> {
     let is_c1 = (0x80..0xa0).contains(&number);
     let replaced = if is_c1 { C1_REPLACEMENTS[number as usize - 0x80] } else { None };
     let character = replaced.or_else(|| char::from_u32(number).filter(|c| *c != '\0'));
-    out.push_char(character.unwrap_or(char::REPLACEMENT_CHARACTER));
+    out.push(character.unwrap_or(char::REPLACEMENT_CHARACTER));
     Some(end + usize::from(text[end..].starts_with(';')))
 }
 
@@ -79,9 +78,9 @@ mod tests {
     use super::*;
 
     fn undone(text: &str, in_attribute: bool) -> String {
-        let mut out = StrTendril::new();
+        let mut out = String::new();
         undo_into(&mut out, text, in_attribute);
-        out.to_string()
+        out
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
-use crate::options::{Context, Options};
+use crate::options::{Context, Options, SiteRules};
 use crate::outcome;
 use crate::pictures;
 use crate::portrait::{self, Portrait};
@@ -118,7 +118,9 @@ pub(crate) fn read<T>(
         return Err(Error::EmptyInput);
     }
     let (text, _) = decode::decode(html, context.content_type);
-    let mut tree = tree::parse(&text, &options.limits);
+    // Selectors that a person wrote may ask for any attribute.
+    let is_plain = options.rules == SiteRules::default();
+    let mut tree = if is_plain { tree::parse_briefly } else { tree::parse }(&text, &options.limits);
     drop(text);
     let mut metadata = metadata::metadata(&tree, context.url);
     rules.correct(&tree, &mut metadata);

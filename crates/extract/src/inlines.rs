@@ -8,6 +8,7 @@ use url::Url;
 use crate::article::{Block, Inline, Style};
 use crate::formulas;
 use crate::render;
+use crate::spaces;
 use crate::walk::{self, is_blank};
 
 /// How many marks may stand in each other; more say nothing, and what reads the tree later recurses over it.
@@ -165,15 +166,18 @@ impl<'a> Writer<'a> {
     fn push(&mut self, text: &str) {
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
-            let plain = rest.bytes().position(|byte| !byte.is_ascii_graphic()).unwrap_or(rest.len());
+            let plain = spaces::plain(rest.as_bytes(), true);
             let (taken, left) = rest.split_at(plain.max(c.len_utf8()));
             rest = left;
             if plain > 0 {
                 self.settle_space();
                 self.any = true;
-                self.text.push_str(taken);
+                let words = taken.strip_suffix(' ');
+                self.space = words.is_some();
+                self.text.push_str(words.unwrap_or(taken));
             } else if c.is_whitespace() {
                 self.space = true;
+                rest = &rest[spaces::blank(rest.as_bytes())..];
             } else if !is_blank(c) && !is_control(c) || matches!(c, '\u{200c}' | '\u{200d}' | '\u{200e}' | '\u{200f}') {
                 self.settle_space();
                 self.any = true;

@@ -68,6 +68,7 @@ mod scores;
 mod sections;
 mod semantics;
 mod shapes;
+mod spaces;
 mod stamps;
 mod structured;
 mod tables;

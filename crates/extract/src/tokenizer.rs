@@ -2,7 +2,7 @@
 //! state machine over characters, and its tokens borrow from the page. It gives html5ever's tree builder the tokens that
 //! html5ever's own tokenizer would (which it asks where speed does not matter, in doctypes), parse errors aside.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
@@ -11,13 +11,23 @@ use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkRes
 use html5ever::{Attribute, LocalName, QualName, local_name, ns};
 use memchr::{memchr, memmem};
 
+use crate::attributes::is_asked_for;
 use crate::entities;
 
 /// More attributes of a tag than this are dropped: each is compared with all before it. No page that means well has them.
 const ATTRIBUTES_MAX: usize = 1_000;
 
+/// Which attributes become part of the tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attributes {
+    /// All of them.
+    All,
+    /// Those that something here asks for, and all of the elements that the tree builder compares.
+    AskedFor,
+}
+
 /// Reads a page into a sink.
-pub(crate) fn tokenize(text: &str, sink: &impl TokenSink) {
+pub(crate) fn tokenize(text: &str, wanted: Attributes, sink: &impl TokenSink) {
     let input = preprocessed(text);
     let mut reader = Reader {
         sink,
@@ -25,7 +35,9 @@ pub(crate) fn tokenize(text: &str, sink: &impl TokenSink) {
         bytes: input.as_bytes(),
         at: 0,
         has_nul: memchr(0, input.as_bytes()).is_some(),
+        wanted,
         names: Names::default(),
+        undone: Cell::default(),
     };
     let mut state = State::Data;
     while reader.at < reader.bytes.len() {
@@ -68,7 +80,10 @@ struct Reader<'a, Sink> {
     bytes: &'a [u8],
     at: usize,
     has_nul: bool,
+    wanted: Attributes,
     names: Names,
+    /// Where texts are written whose references are undone.
+    undone: Cell<String>,
 }
 
 impl<Sink: TokenSink> Reader<'_, Sink> {
@@ -142,9 +157,17 @@ impl<Sink: TokenSink> Reader<'_, Sink> {
         if memchr(b'&', text.as_bytes()).is_none() {
             return self.emit_text(text);
         }
-        let mut undone = StrTendril::with_capacity(text.len32());
-        entities::undo_into(&mut undone, &text, false);
-        self.emit_text(undone);
+        self.emit_text(self.undone(&text, false));
+    }
+
+    /// A text with its references undone.
+    fn undone(&self, text: &str, in_attribute: bool) -> StrTendril {
+        let mut out = self.undone.take();
+        out.clear();
+        entities::undo_into(&mut out, text, in_attribute);
+        let undone = StrTendril::from_slice(&out);
+        self.undone.set(out);
+        undone
     }
 
     fn markup(&mut self) -> State {
@@ -209,8 +232,9 @@ impl<Sink: TokenSink> Reader<'_, Sink> {
 
     /// A tag whose name begins at `start`. One that the page ends in does not count.
     fn tag(&mut self, kind: TagKind, start: usize) -> State {
-        let end = self.skip_until(start, |byte| is_space(byte) || byte == b'/' || byte == b'>');
-        let name = self.names.of(&self.input[start..end]);
+        let (name, end) = self.names.read(self.input, start, start, ENDS_TAG_NAME);
+        let keeps_all = self.wanted == Attributes::All || is_compared(&name.local);
+        let name = name.local.clone();
         let mut tag = Tag { kind, name, self_closing: false, attrs: Vec::new(), had_duplicate_attributes: false };
         self.at = end;
         loop {
@@ -222,7 +246,7 @@ impl<Sink: TokenSink> Reader<'_, Sink> {
                     self.at += 1;
                     tag.self_closing = self.bytes.get(self.at) == Some(&b'>');
                 }
-                Some(_) => self.attribute(&mut tag),
+                Some(_) => self.attribute(&mut tag, keeps_all),
             }
         }
         self.at += 1;
@@ -235,9 +259,11 @@ impl<Sink: TokenSink> Reader<'_, Sink> {
     }
 
     /// An attribute, from the first byte of its name, which may be any.
-    fn attribute(&mut self, tag: &mut Tag) {
+    fn attribute(&mut self, tag: &mut Tag, keeps_all: bool) {
         let start = self.at;
-        let end = self.skip_until(start + 1, |byte| is_space(byte) || matches!(byte, b'/' | b'>' | b'='));
+        let (name, end) = self.names.read(self.input, start, start + 1, ENDS_ATTRIBUTE_NAME);
+        let is_kept = keeps_all || name.is_asked_for;
+        let local = (is_kept && tag.kind == TagKind::StartTag).then(|| name.local.clone());
         self.at = self.skip_until(end, |byte| !is_space(byte));
         let value = if self.bytes.get(self.at) == Some(&b'=') {
             self.at = self.skip_until(self.at + 1, |byte| !is_space(byte));
@@ -245,19 +271,14 @@ impl<Sink: TokenSink> Reader<'_, Sink> {
         } else {
             (self.at, self.at)
         };
-        if tag.kind == TagKind::EndTag || tag.attrs.len() >= ATTRIBUTES_MAX {
-            return;
-        }
-        let local = self.names.of(&self.input[start..end]);
+        let Some(local) = local.filter(|_| tag.attrs.len() < ATTRIBUTES_MAX) else { return };
         if tag.attrs.iter().any(|attribute| attribute.name.local == local) {
             tag.had_duplicate_attributes = true;
             return;
         }
         let mut value = self.clean_piece(value.0, value.1);
         if memchr(b'&', value.as_bytes()).is_some() {
-            let mut undone = StrTendril::with_capacity(value.len32());
-            entities::undo_into(&mut undone, &value, true);
-            value = undone;
+            value = self.undone(&value, true);
         }
         tag.attrs.push(Attribute { name: QualName::new(None, ns!(), local), value });
     }
@@ -400,27 +421,119 @@ fn doctype(text: &str) -> Doctype {
     tokenizer.sink.0.take()
 }
 
-/// Names as the tree wants them. Making one costs, so those seen lately are remembered.
-struct Names(Vec<LocalName>);
+/// Formatting elements, of which the tree builder compares all attributes: it keeps no more than three that are alike. Links
+/// are not among them, because a link in a link ends the outer one.
+fn is_compared(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("b")
+            | local_name!("big")
+            | local_name!("code")
+            | local_name!("em")
+            | local_name!("font")
+            | local_name!("i")
+            | local_name!("nobr")
+            | local_name!("s")
+            | local_name!("small")
+            | local_name!("strike")
+            | local_name!("strong")
+            | local_name!("tt")
+            | local_name!("u")
+    )
+}
+
+/// What a byte is to a name: part of it, part of it and to be written anew, or its end.
+const WRITTEN_ANEW: u8 = 1;
+const ENDS_ATTRIBUTE_NAME: u8 = 2;
+const ENDS_TAG_NAME: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = b'A';
+    while byte <= b'Z' {
+        classes[byte as usize] = WRITTEN_ANEW;
+        byte += 1;
+    }
+    classes[0] = WRITTEN_ANEW;
+    let ends = *b" \n\t\x0c/>";
+    let mut at = 0;
+    while at < ends.len() {
+        classes[ends[at] as usize] = ENDS_TAG_NAME | ENDS_ATTRIBUTE_NAME;
+        at += 1;
+    }
+    classes[b'=' as usize] = ENDS_ATTRIBUTE_NAME;
+    classes
+};
+
+/// A name as the tree wants it.
+struct Name {
+    /// The name as it is written, where it is short enough to be found again.
+    key: u128,
+    local: LocalName,
+    is_asked_for: bool,
+}
+
+impl Name {
+    fn new(key: u128, local: LocalName) -> Self {
+        Self { key, is_asked_for: is_asked_for(&local), local }
+    }
+}
+
+/// Making a name costs, so those seen lately are remembered.
+struct Names {
+    seen: Vec<Name>,
+    /// A name that is not remembered.
+    other: Name,
+}
+
+/// Longer names are made again each time.
+const REMEMBERED_MAX: usize = 16;
+/// How many names are remembered, as a power of two.
+const PLACES_BITS: u32 = 8;
 
 impl Default for Names {
     fn default() -> Self {
-        Self(vec![local_name!(""); 256])
+        let none = || Name::new(0, local_name!(""));
+        Self { seen: (0..1 << PLACES_BITS).map(|_| none()).collect(), other: none() }
     }
 }
 
 impl Names {
-    fn of(&mut self, written: &str) -> LocalName {
-        if written.bytes().any(|byte| byte.is_ascii_uppercase() || byte == 0) {
-            return LocalName::from(written.to_ascii_lowercase().replace('\0', "\u{fffd}"));
+    /// The name that begins at `start` and does not end before `from`, and where it ends.
+    fn read(&mut self, text: &str, start: usize, from: usize, ends: u8) -> (&Name, usize) {
+        let bytes = text.as_bytes();
+        let (mut end, mut seen) = (from, if from > start { CLASSES[usize::from(bytes[start])] } else { 0 });
+        while let Some(byte) = bytes.get(end) {
+            let class = CLASSES[usize::from(*byte)];
+            if class & ends != 0 {
+                break;
+            }
+            seen |= class;
+            end += 1;
         }
-        let place = written.bytes().fold(written.len(), |hash, byte| hash.wrapping_mul(31) ^ usize::from(byte));
-        let known = &mut self.0[place % 256];
-        if **known != *written {
-            *known = LocalName::from(written);
-        }
-        known.clone()
+        (self.of(text, start, end, seen & WRITTEN_ANEW != 0), end)
     }
+
+    fn of(&mut self, text: &str, start: usize, end: usize, is_written_anew: bool) -> &Name {
+        let key = text.as_bytes()[start..].first_chunk().map(|bytes| u128::from_le_bytes(*bytes));
+        let Some(key) = key.filter(|_| (1..=REMEMBERED_MAX).contains(&(end - start)) && !is_written_anew) else {
+            self.other = Name::new(0, made(&text[start..end]));
+            return &self.other;
+        };
+        let key = key << (8 * (REMEMBERED_MAX - (end - start)));
+        // The bits of both halves, spread over the highest.
+        let spread = (key as u64 ^ ((key >> 64) as u64).rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let known = &mut self.seen[(spread >> (u64::BITS - PLACES_BITS)) as usize];
+        if known.key != key {
+            *known = Name::new(key, LocalName::from(&text[start..end]));
+        }
+        known
+    }
+}
+
+fn made(written: &str) -> LocalName {
+    let lower = written.to_ascii_lowercase();
+    LocalName::from(if lower.contains('\0') { lower.replace('\0', "\u{fffd}") } else { lower })
 }
 
 #[cfg(test)]
@@ -467,7 +580,18 @@ mod tests {
     #[test]
     fn names_are_in_lower_case_and_the_same_again() {
         let mut names = Names::default();
-        assert_eq!((&*names.of("DIV"), &*names.of("data-x"), &*names.of("data-x")), ("div", "data-x", "data-x"));
-        assert_eq!(names.of("p"), local_name!("p"));
+        let text = "DIV data-x data-x p=q data-a-name-that-is-long aria-expanded=true class";
+        let mut read = |start: usize, ends| {
+            let (name, end) = names.read(text, start, start + 1, ends);
+            (name.local.to_string(), name.is_asked_for, end - start)
+        };
+        assert_eq!(read(0, ENDS_TAG_NAME), ("div".to_owned(), true, 3));
+        assert_eq!(read(4, ENDS_ATTRIBUTE_NAME), ("data-x".to_owned(), false, 6));
+        assert_eq!(read(11, ENDS_ATTRIBUTE_NAME), ("data-x".to_owned(), false, 6));
+        assert_eq!(read(18, ENDS_ATTRIBUTE_NAME), ("p".to_owned(), true, 1));
+        assert_eq!(read(18, ENDS_TAG_NAME), ("p=q".to_owned(), true, 3));
+        assert_eq!(read(22, ENDS_ATTRIBUTE_NAME), ("data-a-name-that-is-long".to_owned(), false, 24));
+        assert_eq!(read(47, ENDS_ATTRIBUTE_NAME), ("aria-expanded".to_owned(), false, 13));
+        assert_eq!(read(66, ENDS_ATTRIBUTE_NAME), ("class".to_owned(), true, 5));
     }
 }

@@ -1,26 +1,41 @@
 //! Text to tree, within limits. Scripting counts as disabled, so that what stands in `<noscript>` is seen; nothing here
 //! knows what an article is.
 
+use ego_tree::Tree;
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
-use scraper::{Html, HtmlTreeSink};
+use scraper::{Html, HtmlTreeSink, Node};
 
 use crate::guard::Guard;
 use crate::options::Limits;
-use crate::tokenizer;
+use crate::tokenizer::{self, Attributes};
 
 /// Never more open elements than this, whatever the caller allows: the cost of a tag grows with them.
 const OPEN_MAX: usize = 1024;
 
+/// A page has a node for so many of its bytes, or a few more.
+const BYTES_A_NODE: usize = 48;
+
 /// Parses a page, leaving out what lies beyond the limits.
 pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
+    parsed(text, limits, Attributes::All)
+}
+
+/// Parses a page as [`parse`] does, but without attributes that nothing in this crate asks for.
+pub(crate) fn parse_briefly(text: &str, limits: &Limits) -> Html {
+    parsed(text, limits, Attributes::AskedFor)
+}
+
+fn parsed(text: &str, limits: &Limits, wanted: Attributes) -> Html {
     let text = head_of(text, limits.input_bytes_max.min(u32::MAX as usize / 2));
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
-    let builder = TreeBuilder::new(HtmlTreeSink::new(Html::new_document()), options);
     // A page cannot honestly have more than a node for two bytes (`<p>x`): only formatting elements opened again and again
     // make them.
     let nodes_max = limits.nodes_max.min(text.len() / 2 + 1_000);
+    let mut html = Html::new_document();
+    html.tree = Tree::with_capacity(Node::Document, (text.len() / BYTES_A_NODE).min(nodes_max));
+    let builder = TreeBuilder::new(HtmlTreeSink::new(html), options);
     let guard = Guard::new(builder, limits.depth_max.clamp(16, OPEN_MAX), nodes_max, text.len());
-    tokenizer::tokenize(text, &guard);
+    tokenizer::tokenize(text, wanted, &guard);
     guard.into_builder().sink.finish()
 }
 

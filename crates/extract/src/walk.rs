@@ -9,6 +9,7 @@ use html5ever::{LocalName, local_name};
 use scraper::{Html, Node};
 
 use crate::attributes::{attr, attr_named};
+use crate::spaces;
 
 /// One step of the walk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,7 +249,7 @@ pub(crate) fn runs(tree: &Html, steps: &[Step]) -> Vec<Range<usize>> {
     for (at, step) in steps.iter().enumerate() {
         match step {
             Step::Text(id) => {
-                if !text_of(tree, *id).chars().all(is_blank) {
+                if !is_blank_text(text_of(tree, *id)) {
                     start.get_or_insert(at);
                     end = at + 1;
                     breaks = 0;
@@ -287,6 +288,11 @@ pub(crate) fn is_blank(c: char) -> bool {
         return false;
     }
     c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}' | '\u{0}'..='\u{8}')
+}
+
+/// Whether a text shows nothing.
+pub(crate) fn is_blank_text(text: &str) -> bool {
+    text[spaces::blank(text.as_bytes())..].chars().all(is_blank)
 }
 
 /// The text of a text node; empty for any other.

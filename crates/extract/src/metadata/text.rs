@@ -1,6 +1,8 @@
 //! Small strings as metadata holds them: white space folded, entities undone, compared without case and punctuation.
 //! It knows nothing of HTML elements.
 
+use crate::spaces;
+
 /// Folds white space and drops what is invisible; at most `limit` bytes are kept, cut between characters.
 pub(crate) fn fold(text: &str, limit: usize) -> String {
     let mut out = String::with_capacity(text.len().min(limit));
@@ -16,7 +18,8 @@ pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
     let mut rest = text;
     while !rest.is_empty() {
         let room = limit.saturating_sub(out.len());
-        let clean = clean(rest, out.is_empty() || out.ends_with([' ', '\n']), room + 1);
+        let within = rest.as_bytes().get(..=room).unwrap_or(rest.as_bytes());
+        let clean = spaces::plain(within, out.is_empty() || out.ends_with([' ', '\n']));
         if clean > room {
             // A space that ends a word is not cut off from it.
             out.push_str(&rest[..room + usize::from(rest.as_bytes()[room] == b' ')]);
@@ -33,6 +36,7 @@ pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
             if !out.is_empty() && !out.ends_with([' ', '\n']) {
                 out.push(' ');
             }
+            rest = &rest[spaces::blank(rest.as_bytes())..];
             continue;
         }
         if out.len() + c.len_utf8() > limit {
@@ -40,18 +44,6 @@ pub(crate) fn push_folded(out: &mut String, text: &str, limit: usize) {
         }
         out.push(c);
     }
-}
-
-/// How many of the first `most` bytes stay as they are: signs of ASCII with single spaces between.
-fn clean(text: &str, after_space: bool, most: usize) -> usize {
-    let mut after_space = after_space;
-    let dirty = text.bytes().take(most).position(|byte| {
-        let is_space = byte == b' ';
-        let is_clean = byte.is_ascii_graphic() || is_space && !after_space;
-        after_space = is_space;
-        !is_clean
-    });
-    dirty.unwrap_or(text.len().min(most))
 }
 
 fn is_invisible(c: char) -> bool {
