@@ -6,6 +6,7 @@ pub mod config;
 pub mod exit;
 pub mod face;
 pub mod hooks;
+pub mod line;
 pub mod pages;
 pub mod plans;
 pub mod pool;

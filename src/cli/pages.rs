@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 use chaffinch_warc::http::Head;
 use chaffinch_warc::{Reader, Record, RecordType};
-use serde::Deserialize;
+use memchr::memchr;
 use url::Url;
 
+use crate::cli::line::Line;
 use crate::fetch::coding::{Decoder, codings};
 use crate::fetch::limits::Limits;
 
 /// The longest page, line or record that is read into memory, in bytes.
 const PAGE_BYTES_MAX: u64 = 256 << 20;
+/// How much memory for lines is kept from one to the next.
+const KEPT_BYTES_MAX: usize = 8 << 20;
 /// How much is looked at to tell what a file is.
 const SNIFF_BYTES: usize = 4096;
 
@@ -103,7 +106,7 @@ pub fn from_reader(name: &str, mut input: impl BufRead + Send + 'static) -> Box<
     if packed.iter().any(|magic| head.starts_with(magic)) {
         Box::new(WarcPages { name: name.to_owned(), reader: Reader::new(full), ended: false })
     } else if text[start..].starts_with(b"{") {
-        Box::new(JsonPages { name: name.to_owned(), input: BufReader::new(full), line: 0, ended: false })
+        Box::new(JsonPages { name: name.to_owned(), input: BufReader::new(full), line: 0, ended: false, buffer: Vec::new() })
     } else {
         Box::new(std::iter::once(whole(name, full)))
     }
@@ -138,16 +141,8 @@ struct JsonPages<R> {
     input: R,
     line: u64,
     ended: bool,
-}
-
-#[derive(Deserialize)]
-struct JsonPage {
-    #[serde(default)]
-    id: Option<serde_json::Value>,
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    html: Option<String>,
+    /// The line that is read; kept, because asking for as much memory again for every page costs more than reading it.
+    buffer: Vec<u8>,
 }
 
 impl<R: BufRead> Iterator for JsonPages<R> {
@@ -159,8 +154,12 @@ impl<R: BufRead> Iterator for JsonPages<R> {
                 return None;
             }
             self.line += 1;
-            let mut line = Vec::new();
-            let read = (&mut self.input).take(PAGE_BYTES_MAX).read_until(b'\n', &mut line);
+            if self.buffer.capacity() > KEPT_BYTES_MAX {
+                self.buffer = Vec::new();
+            }
+            self.buffer.clear();
+            let line = &mut self.buffer;
+            let read = read_line(&mut self.input, line);
             match read {
                 Ok(0) => return None,
                 Ok(count) if count as u64 == PAGE_BYTES_MAX && !line.ends_with(b"\n") => {
@@ -178,15 +177,15 @@ impl<R: BufRead> Iterator for JsonPages<R> {
                 }
             }
             if !line.iter().all(u8::is_ascii_whitespace) {
-                return Some(self.page(&line));
+                return Some(self.page());
             }
         }
     }
 }
 
 impl<R> JsonPages<R> {
-    fn page(&self, line: &[u8]) -> Item {
-        let page: JsonPage = match serde_json::from_slice(line) {
+    fn page(&self) -> Item {
+        let page = match Line::read(&self.buffer) {
             Ok(page) => page,
             Err(error) => return trouble(format!("{}: line {} is no page: {error}", self.name, self.line)),
         };
@@ -207,6 +206,26 @@ impl<R> JsonPages<R> {
             }),
         }
     }
+}
+
+/// Reads up to the end of a line or the longest page, and tells how much.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<usize> {
+    let room = |line: &[u8]| PAGE_BYTES_MAX as usize - line.len();
+    while room(line) > 0 {
+        let buffer = match input.fill_buf() {
+            Ok(buffer) => buffer,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let end = memchr(b'\n', buffer).map(|at| at + 1);
+        let taken = end.unwrap_or(buffer.len()).min(room(line));
+        line.extend_from_slice(&buffer[..taken]);
+        input.consume(taken);
+        if taken == 0 || line.last() == Some(&b'\n') {
+            break;
+        }
+    }
+    Ok(line.len())
 }
 
 fn skip_line(input: &mut impl BufRead) -> io::Result<()> {

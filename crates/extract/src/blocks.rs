@@ -6,6 +6,7 @@ use std::ops::Range;
 use ego_tree::NodeId;
 use foldhash::HashMap;
 use html5ever::{LocalName, local_name};
+use memchr::memchr;
 use scraper::Html;
 use scraper::node::Element as Node;
 
@@ -101,6 +102,7 @@ pub(crate) fn page(tree: &Html) -> Page<'_> {
     let mut runs = walk::runs(tree, &steps);
     runs.truncate(LEAVES_MAX);
     let mut reader = Reader::new(tree);
+    reader.leaves.reserve_exact(runs.len());
     let mut at = 0;
     for run in runs {
         for step in &steps[at..run.start] {
@@ -349,6 +351,9 @@ pub(crate) fn is_ideograph(c: char) -> bool {
 
 /// How much a text says, in words: runs of letters and digits; where words are not set apart, two characters are one.
 pub(crate) fn count_words(text: &str) -> f32 {
+    if text.is_ascii() && memchr(b'\'', text.as_bytes()).is_none() {
+        return spaces::words(text.as_bytes()) as f32;
+    }
     let (mut words, mut ideographs, mut within) = (0u32, 0u32, false);
     let mut rest = text;
     loop {

@@ -26,12 +26,13 @@ use crate::walk::{self, Step};
 /// How many steps are looked ahead for text that follows on the same line.
 const AHEAD_MAX: usize = 200;
 
-/// Builds the content from the leaves that are kept (`kept[i]` belongs to leaf `i`) and the images and extras that are
+/// Builds the content from the leaves that are kept (`kept[i]` belongs to leaf `i`) and the images and `extras` that are
 /// (`keep_image(i)` belongs to step `i`).
 pub(crate) fn build(
     page: &Page<'_>,
     kept: &[bool],
     base: Option<&Url>,
+    extras: &Extras,
     keep_image: &dyn Fn(usize) -> bool,
 ) -> Vec<Block> {
     let Some(first) = kept.iter().position(|kept| *kept) else { return Vec::new() };
@@ -42,7 +43,7 @@ pub(crate) fn build(
         base,
         keep_image,
         notes: notes::find(page, kept, base),
-        extras: Extras::find(page),
+        extras,
         region: (page.leaves[first].steps.start.saturating_sub(AHEAD_MAX), page.leaves[last].steps.end + AHEAD_MAX),
         frames: Frames::new(),
         writer: None,
@@ -78,7 +79,7 @@ struct Builder<'a> {
     base: Option<&'a Url>,
     keep_image: &'a dyn Fn(usize) -> bool,
     notes: Notes,
-    extras: Extras,
+    extras: &'a Extras,
     /// The steps among which text is kept.
     region: (usize, usize),
     frames: Frames,

@@ -313,7 +313,7 @@ fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
         if !choice.kept[at] || leaf.words > 60.0 || page.elements[leaf.owner].semantics & heading_or_list != 0 {
             continue;
         }
-        let content = groups::bit("content") | groups::bit("thread");
+        let content = const { groups::bit("content") | groups::bit("thread") };
         // The nearest element that is named for either a person or for content says which it is.
         let nearest = page
             .ancestors(leaf.owner, 4)
@@ -336,7 +336,7 @@ fn is_signature(page: &Page<'_>, element: &Element) -> bool {
 
 /// Whether a leaf stands where its ancestors are named for comments.
 pub(crate) fn in_comments(page: &Page<'_>, leaf: usize) -> bool {
-    let bit = groups::bit("comment");
+    let bit = const { groups::bit("comment") };
     page.ancestors(page.leaves[leaf].owner, 12)
         .any(|(_, element)| element.groups & bit != 0 || element.semantics & semantics::COMMENT != 0)
 }
@@ -377,15 +377,17 @@ fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
     let mut prose = 0.0;
     let mut above = Vec::new();
     for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
-        let mut tokens = structured::tokens(&leaf.text);
         let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
+        // Whatever it says, it is text.
+        let may_be = heading || prose < 20.0;
+        let mut tokens = if may_be { structured::tokens(&leaf.text) } else { Vec::new() };
         if heading
             && tokens.len() == title.len() + 1
             && matches!(tokens[0].as_str(), "re" | "aw" | "antw" | "sv" | "odp")
         {
             tokens.remove(0);
         }
-        if !title.is_empty() && tokens == title && (heading || prose < 20.0) {
+        if may_be && !title.is_empty() && tokens == title {
             if evidence.scores[at] < TITLE_SURE {
                 choice.set(at, false, "is the title");
             }

@@ -22,6 +22,11 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>) -> (Cow<'a, str>,
         return (text, encoding);
     }
     let declared = content_type.and_then(charset_of_content_type).or_else(|| prescan(bytes));
+    if declared.is_none_or(|encoding| encoding == UTF_8)
+        && let Ok(text) = std::str::from_utf8(bytes)
+    {
+        return (Cow::Borrowed(text), UTF_8);
+    }
     let encoding = match declared {
         // A page that claims a legacy charset and is valid UTF-8 beyond ASCII was converted without changing the claim.
         Some(encoding) if encoding != UTF_8 && encoding.is_ascii_compatible() && is_utf8_beyond_ascii(bytes) => UTF_8,

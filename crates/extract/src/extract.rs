@@ -16,6 +16,7 @@ use crate::build;
 use crate::choose::{self, Choice, Evidence};
 use crate::decode;
 use crate::error::Error;
+use crate::extras::Extras;
 use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
@@ -239,14 +240,15 @@ impl Decided<'_> {
     pub(crate) fn article(self, options: &Options, model: &Model) -> Article {
         let (verdict, confidence) = self.verdict(model);
         let (page_type, page_type_confidence) = self.kinds.best();
-        let images = pictures::choose(self.page, &self.choice.kept);
-        let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &|at| images[at]);
-        let comments = if options.comments { self.comments() } else { Vec::new() };
+        let extras = Extras::find(self.page);
+        let images = pictures::choose(self.page, &self.choice.kept, &extras);
+        let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &extras, &|at| images[at]);
+        let comments = if options.comments { self.comments(&extras) } else { Vec::new() };
         Article { metadata: self.metadata, page_type, page_type_confidence, verdict, confidence, content, comments }
     }
 
     /// What readers wrote: blocks that stand where comments do and are no chrome of theirs.
-    fn comments(&self) -> Vec<crate::article::Block> {
+    fn comments(&self, extras: &Extras) -> Vec<crate::article::Block> {
         let page = self.page;
         let small = crate::groups::bit("author") | crate::groups::bit("meta") | crate::groups::bit("reply");
         let kept: Vec<bool> = (0..page.leaves.len())
@@ -266,6 +268,6 @@ impl Decided<'_> {
                         .any(|(_, element)| element.semantics & crate::semantics::FORM != 0)
             })
             .collect();
-        build::build(page, &kept, self.base.as_ref(), &|_| false)
+        build::build(page, &kept, self.base.as_ref(), extras, &|_| false)
     }
 }

@@ -1,6 +1,8 @@
 //! What the scorer sees of each block: some two hundred numbers that hold in any language and script. They say how the text
 //! is written, where it stands, what its ancestors are called, and what stands around it; they judge nothing.
 
+use std::cell::RefCell;
+
 use foldhash::{HashMap, HashMapExt, HashSet};
 use url::Url;
 
@@ -28,6 +30,8 @@ const CONTAINER: [&str; 9] = [
 /// What is said of a neighbour.
 const NEIGHBOUR: [&str; 7] =
     ["words of", "link share of", "ends sentence of", "heading", "same owner", "same shape", "phrase of"];
+/// How far stretches of neighbours reach.
+const REACHES: [(usize, &str); 3] = [(2, "2"), (7, "7"), (20, "20")];
 /// The distance of an ancestor that is not there.
 const FAR: f32 = 30.0;
 
@@ -138,6 +142,10 @@ fn writing(text: &str) -> Writing {
     let mut year = 0u32;
     for c in text.chars() {
         characters += 1;
+        // Nearly all of a text.
+        if digits_run == 0 && (c.is_ascii_lowercase() || c == ' ') {
+            continue;
+        }
         if c.is_ascii_digit() {
             digits += 1;
             digits_run += 1;
@@ -205,6 +213,7 @@ struct Survey<'a> {
     hints: &'a Hints,
     writing: Vec<Writing>,
     sums: Vec<Sums>,
+    stretches: Vec<[[f32; 4]; REACHES.len()]>,
     /// Of each leaf: the logarithm of its words.
     words: Vec<f32>,
     containers: Vec<Container>,
@@ -221,6 +230,8 @@ struct Survey<'a> {
     best_article: Option<usize>,
     under_chrome: Vec<Option<Chrome>>,
     whole: Whole,
+    /// Where words are written anew.
+    word: RefCell<String>,
 }
 
 /// Words that are asked for often and seldom found.
@@ -331,6 +342,7 @@ impl<'a> Survey<'a> {
             best_article: best_article(page, &sums),
             words: page.leaves.iter().map(|leaf| leaf.words.ln_1p()).collect(),
             containers: containers(page, &sums),
+            stretches: stretches(&sums),
             writing,
             sums,
             template,
@@ -342,6 +354,7 @@ impl<'a> Survey<'a> {
             first_h1,
             under_chrome: sections::chrome(page),
             whole: whole(page, url),
+            word: RefCell::default(),
         }
     }
 
@@ -397,7 +410,7 @@ impl<'a> Survey<'a> {
         row.put("phrase", leaf.chrome.map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
         row.put("under phrase", self.under_chrome[at].map_or(0.0, |chrome| 1.0 + f32::from(chrome as u8)));
         let (mut tokens, mut known, mut described) = (0usize, 0usize, 0usize);
-        structured::each_token(&leaf.text, |token| {
+        structured::each_token_by(&mut self.word.borrow_mut(), &leaf.text, |token| {
             tokens += 1;
             known += usize::from(self.title.contains(token));
             described += usize::from(self.description.contains(token));
@@ -528,14 +541,17 @@ impl<'a> Survey<'a> {
             ];
             row.put_all(&NEIGHBOUR, name, &values);
         }
-        for (reach, name) in [(2usize, "2"), (7, "7"), (20, "20")] {
-            let before = self.between(at.saturating_sub(reach)..at);
-            let after = self.between(at + 1..(at + 1 + reach).min(count).max(at + 1));
-            for (side, sums) in [("before", before), ("after", after)] {
-                row.put_of(side, name, sums.words.ln_1p());
-                row.put_of(side, name, sums.link_words / sums.words.max(1.0));
-                row.put_of(side, name, sums.marks / sums.words.max(1.0));
-                row.put_of(side, name, sums.chrome);
+        for (place, (reach, name)) in REACHES.into_iter().enumerate() {
+            let before = self.stretches[at][place];
+            // What is behind one leaf is before another.
+            let after = match self.stretches.get(at + 1 + reach) {
+                Some(stretches) => stretches[place],
+                None => stretch(&self.sums, at + 1..count),
+            };
+            for (side, values) in [("before", before), ("after", after)] {
+                for value in values {
+                    row.put_of(side, name, value);
+                }
             }
         }
     }
@@ -580,6 +596,19 @@ fn mark(distances: &mut [f32; 64], bits: u64, distance: f32) {
             distances[bit] = distance;
         }
     }
+}
+
+/// What is said of a run of leaves: words, the shares of links and marks among them, set phrases.
+fn stretch(sums: &[Sums], leaves: std::ops::Range<usize>) -> [f32; 4] {
+    let sums = between(sums, leaves);
+    let words = sums.words.max(1.0);
+    [sums.words.ln_1p(), sums.link_words / words, sums.marks / words, sums.chrome]
+}
+
+/// For each leaf, and for the end: the stretches before it.
+fn stretches(sums: &[Sums]) -> Vec<[[f32; 4]; REACHES.len()]> {
+    let before = |at: usize| REACHES.map(|(reach, _)| stretch(sums, at.saturating_sub(reach)..at));
+    (0..sums.len()).map(before).collect()
 }
 
 fn between(sums: &[Sums], leaves: std::ops::Range<usize>) -> Sums {

@@ -26,7 +26,7 @@ pub(crate) fn of_element(tree: &Html, id: NodeId) -> Option<Inline> {
             formula(&math_within(tree, id)?, display)
         }
         "span" | "div" | "p" | "figure" => {
-            let class = walk::attr_of(tree, id, "class")?;
+            let class = walk::attr_of(tree, id, "class").filter(|class| may_name_a_formula(class))?;
             if !(class.contains("ath") || class.contains("katex") || class.contains("mwe-") || class.contains("MJX")) {
                 return None;
             }
@@ -34,6 +34,12 @@ pub(crate) fn of_element(tree: &Html, id: NodeId) -> Option<Inline> {
         }
         _ => None,
     }
+}
+
+/// Whether any of the names of formulas may stand in a class: cheap, and rules nearly all out.
+fn may_name_a_formula(class: &str) -> bool {
+    let telling = |three: &[u8]| matches!(three, b"ath" | b"kat" | b"mwe" | b"MJX" | b"mjx");
+    class.as_bytes().windows(3).any(telling)
 }
 
 /// What the class of an element says of it.
@@ -67,7 +73,7 @@ fn classes(tree: &Html, id: NodeId) -> Option<Inline> {
 
 /// Whether an element is a copy of the formula that the script after it holds.
 pub(crate) fn is_copy(tree: &Html, id: NodeId) -> bool {
-    let class = walk::attr_of(tree, id, "class").unwrap_or("");
+    let class = walk::attr_of(tree, id, "class").filter(|class| may_name_a_formula(class)).unwrap_or("");
     (class.contains("MathJax") || class.contains("MJX") || class.contains("mjx-chtml")) && before_script(tree, id)
 }
 

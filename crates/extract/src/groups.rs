@@ -76,6 +76,19 @@ impl Reader {
         let mut groups = 0;
         let mut lower_before = false;
         self.word.clear();
+        if attribute.is_ascii() {
+            for byte in attribute.bytes() {
+                if !byte.is_ascii_alphabetic() || (byte.is_ascii_uppercase() && lower_before) {
+                    groups |= groups_of(self.word.as_bytes());
+                    self.word.clear();
+                }
+                if byte.is_ascii_alphabetic() {
+                    self.word.push(char::from(byte.to_ascii_lowercase()));
+                }
+                lower_before = byte.is_ascii_lowercase();
+            }
+            return groups | groups_of(self.word.as_bytes());
+        }
         for c in attribute.chars() {
             let alphabetic = c.is_alphabetic();
             if !alphabetic || (c.is_uppercase() && lower_before) {
@@ -122,8 +135,29 @@ fn groups_of(word: &[u8]) -> Groups {
 }
 
 /// The bit of a group by its name; 0 where there is none.
-pub(crate) fn bit(name: &str) -> Groups {
-    TABLE.iter().position(|(known, _)| *known == name).map_or(0, |bit| 1 << bit)
+pub(crate) const fn bit(name: &str) -> Groups {
+    let mut place = 0;
+    while place < TABLE.len() {
+        if is_same(TABLE[place].0.as_bytes(), name.as_bytes()) {
+            return 1 << place;
+        }
+        place += 1;
+    }
+    0
+}
+
+const fn is_same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < one.len() {
+        if one[at] != other[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 #[cfg(test)]

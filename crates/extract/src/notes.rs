@@ -45,6 +45,11 @@ pub(crate) fn find(page: &Page<'_>, kept: &[bool], base: Option<&Url>) -> Notes 
         return Notes::default();
     }
     let tree = page.tree;
+    let marked: Vec<(&Link, String)> =
+        links.iter().filter_map(|link| Some((link, marker(tree, link.id)?))).collect();
+    if marked.is_empty() {
+        return Notes::default();
+    }
     let spans = spans(page);
     let is_kept = |holder: NodeId| {
         spans.get(&holder).is_some_and(|(open, close)| {
@@ -54,8 +59,7 @@ pub(crate) fn find(page: &Page<'_>, kept: &[bool], base: Option<&Url>) -> Notes 
     };
     let mut found = Notes::default();
     let mut taken = HashSet::new();
-    for link in &links {
-        let Some(marker) = marker(tree, link.id) else { continue };
+    for (link, marker) in marked {
         let Some(holder) = holder(tree, link.target) else { continue };
         let Some((open, close)) = spans.get(&holder).copied() else { continue };
         if (open..close).contains(&link.at) || !is_kept(holder) {

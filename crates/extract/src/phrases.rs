@@ -5,6 +5,7 @@
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use crate::phrase_table::TABLE;
+use crate::spaces;
 use Chrome::Advert;
 use Match::{Start, Whole, Within};
 
@@ -55,20 +56,21 @@ pub(crate) fn chrome(text: &str) -> Option<Chrome> {
         return None;
     }
     let folded = fold(text);
+    let folded = bare(&folded);
     if folded.is_empty() {
         return None;
     }
-    INDEX.whole.get(folded.as_str()).copied().or_else(|| announced(&folded)).or_else(|| {
+    INDEX.whole.get(folded).copied().or_else(|| announced(folded)).or_else(|| {
         let ideographs =
             if folded.is_ascii() { 0 } else { folded.chars().filter(|c| crate::blocks::is_ideograph(*c)).count() };
         let words = (folded.bytes().filter(|byte| *byte == b' ').count() + 1).max(ideographs / 2);
-        let begins = INDEX.start.get(&first_two(&folded)).and_then(|phrases| {
+        let begins = INDEX.start.get(&first_two(folded)).and_then(|phrases| {
             phrases
                 .iter()
-                .find(|(phrase, most, _)| words <= *most && begins_with(&folded, phrase))
+                .find(|(phrase, most, _)| words <= *most && begins_with(folded, phrase))
                 .map(|(_, _, chrome)| *chrome)
         });
-        begins.or_else(|| within(&folded, words))
+        begins.or_else(|| within(folded, words))
     })
 }
 
@@ -116,14 +118,22 @@ fn first_two(text: &str) -> (Option<char>, Option<char>) {
     (characters.next(), characters.next())
 }
 
-/// Lower case, single spaces, and no signs at either end (a colon that ends a phrase says something and stays).
+/// Lower case and single spaces.
 fn fold(text: &str) -> String {
+    if spaces::plain(text.as_bytes(), true) == text.len() {
+        return text.to_ascii_lowercase();
+    }
     let lower = text.to_lowercase();
     let mut folded = String::with_capacity(lower.len());
     crate::blocks::fold_into(&mut folded, &lower);
+    folded
+}
+
+/// A text without signs at either end (a colon that ends a phrase says something and stays).
+fn bare(folded: &str) -> &str {
     let ends = |c: char| !c.is_alphanumeric() && !is_mark(c) && c != ':' && c != '：' && c != '©' && c != '(';
     let trimmed = folded.trim_matches(ends);
-    if INDEX.whole.contains_key(trimmed) { trimmed.to_owned() } else { without_last_colon(trimmed).to_owned() }
+    if INDEX.whole.contains_key(trimmed) { trimmed } else { without_last_colon(trimmed) }
 }
 
 /// Whether a character is a mark on the letter before it, in the scripts where a word may end in one.

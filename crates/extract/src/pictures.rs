@@ -8,13 +8,12 @@ use crate::semantics;
 use crate::walk::Step;
 
 /// For each step, whether an image there is kept, and whether an extra that follows the step is.
-pub(crate) fn choose(page: &Page<'_>, kept: &[bool]) -> Vec<bool> {
+pub(crate) fn choose(page: &Page<'_>, kept: &[bool], extras: &Extras) -> Vec<bool> {
     let mut chosen = vec![false; page.steps.len()];
     let Some(region) = region(page, kept) else { return chosen };
     let words_kept = prefix(page, |at| if kept[at] { page.leaves[at].words } else { 0.0 });
     let words = prefix(page, |at| page.leaves[at].words);
     let foreign = foreign();
-    let extras = Extras::find(page);
     let mut open = vec![0usize];
     let (mut opened, mut leaf) = (0, 0);
     for (at, step) in page.steps.iter().enumerate() {

@@ -45,7 +45,43 @@ fn is_plain(byte: u8, before: u8) -> bool {
 
 /// How many of the first bytes are white space of ASCII.
 pub(crate) fn blank(text: &[u8]) -> usize {
-    text.iter().position(|byte| !matches!(byte, b' ' | b'\t'..=b'\r')).unwrap_or(text.len())
+    let mut at = 0;
+    while let Some(bytes) = text[at..].first_chunk::<STRIDE>() {
+        if !bytes.iter().fold(true, |all, byte| all & is_blank(*byte)) {
+            break;
+        }
+        at += STRIDE;
+    }
+    at + text[at..].iter().take_while(|byte| is_blank(**byte)).count()
+}
+
+fn is_blank(byte: u8) -> bool {
+    (byte == b' ') | (byte.wrapping_sub(b'\t') < 5)
+}
+
+/// Words of a text of ASCII without apostrophes: runs of letters and digits.
+pub(crate) fn words(text: &[u8]) -> u32 {
+    let mut words = u32::from(text.first().is_some_and(|byte| is_letter(*byte)));
+    let mut pairs = text.windows(STRIDE + 1).step_by(STRIDE);
+    let mut at = 1;
+    for bytes in &mut pairs {
+        // In bytes, so that the sum is a wide one too.
+        let mut begun = 0u8;
+        for lane in 0..STRIDE {
+            begun += u8::from(is_letter(bytes[lane + 1]) & !is_letter(bytes[lane]));
+        }
+        words += u32::from(begun);
+        at += STRIDE;
+    }
+    while at < text.len() {
+        words += u32::from(is_letter(text[at]) & !is_letter(text[at - 1]));
+        at += 1;
+    }
+    words
+}
+
+fn is_letter(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
 }
 
 #[cfg(test)]
@@ -64,6 +100,24 @@ mod tests {
             }
         }
         assert_eq!((plain(b"", false), plain(b" a", true), plain(b" a", false)), (0, 0, 2));
+    }
+
+    #[test]
+    fn words_are_counted_as_one_by_one() {
+        let text = "A few words, 12 of-them; more than go side by side. And(these) @last ones  too_1";
+        for start in 0..40 {
+            let text = &text[start..];
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).count();
+            assert_eq!(super::words(text.as_bytes()) as usize, words, "{text}");
+        }
+        assert_eq!((super::words(b""), super::words(b"a"), super::words(b"-")), (0, 1, 0));
+    }
+
+    #[test]
+    fn blanks_are_counted_beyond_those_side_by_side() {
+        for count in 0..50 {
+            assert_eq!(blank(format!("{}x ", " \n\t".repeat(count)).as_bytes()), 3 * count);
+        }
     }
 
     #[test]

@@ -144,8 +144,13 @@ pub(crate) fn tokens(text: &str) -> Vec<String> {
 }
 
 /// Hands on the words of a text one by one, as [`tokens`] has them.
-pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
-    let mut word = String::new();
+pub(crate) fn each_token(text: &str, found: impl FnMut(&str)) {
+    each_token_by(&mut String::new(), text, found);
+}
+
+/// As [`each_token`], with a place to write words anew that serves many texts.
+pub(crate) fn each_token_by(word: &mut String, text: &str, mut found: impl FnMut(&str)) {
+    word.clear();
     let mut rest = text;
     while !rest.is_empty() {
         let letters = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(rest.len());
@@ -171,7 +176,7 @@ pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
             continue;
         }
         if !word.is_empty() {
-            found(&word);
+            found(word);
             word.clear();
         }
         if ideograph {
@@ -179,7 +184,7 @@ pub(crate) fn each_token(text: &str, mut found: impl FnMut(&str)) {
         }
     }
     if !word.is_empty() {
-        found(&word);
+        found(word);
     }
 }
 

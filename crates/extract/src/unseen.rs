@@ -27,7 +27,7 @@ pub(crate) fn is_label(page: &Page<'_>, leaf: &Leaf) -> bool {
     let owner = &page.elements[leaf.owner];
     // The group is a sieve: reading the attribute costs more.
     leaf.words <= WORDS_MAX
-        && owner.groups & groups::bit("hidden") != 0
+        && owner.groups & const { groups::bit("hidden") } != 0
         && walk::attr_of(page.tree, owner.id, "class")
             .is_some_and(|class| class.split_ascii_whitespace().any(|name| NAMES.contains(&name)))
 }

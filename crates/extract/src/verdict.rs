@@ -1,7 +1,10 @@
 //! Whether a page is an article, and if not, what stands in its place: a test for robots, a wall, a "not found", an empty
 //! shell. It is slow to say so: a page with enough text of its own is always an article.
 
+use html5ever::local_name;
+
 use crate::article::{PageType, Verdict};
+use crate::attributes::attr;
 use crate::blocks::{Page, count_words};
 use crate::groups;
 use crate::phrases::Chrome;
@@ -155,8 +158,8 @@ fn markup(page: &Page<'_>) -> Markup {
     for node in page.tree.tree.nodes() {
         let Some(element) = node.value().as_element() else { continue };
         markup.password |= element.name() == "input" && element.attr("type").is_some_and(|kind| kind == "password");
-        for name in ["id", "src", "action"] {
-            let Some(value) = element.attr(name).map(|value| head_of(value, 200).to_ascii_lowercase()) else {
+        for (name, attribute) in [("id", local_name!("id")), ("src", local_name!("src")), ("action", local_name!("action"))] {
+            let Some(value) = attr(element, &attribute).map(|value| head_of(value, 200).to_ascii_lowercase()) else {
                 continue;
             };
             markup.challenge |= contains(&value, walls::CHALLENGE_MARKS);

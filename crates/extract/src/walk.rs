@@ -135,7 +135,7 @@ fn kind_of(name: &LocalName) -> Kind {
 
 /// The steps of a page in document order.
 pub(crate) fn steps(tree: &Html) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut steps = Vec::with_capacity(tree.tree.nodes().len());
     let root = tree.tree.root();
     let mut node = root;
     let mut pre_depth = 0usize;

@@ -10,7 +10,7 @@ fn built(html: &str) -> Vec<Block> {
     let tree = crate::tree::parse(html, &crate::options::Limits::default());
     let page = blocks::page(&tree);
     let base = Url::parse("https://example.org/a/").ok();
-    build(&page, &vec![true; page.leaves.len()], base.as_ref(), &|_| true)
+    build(&page, &vec![true; page.leaves.len()], base.as_ref(), &Extras::find(&page), &|_| true)
 }
 
 fn markdown(html: &str) -> String {

@@ -123,14 +123,18 @@ const BEFORE_DATE: &[&str] =
 
 /// Reads the hints out of a class or id.
 pub(crate) fn hints(name: &str) -> Hints {
+    const PAIRS: [u32; 32] = pairs();
     let mut found = Hints::default();
     let bytes = name.as_bytes();
     let mut before = b' ';
     for (at, byte) in bytes.iter().enumerate() {
         let begins = !before.is_ascii_alphabetic() || byte.is_ascii_uppercase();
         before = *byte;
-        let first = byte.to_ascii_lowercase();
-        let next = bytes.get(at + 1).map_or(0, u8::to_ascii_lowercase);
+        let next = bytes.get(at + 1).copied().unwrap_or(0);
+        if PAIRS[usize::from(byte & 31)] & 1 << (next & 31) == 0 {
+            continue;
+        }
+        let (first, next) = (byte.to_ascii_lowercase(), next.to_ascii_lowercase());
         // Few words count in the middle of others; the two letters they begin with tell nearly all places apart.
         if !begins
             && !matches!(&[first, next], b"au" | b"by" | b"co" | b"pu" | b"wr" | b"us" | b"up" | b"mo" | b"da" | b"ti")
@@ -148,6 +152,21 @@ pub(crate) fn hints(name: &str) -> Hints {
         }
     }
     found
+}
+
+/// A bit for each pair of letters that a word begins with, whatever their case: most places of a name need no look-up.
+const fn pairs() -> [u32; 32] {
+    let mut pairs = [0; 32];
+    let mut i = 0;
+    while i < WORDS.len() {
+        let word = WORDS[i].0.as_bytes();
+        pairs[(word[0] & 31) as usize] |= 1 << (word[1] & 31);
+        i += 1;
+    }
+    let times = *b"dati";
+    pairs[(times[0] & 31) as usize] |= 1 << (times[1] & 31);
+    pairs[(times[2] & 31) as usize] |= 1 << (times[3] & 31);
+    pairs
 }
 
 fn words_from(first: u8) -> &'static [(&'static str, Hints)] {

@@ -244,7 +244,11 @@ impl Sample {
                 left -= 1;
                 if c.is_alphabetic() {
                     letters[Script::of(c) as usize] += 1;
-                    text.extend(c.to_lowercase());
+                    if c.is_ascii() {
+                        text.push(c.to_ascii_lowercase());
+                    } else {
+                        text.extend(c.to_lowercase());
+                    }
                 } else if matches!(c, '¿' | '¡') {
                     text.push(c);
                 } else if !text.ends_with(' ') {

@@ -66,10 +66,13 @@ impl<'t> Reader<'t> {
             self.line.area = Hints::default();
             return;
         }
-        let mut line = std::mem::take(&mut self.line);
-        line.text.truncate(length);
+        // The text is copied to its length; where it was written serves the next line.
+        let text = self.line.text[..length].to_owned();
+        self.line.text.clear();
+        let written = std::mem::take(&mut self.line.text);
+        let line = std::mem::replace(&mut self.line, Line { text: written, ..Line::default() });
         self.bytes += length;
-        self.found.push(line);
+        self.found.push(Line { text, ..line });
     }
 
     /// The lines in document order.

@@ -140,7 +140,9 @@ fn entity(name: &str) -> Option<char> {
 pub(crate) fn key(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_alphanumeric() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
             out.extend(c.to_lowercase());
         } else if !is_invisible(c) && !matches!(c, '\'' | '’') && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');

@@ -70,8 +70,15 @@ pub(crate) fn dates(line: &str, order: Order) -> Vec<Found> {
 /// Whether there is a year of four digits, or two small numbers with a sign between: cheap, and rules most lines out.
 fn may_hold_a_date(line: &str) -> bool {
     let bytes = line.as_bytes();
+    let has_digit = bytes.iter().fold(false, |found, byte| found | byte.is_ascii_digit());
+    if line.is_ascii() && !has_digit {
+        return false;
+    }
     if line.chars().any(|c| c == '年' || (!c.is_ascii() && digit(c).is_some())) {
         return true;
+    }
+    if !has_digit {
+        return false;
     }
     let mut run = 0;
     for (at, byte) in bytes.iter().enumerate() {
