@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn an_ordinary_line_is_read_at_once() {
-        let line = r#" { "id" : 7, "url":null,"more":"a\n","n":-1.5e3,"html":"<a href=\"x\">\u00e9\ud83d\ude00\t\\\/</a>" } "#;
+        let line =
+            r#" { "id" : 7, "url":null,"more":"a\n","n":-1.5e3,"html":"<a href=\"x\">\u00e9\ud83d\ude00\t\\\/</a>" } "#;
         let page = fast(line);
         assert_eq!(page.as_ref().and_then(|page| page.html.as_deref()), Some("<a href=\"x\">é😀\t\\/</a>"));
         assert_eq!(page.and_then(|page| page.id), Some(7.into()));
@@ -216,8 +217,39 @@ mod tests {
     }
 
     const PIECES: &[&str] = &[
-        "{", "}", "[", "]", ":", ",", "\"", "\\", "\\\"", "\\n", "\\u", "\\u0041", "\\ud83d", "\\ude00", "\\u00e9", "id",
-        "\"id\"", "\"url\"", "\"html\"", "\"a\"", "null", "true", "1", "-", ".5", "e3", "0", " ", "\n", "\t", "é", "a",
-        "{\"id\":", ",\"html\":\"",
+        "{",
+        "}",
+        "[",
+        "]",
+        ":",
+        ",",
+        "\"",
+        "\\",
+        "\\\"",
+        "\\n",
+        "\\u",
+        "\\u0041",
+        "\\ud83d",
+        "\\ude00",
+        "\\u00e9",
+        "id",
+        "\"id\"",
+        "\"url\"",
+        "\"html\"",
+        "\"a\"",
+        "null",
+        "true",
+        "1",
+        "-",
+        ".5",
+        "e3",
+        "0",
+        " ",
+        "\n",
+        "\t",
+        "é",
+        "a",
+        "{\"id\":",
+        ",\"html\":\"",
     ];
 }

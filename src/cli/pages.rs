@@ -106,7 +106,13 @@ pub fn from_reader(name: &str, mut input: impl BufRead + Send + 'static) -> Box<
     if packed.iter().any(|magic| head.starts_with(magic)) {
         Box::new(WarcPages { name: name.to_owned(), reader: Reader::new(full), ended: false })
     } else if text[start..].starts_with(b"{") {
-        Box::new(JsonPages { name: name.to_owned(), input: BufReader::new(full), line: 0, ended: false, buffer: Vec::new() })
+        Box::new(JsonPages {
+            name: name.to_owned(),
+            input: BufReader::new(full),
+            line: 0,
+            ended: false,
+            buffer: Vec::new(),
+        })
     } else {
         Box::new(std::iter::once(whole(name, full)))
     }

@@ -158,7 +158,8 @@ mod tests {
         for name in ["data-testid", "aria-expanded", "onclick", "tabindex", "d", "stroke-width"] {
             assert!(!is_asked_for(name), "{name}");
         }
-        for name in ["class", "data-src", "data-large-file", "data-enlighter-language", "aria-label", "srcset", "style"] {
+        for name in ["class", "data-src", "data-large-file", "data-enlighter-language", "aria-label", "srcset", "style"]
+        {
             assert!(is_asked_for(name), "{name}");
         }
     }

@@ -3,6 +3,7 @@
 //! undone, copies of a formula or an image are one, and images follow the text around them.
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 
 use ego_tree::NodeId;
 use scraper::Html;
@@ -35,6 +36,18 @@ pub(crate) fn build(
     extras: &Extras,
     keep_image: &dyn Fn(usize) -> bool,
 ) -> Vec<Block> {
+    built(page, kept, base, extras, keep_image, quiet(page, kept, extras, keep_image))
+}
+
+/// As [`build`], passing over what is `quiet`.
+fn built(
+    page: &Page<'_>,
+    kept: &[bool],
+    base: Option<&Url>,
+    extras: &Extras,
+    keep_image: &dyn Fn(usize) -> bool,
+    quiet: Vec<Option<NonZeroU32>>,
+) -> Vec<Block> {
     let Some(first) = kept.iter().position(|kept| *kept) else { return Vec::new() };
     let last = kept.iter().rposition(|kept| *kept).unwrap_or(first);
     let mut builder = Builder {
@@ -44,6 +57,7 @@ pub(crate) fn build(
         keep_image,
         notes: notes::find(page, kept, base),
         extras,
+        quiet,
         region: (page.leaves[first].steps.start.saturating_sub(AHEAD_MAX), page.leaves[last].steps.end + AHEAD_MAX),
         frames: Frames::new(),
         writer: None,
@@ -65,6 +79,36 @@ pub(crate) fn build(
     blocks
 }
 
+/// For each step that begins an element in which nothing is kept, the step that ends it: on most pages, most of them.
+fn quiet(
+    page: &Page<'_>,
+    kept: &[bool],
+    extras: &Extras,
+    keep_image: &dyn Fn(usize) -> bool,
+) -> Vec<Option<NonZeroU32>> {
+    let mut quiet = vec![None; page.steps.len()];
+    let mut ends = Vec::new();
+    let mut leaves =
+        page.leaves.iter().zip(kept).rev().filter(|(_, kept)| **kept).map(|(leaf, _)| &leaf.steps).peekable();
+    let mut next_kept = usize::MAX;
+    for (at, step) in page.steps.iter().enumerate().rev() {
+        while leaves.next_if(|steps| steps.start > at).is_some() {}
+        let in_leaf = leaves.peek().is_some_and(|steps| steps.contains(&at));
+        if in_leaf || *step == Step::Rule || keep_image(at) || !extras.after(at).is_empty() {
+            next_kept = at;
+        }
+        match step {
+            Step::Close(_) => ends.push(at),
+            Step::Open(_) => {
+                let end = ends.pop().filter(|end| *end < next_kept);
+                quiet[at] = end.and_then(|end| NonZeroU32::new(u32::try_from(end).ok()?));
+            }
+            _ => {}
+        }
+    }
+    quiet
+}
+
 /// What an element is as a whole, whatever stands within.
 enum Whole {
     /// Nothing of the article.
@@ -80,6 +124,8 @@ struct Builder<'a> {
     keep_image: &'a dyn Fn(usize) -> bool,
     notes: Notes,
     extras: &'a Extras,
+    /// For each step that begins an element without anything that is kept: the step that ends it.
+    quiet: Vec<Option<NonZeroU32>>,
     /// The steps among which text is kept.
     region: (usize, usize),
     frames: Frames,
@@ -118,6 +164,10 @@ impl<'a> Builder<'a> {
             return end + 1;
         }
         match step {
+            Step::Open(_) if self.is_passed_over(at) => {
+                self.end_run();
+                return self.quiet[at].map_or(at, |end| end.get() as usize) + 1;
+            }
             Step::Open(id) => {
                 self.end_run();
                 let kind = self.kind_of(id, at);
@@ -152,6 +202,12 @@ impl<'a> Builder<'a> {
         }
         self.put_extras(at);
         at + 1
+    }
+
+    /// Whether nothing comes of an element: it holds nothing that is kept, and its being there says nothing to what is around,
+    /// as empty cells and empty lines do.
+    fn is_passed_over(&self, at: usize) -> bool {
+        self.quiet[at].is_some() && !self.frames.in_code() && !self.frames.counts_the_empty()
     }
 
     /// The leaf a step belongs to, if it is kept.

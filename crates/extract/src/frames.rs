@@ -161,6 +161,11 @@ impl Frames {
         self.open.last().is_some_and(|frame| frame.keeps_lines)
     }
 
+    /// Whether an element without content would say something here: an empty cell, an empty line.
+    pub(crate) fn counts_the_empty(&self) -> bool {
+        self.open.iter().any(|frame| matches!(frame.kind, Kind::Table | Kind::Verse))
+    }
+
     /// A text of the open listing.
     pub(crate) fn push_code(&mut self, text: &str) {
         if let Some(frame) = self.code.and_then(|(at, _)| self.open.get_mut(at)) {

@@ -45,8 +45,7 @@ pub(crate) fn find(page: &Page<'_>, kept: &[bool], base: Option<&Url>) -> Notes 
         return Notes::default();
     }
     let tree = page.tree;
-    let marked: Vec<(&Link, String)> =
-        links.iter().filter_map(|link| Some((link, marker(tree, link.id)?))).collect();
+    let marked: Vec<(&Link, String)> = links.iter().filter_map(|link| Some((link, marker(tree, link.id)?))).collect();
     if marked.is_empty() {
         return Notes::default();
     }

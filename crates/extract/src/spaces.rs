@@ -16,9 +16,10 @@ pub(crate) fn plain(text: &[u8], after_space: bool) -> usize {
         (at, before) = (1, *first);
     }
     // Each byte beside the one before it, without a branch, so that the comparisons become wide instructions.
-    while let (Some(own), Some(earlier)) =
-        (text.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>), text[at - usize::from(at > 0)..].first_chunk::<STRIDE>())
-    {
+    while let (Some(own), Some(earlier)) = (
+        text.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>),
+        text[at - usize::from(at > 0)..].first_chunk::<STRIDE>(),
+    ) {
         let mut is_clean = true;
         for lane in 0..STRIDE {
             is_clean &= is_plain(own[lane], earlier[lane]);
@@ -91,7 +92,8 @@ mod tests {
     #[test]
     fn a_plain_run_ends_at_a_second_space_a_control_or_what_is_not_ascii() {
         let words = "words with single spaces between them, and more of them than go side by side ";
-        for (end, rest) in [(words.len(), " x"), (words.len(), "\n"), (words.len(), "é"), (words.len() + 1, "a\u{7f}")] {
+        for (end, rest) in [(words.len(), " x"), (words.len(), "\n"), (words.len(), "é"), (words.len() + 1, "a\u{7f}")]
+        {
             for start in 0..40 {
                 let text = format!("{words}{rest}");
                 let after_space = start > 0 && text.as_bytes()[start - 1] == b' ';

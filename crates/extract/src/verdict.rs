@@ -158,7 +158,9 @@ fn markup(page: &Page<'_>) -> Markup {
     for node in page.tree.tree.nodes() {
         let Some(element) = node.value().as_element() else { continue };
         markup.password |= element.name() == "input" && element.attr("type").is_some_and(|kind| kind == "password");
-        for (name, attribute) in [("id", local_name!("id")), ("src", local_name!("src")), ("action", local_name!("action"))] {
+        for (name, attribute) in
+            [("id", local_name!("id")), ("src", local_name!("src")), ("action", local_name!("action"))]
+        {
             let Some(value) = attr(element, &attribute).map(|value| head_of(value, 200).to_ascii_lowercase()) else {
                 continue;
             };

@@ -6,7 +6,7 @@ use super::*;
 use crate::blocks;
 use crate::render;
 
-fn built(html: &str) -> Vec<Block> {
+fn all_of(html: &str) -> Vec<Block> {
     let tree = crate::tree::parse(html, &crate::options::Limits::default());
     let page = blocks::page(&tree);
     let base = Url::parse("https://example.org/a/").ok();
@@ -14,7 +14,7 @@ fn built(html: &str) -> Vec<Block> {
 }
 
 fn markdown(html: &str) -> String {
-    render::markdown(&built(html))
+    render::markdown(&all_of(html))
 }
 
 #[test]
@@ -166,8 +166,8 @@ fn verse_keeps_its_lines() {
 fn cells_that_reach_over_others_keep_the_grid() {
     let page = "<table><tr><th>a<th colspan=2>b<tr><th rowspan=2>c<td>1<td>2<tr><td>3<td>4</table>";
     assert_eq!(markdown(page), "| a | b | |\n| --- | --- | --- |\n| c | 1 | 2 |\n| | 3 | 4 |\n");
-    assert!(render::html(&built(page)).contains("<th scope=\"row\" rowspan=\"2\">c</th><td>1</td>"));
-    assert!(render::html(&built(page)).contains("<th scope=\"col\" colspan=\"2\">b</th></tr>"));
+    assert!(render::html(&all_of(page)).contains("<th scope=\"row\" rowspan=\"2\">c</th><td>1</td>"));
+    assert!(render::html(&all_of(page)).contains("<th scope=\"col\" colspan=\"2\">b</th></tr>"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn marks_that_change_the_meaning_are_kept() {
                 <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>, <abbr title='World Wide Web'>WWW</abbr></p>";
     let wanted = "H<sub>2</sub>O, <del>old</del> <ins>new</ins>, <kbd>Ctrl+C</kbd>, “said”, 漢(かん)字(じ), WWW\n";
     assert_eq!(markdown(page), wanted);
-    let html = render::html(&built(page));
+    let html = render::html(&all_of(page));
     assert!(html.contains("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby><ruby>字"), "{html}");
     assert!(html.contains("<abbr title=\"World Wide Web\">WWW</abbr>"), "{html}");
 }
@@ -187,7 +187,7 @@ fn terms_tasks_and_what_unfolds_are_told_apart() {
                 <li><input type=checkbox disabled> open</ul><details><summary>More</summary><p>Text.</p></details>";
     let wanted = "**Finch**\n\nA bird.\n\n**Oak**\n\nA tree.\n\n- [x] done\n- [ ] open\n\n**More**\n\nText.\n";
     assert_eq!(markdown(page), wanted);
-    assert!(render::html(&built(page)).contains("<dl>\n<dt>Finch</dt>\n<dd>A bird.</dd>"));
+    assert!(render::html(&all_of(page)).contains("<dl>\n<dt>Finch</dt>\n<dd>A bird.</dd>"));
 }
 
 #[test]
@@ -219,9 +219,60 @@ fn lazy_images_are_resolved_and_drawn_emoji_are_text() {
 fn captions_of_themes_and_galleries_stay_with_their_images() {
     let page = "<div class='wp-caption'><a href='/i.jpg'><img src='/i.jpg'></a><p class='wp-caption-text'>One.</p></div>\
                 <figure><figure><img src='/a.jpg'><figcaption>A.</figcaption></figure><figure><img src='/b.jpg'></figure><figcaption>All.</figcaption></figure>";
-    let html = render::html(&built(page)).replace("https://example.org", "");
+    let html = render::html(&all_of(page)).replace("https://example.org", "");
     let wanted = "<figure><img src=\"/i.jpg\" alt=\"\"><figcaption>One.</figcaption></figure>\n\
                   <figure><img src=\"/a.jpg\" alt=\"\"><figcaption>A.</figcaption></figure>\n\
                   <figure><img src=\"/b.jpg\" alt=\"\"></figure>\n<p>All.</p>\n";
     assert_eq!(html, wanted);
+}
+
+/// Elements of every kind, with text to keep or to drop.
+const PIECES: &[&str] = &[
+    "<div>",
+    "</div>",
+    "<p>one</p>",
+    "<p>two <b>three</b></p>",
+    "four",
+    "<h2>five</h2>",
+    "<ul><li>six</li><li>seven<ul><li>eight</li></ul></li></ul>",
+    "<table><tr><td>nine</td><td>ten</td></tr><tr><td></td><td>eleven</td></tr></table>",
+    "<table><tr><th>",
+    "</th></tr></table>",
+    "<td>",
+    "<div><p>twelve</p></div>",
+    "<blockquote>",
+    "</blockquote>",
+    "<pre>a\n<div>b</div></pre>",
+    "<div class=poem><div>thirteen</div><div> </div><div>fourteen</div><br><br><div>",
+    "<hr>",
+    "<br>",
+    "<figure><img src=/a.png alt=a><figcaption>fifteen</figcaption></figure>",
+    "<img src=/b.png>",
+    "<iframe src='https://www.youtube.com/embed/abcdefghijk'></iframe>",
+    "<dl><dt>sixteen</dt><dd>seventeen</dd></dl>",
+    "<div class=admonition><p class=admonition-title>eighteen</p>nineteen</div>",
+    "<span class=math>\\(x\\)</span>",
+    "<div class=math>\\[y\\]</div>",
+    "<sup><a href=#n id=r>1</a></sup>",
+    "<ol><li id=n>note <a href=#r>back</a></li></ol>",
+    "<a href=/c>twenty</a>",
+    "<details><summary>more</summary>",
+];
+
+proptest::proptest! {
+    #[test]
+    fn what_is_passed_over_changes_nothing(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 1..16),
+        choice in proptest::prelude::any::<u64>(),
+    ) {
+        let html = pieces.concat();
+        let tree = crate::tree::parse(&html, &crate::options::Limits::default());
+        let page = blocks::page(&tree);
+        let kept: Vec<bool> = (0..page.leaves.len()).map(|at| choice >> (at % 40) & 1 == 1).collect();
+        let extras = Extras::find(&page);
+        let keep_image = |at: usize| choice >> (40 + at % 20) & 3 == 3 && matches!(page.steps[at], Step::Image(_));
+        let with = build(&page, &kept, None, &extras, &keep_image);
+        let without = built(&page, &kept, None, &extras, &keep_image, vec![None; page.steps.len()]);
+        proptest::prop_assert_eq!(with, without, "{} {:?}", html, kept);
+    }
 }

@@ -78,7 +78,11 @@ pub(crate) fn label(before: &str) -> Label {
         let rest = &tail[at..];
         let first = rest.as_bytes()[0];
         for (words, label) in [(PUBLISHED, Label::Published), (MODIFIED, Label::Modified), (OTHER, Label::Other)] {
-            let longest = words.iter().filter(|word| word.as_bytes()[0] == first && rest.starts_with(**word)).map(|word| word.len()).max();
+            let longest = words
+                .iter()
+                .filter(|word| word.as_bytes()[0] == first && rest.starts_with(**word))
+                .map(|word| word.len())
+                .max();
             if let Some(length) = longest
                 && is_whole(rest, length)
                 && at + length > best.0
