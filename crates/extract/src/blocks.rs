@@ -146,7 +146,7 @@ const REMEMBERED_MAX: usize = 200;
 /// Follows the steps with the elements that are open.
 struct Reader<'a> {
     tree: &'a Html,
-    names: groups::Reader,
+    names: groups::Reader<'a>,
     leaves: Vec<Leaf>,
     elements: Vec<Element>,
     open: Vec<usize>,
@@ -204,7 +204,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn groups(&mut self, marks: &Marks<'_>) -> Groups {
+    fn groups(&mut self, marks: &Marks<'a>) -> Groups {
         let class = marks.class.map_or(0, |class| self.names.read(class));
         class | marks.id.map_or(0, |id| self.names.read(id))
     }

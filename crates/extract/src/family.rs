@@ -43,17 +43,8 @@ pub(crate) fn next(tree: &Html, id: NodeId) -> Option<NodeId> {
 
 /// The texts within a node as they stand, one after the other, controls left out; a bounded number of them.
 pub(crate) fn text(tree: &Html, id: NodeId) -> String {
-    let node = tree.tree.get(id);
-    let texts = node.into_iter().flat_map(|node| node.descendants()).take(10 * WITHIN_MAX).filter_map(|inner| {
-        match inner.value() {
-            Node::Text(text) => Some(&*text.text),
-            Node::Element(element) if element.name() == "br" => Some("\n"),
-            _ => None,
-        }
-    });
-    let is_shown = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     let mut all = String::new();
-    for text in texts {
+    for text in texts(tree, id) {
         if text.chars().all(|c| is_shown(&c)) {
             all.push_str(text);
         } else {
@@ -61,6 +52,28 @@ pub(crate) fn text(tree: &Html, id: NodeId) -> String {
         }
     }
     all
+}
+
+/// Whether [`text`] would be longer than so many bytes.
+pub(crate) fn is_longer(tree: &Html, id: NodeId, most: usize) -> bool {
+    let mut length = 0;
+    texts(tree, id).any(|text| {
+        length += text.chars().filter(is_shown).map(char::len_utf8).sum::<usize>();
+        length > most
+    })
+}
+
+fn texts(tree: &Html, id: NodeId) -> impl Iterator<Item = &str> {
+    let node = tree.tree.get(id);
+    node.into_iter().flat_map(|node| node.descendants()).take(10 * WITHIN_MAX).filter_map(|inner| match inner.value() {
+        Node::Text(text) => Some(&*text.text),
+        Node::Element(element) if element.name() == "br" => Some("\n"),
+        _ => None,
+    })
+}
+
+fn is_shown(c: &char) -> bool {
+    !c.is_control() || matches!(c, '\n' | '\t')
 }
 
 /// The class names of an element.

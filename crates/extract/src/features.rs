@@ -43,39 +43,32 @@ pub(crate) struct Matrix {
 }
 
 /// Where features go: the numbers always, the names only when somebody asks.
-struct Row<'a> {
+struct Row<'a, const NAMED: bool> {
     values: &'a mut Vec<f32>,
-    names: Option<&'a mut Vec<String>>,
+    names: Vec<String>,
 }
 
-impl Row<'_> {
+impl<const NAMED: bool> Row<'_, NAMED> {
     fn put(&mut self, name: &str, value: f32) {
         self.values.push(value);
-        if let Some(names) = &mut self.names {
-            names.push(name.to_owned());
+        if NAMED {
+            self.names.push(name.to_owned());
         }
     }
 
     /// Several of a kind.
     fn put_each(&mut self, kind: &str, names: impl Iterator<Item = &'static str>, values: &[f32]) {
         self.values.extend_from_slice(values);
-        if let Some(all) = &mut self.names {
-            all.extend(names.map(|name| format!("{kind}: {name}")));
+        if NAMED {
+            self.names.extend(names.map(|name| format!("{kind}: {name}")));
         }
     }
 
     /// Several kinds of one.
     fn put_all(&mut self, kinds: &[&str], name: &str, values: &[f32]) {
         self.values.extend_from_slice(values);
-        if let Some(all) = &mut self.names {
-            all.extend(kinds.iter().map(|kind| format!("{kind}: {name}")));
-        }
-    }
-
-    fn put_of(&mut self, kind: &str, name: &str, value: f32) {
-        self.values.push(value);
-        if let Some(names) = &mut self.names {
-            names.push(format!("{kind}: {name}"));
+        if NAMED {
+            self.names.extend(kinds.iter().map(|kind| format!("{kind}: {name}")));
         }
     }
 }
@@ -85,10 +78,10 @@ pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>, around: 
     let width = around.len().checked_div(page.leaves.len()).unwrap_or(0);
     let survey = Survey::new(page, hints, url);
     let mut whole = Vec::new();
-    survey.page_features(&mut Row { values: &mut whole, names: None });
+    survey.page_features(&mut Row::<false> { values: &mut whole, names: Vec::new() });
     let mut values = Vec::new();
     for at in 0..page.leaves.len() {
-        survey.describe(at, &mut Row { values: &mut values, names: None });
+        survey.describe(at, &mut Row::<false> { values: &mut values, names: Vec::new() });
         values.extend_from_slice(&whole);
         values.extend_from_slice(&around[at * width..(at + 1) * width]);
         if at == 0 {
@@ -101,15 +94,15 @@ pub(crate) fn matrix(page: &Page<'_>, hints: &Hints, url: Option<&Url>, around: 
 
 /// The names of the features, in their order.
 pub(crate) fn names(page: &Page<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    if !page.leaves.is_empty() {
-        let hints = Hints::default();
-        let survey = Survey::new(page, &hints, None);
-        let mut row = Row { values: &mut Vec::new(), names: Some(&mut names) };
-        survey.describe(0, &mut row);
-        survey.page_features(&mut row);
+    if page.leaves.is_empty() {
+        return Vec::new();
     }
-    names
+    let hints = Hints::default();
+    let survey = Survey::new(page, &hints, None);
+    let mut row = Row::<true> { values: &mut Vec::new(), names: Vec::new() };
+    survey.describe(0, &mut row);
+    survey.page_features(&mut row);
+    row.names
 }
 
 /// How a text is written.
@@ -362,7 +355,7 @@ impl<'a> Survey<'a> {
         between(&self.sums, leaves)
     }
 
-    fn describe(&self, at: usize, row: &mut Row<'_>) {
+    fn describe<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         self.text_features(at, row);
         self.place_features(at, row);
         self.ancestor_features(at, row);
@@ -370,7 +363,7 @@ impl<'a> Survey<'a> {
         self.neighbour_features(at, row);
     }
 
-    fn text_features(&self, at: usize, row: &mut Row<'_>) {
+    fn text_features<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         let leaf = &self.page.leaves[at];
         let w = self.writing[at];
         let words = leaf.words.max(1.0);
@@ -428,7 +421,7 @@ impl<'a> Survey<'a> {
         row.put("in stated body", body);
     }
 
-    fn place_features(&self, at: usize, row: &mut Row<'_>) {
+    fn place_features<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         let page = self.page;
         let leaf = &page.leaves[at];
         let count = page.leaves.len() as f32;
@@ -450,7 +443,7 @@ impl<'a> Survey<'a> {
         row.put("depth", page.elements[leaf.owner].depth as f32);
     }
 
-    fn ancestor_features(&self, at: usize, row: &mut Row<'_>) {
+    fn ancestor_features<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         let leaf = &self.page.leaves[at];
         let mut group_distance = [FAR; 64];
         let mut meaning_distance = [FAR; 64];
@@ -493,7 +486,7 @@ impl<'a> Survey<'a> {
         .take(ANCESTORS_MAX)
     }
 
-    fn container_features(&self, at: usize, row: &mut Row<'_>) {
+    fn container_features<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         let mut index = self.page.leaves[at].owner;
         for (level, name) in ["0", "1", "2", "3", "4", "5", "6"].into_iter().enumerate() {
             if level != 5 {
@@ -516,7 +509,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn neighbour_features(&self, at: usize, row: &mut Row<'_>) {
+    fn neighbour_features<const NAMED: bool>(&self, at: usize, row: &mut Row<'_, NAMED>) {
         let page = self.page;
         let count = page.leaves.len();
         let leaf = &page.leaves[at];
@@ -548,15 +541,12 @@ impl<'a> Survey<'a> {
                 Some(stretches) => stretches[place],
                 None => stretch(&self.sums, at + 1..count),
             };
-            for (side, values) in [("before", before), ("after", after)] {
-                for value in values {
-                    row.put_of(side, name, value);
-                }
-            }
+            row.put_all(&["before"; 4], name, &before);
+            row.put_all(&["after"; 4], name, &after);
         }
     }
 
-    fn page_features(&self, row: &mut Row<'_>) {
+    fn page_features<const NAMED: bool>(&self, row: &mut Row<'_, NAMED>) {
         let totals = self.sums.last().copied().unwrap_or_default();
         row.put("page words", totals.words.ln_1p());
         row.put("page link share", totals.link_words / totals.words.max(1.0));

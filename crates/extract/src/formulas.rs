@@ -2,6 +2,7 @@
 //! scripts, in the text alternative of an image, or between `\(` and `\)`. It finds the one TeX source behind each.
 
 use ego_tree::NodeId;
+use memchr::memchr2;
 use scraper::Html;
 
 use crate::article::Inline;
@@ -132,6 +133,9 @@ pub(crate) fn of_image(tree: &Html, id: NodeId) -> Option<Inline> {
 /// Splits a text at the formulas that stand in it between `\(` and `\)`, `\[` and `\]`, or `$$` and `$$`, as MathJax reads
 /// them. `None` where there are none.
 pub(crate) fn split(text: &str) -> Option<Vec<Inline>> {
+    if memchr2(b'\\', b'$', text.as_bytes()).is_none() {
+        return None;
+    }
     if !text.contains("\\(") && !text.contains("\\[") && !text.contains("$$") {
         return None;
     }

@@ -49,14 +49,14 @@ const NAMES_MAX: usize = 20_000;
 
 /// Reads class names and ids, remembering what it has read: pages repeat theirs.
 #[derive(Debug, Default)]
-pub(crate) struct Reader {
-    seen: HashMap<String, Groups>,
-    word: String,
+pub(crate) struct Reader<'t> {
+    seen: HashMap<&'t str, Groups>,
+    lower: String,
 }
 
-impl Reader {
+impl<'t> Reader<'t> {
     /// The groups a class or id attribute names.
-    pub(crate) fn read(&mut self, attribute: &str) -> Groups {
+    pub(crate) fn read(&mut self, attribute: &'t str) -> Groups {
         // A utility-first theme lists a hundred classes that say nothing; nobody names a thing beyond the first few.
         let attribute = attribute.get(..300).unwrap_or(attribute);
         if let Some(groups) = self.seen.get(attribute) {
@@ -66,45 +66,46 @@ impl Reader {
         if self.seen.len() >= NAMES_MAX {
             return 0;
         }
-        let groups = self.words(attribute);
-        self.seen.insert(attribute.to_owned(), groups);
+        let groups = if attribute.is_ascii() { self.words(attribute) } else { self.words_beyond_ascii(attribute) };
+        self.seen.insert(attribute, groups);
         groups
     }
 
     /// What the words of an attribute name, in lower case: cut at signs and where `camelCase` turns.
     fn words(&mut self, attribute: &str) -> Groups {
-        let mut groups = 0;
-        let mut lower_before = false;
-        self.word.clear();
-        if attribute.is_ascii() {
-            for byte in attribute.bytes() {
-                if !byte.is_ascii_alphabetic() || (byte.is_ascii_uppercase() && lower_before) {
-                    groups |= groups_of(self.word.as_bytes());
-                    self.word.clear();
-                }
-                if byte.is_ascii_alphabetic() {
-                    self.word.push(char::from(byte.to_ascii_lowercase()));
-                }
-                lower_before = byte.is_ascii_lowercase();
+        self.lower.clear();
+        self.lower.push_str(attribute);
+        self.lower.make_ascii_lowercase();
+        let lower = self.lower.as_bytes();
+        let (mut groups, mut start, mut lower_before) = (0, 0, false);
+        for (at, byte) in attribute.bytes().enumerate() {
+            if !byte.is_ascii_alphabetic() {
+                groups |= groups_of(&lower[start..at]);
+                start = at + 1;
+            } else if byte.is_ascii_uppercase() && lower_before {
+                groups |= groups_of(&lower[start..at]);
+                start = at;
             }
-            return groups | groups_of(self.word.as_bytes());
+            lower_before = byte.is_ascii_lowercase();
         }
+        groups | groups_of(&lower[start..])
+    }
+
+    fn words_beyond_ascii(&mut self, attribute: &str) -> Groups {
+        let (mut groups, mut lower_before) = (0, false);
+        self.lower.clear();
         for c in attribute.chars() {
             let alphabetic = c.is_alphabetic();
             if !alphabetic || (c.is_uppercase() && lower_before) {
-                groups |= groups_of(self.word.as_bytes());
-                self.word.clear();
+                groups |= groups_of(self.lower.as_bytes());
+                self.lower.clear();
             }
-            if c.is_ascii() {
-                if alphabetic {
-                    self.word.push(c.to_ascii_lowercase());
-                }
-            } else if alphabetic {
-                self.word.extend(c.to_lowercase());
+            if alphabetic {
+                self.lower.extend(c.to_lowercase());
             }
             lower_before = c.is_lowercase();
         }
-        groups | groups_of(self.word.as_bytes())
+        groups | groups_of(self.lower.as_bytes())
     }
 }
 

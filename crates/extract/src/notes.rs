@@ -105,7 +105,8 @@ fn links(page: &Page<'_>, base: Option<&Url>) -> Vec<Link> {
             wanted.push((id, at, fragment));
         }
     }
-    if wanted.len() < 2 {
+    // Without a mark none of them refers to a note.
+    if wanted.len() < 2 || !wanted.iter().any(|(id, ..)| marker(tree, *id).is_some()) {
         return Vec::new();
     }
     let fragments: HashSet<&str> = wanted.iter().map(|(_, _, fragment)| *fragment).collect();
@@ -175,7 +176,7 @@ fn holder(tree: &Html, target: NodeId) -> Option<NodeId> {
     });
     let holder = outer.unwrap_or(holder);
     let is_heading = |id: NodeId| matches!(walk::name_of(tree, id), "h1" | "h2" | "h3" | "h4" | "article" | "main");
-    let is_note = family::text(tree, holder).len() <= NOTE_MAX && !family::within(tree, holder).any(is_heading);
+    let is_note = !family::is_longer(tree, holder, NOTE_MAX) && !family::within(tree, holder).any(is_heading);
     is_note.then_some(holder)
 }
 

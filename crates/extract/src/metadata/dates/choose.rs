@@ -1,6 +1,7 @@
 //! Which of the dates found is that of publication, and which that of the last change. It gathers what structured data, meta
 //! elements, marked elements, scripts, the address and the text give, and puts the first to the `vote`.
 
+use memchr::memmem;
 use url::Url;
 
 use crate::metadata::dates::labels::Label;
@@ -151,10 +152,10 @@ impl Finder<'_, '_> {
         given.published.extend(linked);
         given.modified = self.linked.modified.as_deref().and_then(|value| self.read(value));
         for meta in &self.evidence.metas {
-            let Some(told) = told(&meta.key) else { continue };
             if !meta.content.bytes().any(|byte| byte >= 0x80 || byte.is_ascii_digit()) {
                 continue;
             }
+            let Some(told) = told(&meta.key) else { continue };
             let Some(stamp) = self.read(meta.content) else { continue };
             match told {
                 Told::Published => given.published.push((Sign::Meta, stamp)),
@@ -244,7 +245,7 @@ impl Finder<'_, '_> {
             "publish_date",
         ];
         // What all these names have in common, so that a script is searched once.
-        let mut places = script.match_indices("ubli").map(|(at, _)| at).take(200);
+        let mut places = memmem::find_iter(script.as_bytes(), "ubli").take(200);
         places.find_map(|at| {
             let name = NAMES.iter().find(|name| {
                 let before = name.find("ubli").unwrap_or(0);
