@@ -93,6 +93,9 @@ pub struct Setting {
     /// A Python that has the peers
     #[arg(long)]
     pub python: Option<PathBuf>,
+    /// rs-trafilatura, as `rs_trafilatura.rs` runs it
+    #[arg(long)]
+    pub rs_trafilatura: Option<PathBuf>,
     /// A folder of HTML pages of one site
     #[arg(long)]
     pub one_site: Option<PathBuf>,

@@ -77,6 +77,14 @@ fn runners(setting: &Setting, file: &Path) -> Result<Vec<Runner>> {
             _ => skipped(name, "it cannot be imported"),
         }
     }
+    let peer = setting.rs_trafilatura.as_deref();
+    match peer.map(|program| (program, Command::new(program).arg("version").output())) {
+        Some((program, Ok(output))) if output.status.success() => {
+            let name = format!("rs-trafilatura {}", String::from_utf8_lossy(&output.stdout).trim());
+            runners.push(runner(&name, "text and metadata", program, &[], true));
+        }
+        _ => skipped("rs-trafilatura", "it was not built"),
+    }
     Ok(runners)
 }
 
