@@ -24,7 +24,8 @@ pub(crate) fn is_asked_for(name: &str) -> bool {
         return matches!(state, "label" | "hidden");
     }
     // What happens on an event is a script.
-    !(name.starts_with("on") && name.len() > 4) && !is_for_browsers(name)
+    let is_script = name.starts_with("on") && name.len() > 4;
+    !is_script && !is_for_browsers(name)
 }
 
 /// Where scripts keep the addresses of images and frames, and highlighters the language of code.

@@ -360,8 +360,8 @@ pub(crate) fn count_words(text: &str) -> f32 {
         let ascii = rest.bytes().position(|byte| !byte.is_ascii()).unwrap_or(rest.len());
         for byte in rest[..ascii].bytes() {
             let letter = byte.is_ascii_alphanumeric();
-            words += u32::from(letter & !within);
-            within = letter | within & (byte == b'\'');
+            words += u32::from(letter && !within);
+            within = letter || within && byte == b'\'';
         }
         let Some(c) = rest[ascii..].chars().next() else { break };
         rest = &rest[ascii + c.len_utf8()..];

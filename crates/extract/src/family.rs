@@ -45,10 +45,10 @@ pub(crate) fn next(tree: &Html, id: NodeId) -> Option<NodeId> {
 pub(crate) fn text(tree: &Html, id: NodeId) -> String {
     let mut all = String::new();
     for text in texts(tree, id) {
-        if text.chars().all(|c| is_shown(&c)) {
+        if text.chars().all(is_shown) {
             all.push_str(text);
         } else {
-            all.extend(text.chars().filter(is_shown));
+            all.extend(text.chars().filter(|c| is_shown(*c)));
         }
     }
     all
@@ -58,7 +58,7 @@ pub(crate) fn text(tree: &Html, id: NodeId) -> String {
 pub(crate) fn is_longer(tree: &Html, id: NodeId, most: usize) -> bool {
     let mut length = 0;
     texts(tree, id).any(|text| {
-        length += text.chars().filter(is_shown).map(char::len_utf8).sum::<usize>();
+        length += text.chars().filter(|c| is_shown(*c)).map(char::len_utf8).sum::<usize>();
         length > most
     })
 }
@@ -72,7 +72,7 @@ fn texts(tree: &Html, id: NodeId) -> impl Iterator<Item = &str> {
     })
 }
 
-fn is_shown(c: &char) -> bool {
+fn is_shown(c: char) -> bool {
     !c.is_control() || matches!(c, '\n' | '\t')
 }
 

@@ -133,9 +133,7 @@ pub(crate) fn of_image(tree: &Html, id: NodeId) -> Option<Inline> {
 /// Splits a text at the formulas that stand in it between `\(` and `\)`, `\[` and `\]`, or `$$` and `$$`, as MathJax reads
 /// them. `None` where there are none.
 pub(crate) fn split(text: &str) -> Option<Vec<Inline>> {
-    if memchr2(b'\\', b'$', text.as_bytes()).is_none() {
-        return None;
-    }
+    memchr2(b'\\', b'$', text.as_bytes())?;
     if !text.contains("\\(") && !text.contains("\\[") && !text.contains("$$") {
         return None;
     }

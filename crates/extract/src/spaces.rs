@@ -1,6 +1,8 @@
 //! White space and plain signs, many bytes at a time: most of a page is one or the other, and what folds text asks for runs of
 //! them. It knows bytes, not meaning.
 
+#![allow(clippy::needless_bitwise_bool, reason = "without branches the comparisons become wide instructions")]
+
 /// How many bytes are compared at once.
 const STRIDE: usize = 16;
 

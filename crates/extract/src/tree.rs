@@ -49,6 +49,7 @@ fn head_of(text: &str, bytes_max: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use ego_tree::NodeId;
     use html5ever::driver::{self, ParseOpts};
     use html5ever::tendril::TendrilSink;
 
@@ -152,7 +153,32 @@ mod tests {
             let page = pieces.concat();
             let (ours, theirs) = (guarded(&page), unguarded(&page));
             proptest::prop_assert!(ours == theirs, "{page:?}: {} {}", ours.html(), theirs.html());
+            proptest::prop_assert_eq!(asked_for(&parse_briefly(&page, &Limits::default())), asked_for(&ours));
         }
+    }
+
+    /// The nodes of a tree in order, with the attributes that are asked for.
+    fn asked_for(html: &Html) -> Vec<(Option<NodeId>, String)> {
+        // The tree builder writes some names of drawings with capitals.
+        let kept = |name: &str| crate::attributes::is_asked_for(&name.to_ascii_lowercase());
+        let told = |node: &Node| match node {
+            Node::Element(element) => {
+                format!("{} {:?}", element.name(), element.attrs().filter(|(name, _)| kept(name)).collect::<Vec<_>>())
+            }
+            other => format!("{other:?}"),
+        };
+        html.tree.nodes().map(|node| (node.parent().map(|parent| parent.id()), told(node.value()))).collect()
+    }
+
+    #[test]
+    fn a_brief_tree_lacks_attributes_and_nothing_else() {
+        let page = "<div data-x=1 data-src=2 class=c onclick=f() Aria-Label=l><a tabindex=0 href=x>t</a>\
+                    <b data-x=1><b data-x=2><b data-x=3><b data-x=4><p>u</p></b><svg viewBox=0 d=1><path/></svg><!--v-->";
+        let (brief, whole) = (parse_briefly(page, &Limits::default()), guarded(page));
+        assert_eq!(asked_for(&brief), asked_for(&whole));
+        let first = brief.tree.nodes().filter_map(|node| node.value().as_element()).find(|e| e.name() == "div");
+        let names: Vec<&str> = first.into_iter().flat_map(|element| element.attrs().map(|(name, _)| name)).collect();
+        assert_eq!(names, ["class", "data-src", "aria-label"]);
     }
 
     const PIECES: &[&str] = &[

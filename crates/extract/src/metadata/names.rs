@@ -307,7 +307,8 @@ pub(crate) fn has_label(text: &str) -> bool {
 
 fn starts_with_word(text: &str, word: &str) -> bool {
     let Some(start) = text.get(..word.len()) else { return false };
-    if !(start.eq_ignore_ascii_case(word) || (!word.is_ascii() && !start.is_ascii() && start.to_lowercase() == *word)) {
+    let is_beyond = !word.is_ascii() && !start.is_ascii();
+    if !(start.eq_ignore_ascii_case(word) || (is_beyond && start.to_lowercase() == *word)) {
         return false;
     }
     let next = text[word.len()..].chars().next();
