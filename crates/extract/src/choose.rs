@@ -446,8 +446,17 @@ mod tests {
         let tree = tree::parse(html, &Limits::default());
         let page = blocks::page(&tree);
         let page_title = foldhash::HashSet::default();
-        let evidence =
-            Evidence { page: &page, scores, title: "", site: "", page_title: &page_title, favor, forum: 0.0, kind, stance: Stance::PLAIN };
+        let evidence = Evidence {
+            page: &page,
+            scores,
+            title: "",
+            site: "",
+            page_title: &page_title,
+            favor,
+            forum: 0.0,
+            kind,
+            stance: Stance::PLAIN,
+        };
         choose(&evidence).kept
     }
 

@@ -130,7 +130,8 @@ mod tests {
 
     use super::*;
 
-    const SMALL: &str = "chaffinch pages 2\nkinds 2 2\n0 1\n1 2\n0 1 0\n0 0 1\nconfidence 1 1\n0\n1\n0.5 2\nstances 1\n2 -1\n";
+    const SMALL: &str =
+        "chaffinch pages 2\nkinds 2 2\n0 1\n1 2\n0 1 0\n0 0 1\nconfidence 1 1\n0\n1\n0.5 2\nstances 1\n2 -1\n";
 
     #[test]
     fn kinds_are_likelihoods_that_sum_to_one() {
