@@ -4,7 +4,7 @@ import numpy
 import scipy.optimize
 import scipy.sparse
 
-BUCKETS = 1 << 16
+BUCKETS = 1 << 18
 # A weight is so many steps from the character in the middle of those that can be printed.
 MIDDLE, MOST = 79, 46
 

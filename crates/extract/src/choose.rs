@@ -10,6 +10,7 @@ use crate::options::Favor;
 use crate::phrases::Chrome;
 use crate::sections;
 use crate::semantics;
+use crate::stance::Stance;
 use crate::structured;
 use crate::teasers;
 use crate::unseen;
@@ -48,6 +49,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) forum: f32,
     /// The likeliest kind of the page.
     pub(crate) kind: PageType,
+    /// How strictly blocks are taken.
+    pub(crate) stance: Stance,
 }
 
 /// Decides.
@@ -85,10 +88,13 @@ fn threshold(evidence: &Evidence<'_>) -> f32 {
     if unlikely && evidence.favor != Favor::Recall {
         return MORE_THAN_ANY;
     }
-    let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
-    let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, 0.5);
-    for (score, words) in order {
-        gained += score * words;
+    let stance = evidence.stance;
+    let likely: Vec<f32> = order.iter().map(|(score, _)| stance.read(*score)).collect();
+    let expected: f32 = order.iter().zip(&likely).map(|((_, words), likely)| likely * words).sum();
+    let even = stance.meant_by(0.5);
+    let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, even);
+    for ((score, words), likely) in order.into_iter().zip(likely) {
+        gained += likely * words;
         taken += words;
         let f1 = 2.0 * gained / (taken + expected).max(1e-6);
         if f1 > best {
@@ -97,8 +103,8 @@ fn threshold(evidence: &Evidence<'_>) -> f32 {
         }
     }
     match evidence.favor {
-        Favor::Balanced => threshold.min(0.5),
-        Favor::Precision => strict(evidence, threshold),
+        Favor::Balanced => threshold.min(even),
+        Favor::Precision => strict(evidence, threshold.min(even)),
         Favor::Recall => threshold.min(0.25),
     }
 }
@@ -109,9 +115,8 @@ const STRICT: std::ops::RangeInclusive<f32> = 0.6..=0.9;
 const STRICT_SHARE_MIN: f32 = 0.5;
 
 /// The threshold for precision: a stricter one, unless it would cost most of the article.
-fn strict(evidence: &Evidence<'_>, threshold: f32) -> f32 {
-    let balanced = threshold.min(0.5);
-    let strict = threshold.clamp(*STRICT.start(), *STRICT.end());
+fn strict(evidence: &Evidence<'_>, balanced: f32) -> f32 {
+    let strict = balanced.clamp(*STRICT.start(), *STRICT.end());
     let words = |least: f32| -> f32 {
         let taken = evidence.scores.iter().zip(&evidence.page.leaves).filter(|(score, _)| **score >= least);
         taken.map(|(_, leaf)| leaf.words).sum()
@@ -479,8 +484,17 @@ mod tests {
         let tree = tree::parse(html, &Limits::default());
         let page = blocks::page(&tree);
         let page_title = foldhash::HashSet::default();
-        let evidence =
-            Evidence { page: &page, scores, title: "", site: "", page_title: &page_title, favor, forum: 0.0, kind };
+        let evidence = Evidence {
+            page: &page,
+            scores,
+            title: "",
+            site: "",
+            page_title: &page_title,
+            favor,
+            forum: 0.0,
+            kind,
+            stance: Stance::PLAIN,
+        };
         choose(&evidence).kept
     }
 

@@ -20,14 +20,16 @@ use crate::extras::Extras;
 use crate::kind::Kinds;
 use crate::metadata;
 use crate::model::Model;
-use crate::options::{Context, Options, SiteRules};
+use crate::options::{Context, Favor, Options, SiteRules};
 use crate::outcome;
 use crate::pictures;
 use crate::portrait::{self, Portrait};
+use crate::render;
 use crate::repeats::observation::Observation;
 use crate::repeats::weigh::{self, Repeated};
 use crate::rules::Rules;
 use crate::scores;
+use crate::stance::Stance;
 use crate::structured::{self, Hints};
 use crate::tree;
 use crate::verdict::{self, Chosen};
@@ -139,24 +141,9 @@ pub(crate) fn read<T>(
     }
     let portrait = portrait::portrait(&page, &scores, &hints, context.url);
     let kinds = Kinds::of(&portrait, model.judge());
-    let title = metadata.title.clone().unwrap_or_default();
-    let site = metadata.site.clone().unwrap_or_default();
-    let evidence = Evidence {
-        page: &page,
-        scores: &scores,
-        title: &title,
-        site: &site,
-        page_title: &hints.title,
-        favor: options.favor,
-        forum: kinds.forum(),
-        kind: kinds.best().0,
-    };
-    let choice = match rules.content(&tree) {
-        Some(chosen) => by_rule(&page, &chosen),
-        None => choose::choose(&evidence),
-    };
     let base = base(&tree, context.url);
-    Ok(finish(Decided {
+    let choice = Choice { kept: Vec::new(), reasons: Vec::new(), threshold: 0.0 };
+    let mut decided = Decided {
         page: &page,
         metadata,
         portrait,
@@ -168,7 +155,12 @@ pub(crate) fn read<T>(
         repeated,
         observed,
         base,
-    }))
+    };
+    decided.choice = match rules.content(&tree) {
+        Some(chosen) => by_rule(&page, &chosen),
+        None => decided.choose(options.favor, Stance::between(model.judge().stances(), &kinds)),
+    };
+    Ok(finish(decided))
 }
 
 /// The address that relative ones are relative to: `<base href>`, else the page's own.
@@ -206,6 +198,26 @@ impl Decided<'_> {
     fn observation(&mut self) -> Observation {
         let canonical = self.metadata.canonical_url.as_deref();
         self.observed.take().unwrap_or_else(|| Observation::new(self.page, &self.scores, self.url, canonical))
+    }
+
+    /// What is kept where blocks are taken so strictly.
+    pub(crate) fn choose(&self, favor: Favor, stance: Stance) -> Choice {
+        choose::choose(&Evidence {
+            page: self.page,
+            scores: &self.scores,
+            title: self.metadata.title.as_deref().unwrap_or_default(),
+            site: self.metadata.site.as_deref().unwrap_or_default(),
+            page_title: &self.hints.title,
+            favor,
+            forum: self.kinds.forum(),
+            kind: self.kinds.best().0,
+            stance,
+        })
+    }
+
+    /// The text of these leaves.
+    pub(crate) fn text(&self, kept: &[bool]) -> String {
+        render::text(&build::build(self.page, kept, self.base.as_ref(), &|_| false))
     }
 
     fn chosen(&self) -> Chosen {

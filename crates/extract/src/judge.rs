@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use crate::model::{self, Invalid};
+use crate::stance::Stance;
 
 /// The judge that ships with the crate.
 static SHIPPED: LazyLock<Judge> =
@@ -64,6 +65,8 @@ fn numbers(text: &str) -> Option<Vec<f32>> {
 pub struct Judge {
     kinds: Linear,
     confidence: Linear,
+    /// One for every kind.
+    stances: Vec<Stance>,
 }
 
 impl Judge {
@@ -78,9 +81,10 @@ impl Judge {
     /// [`Invalid`] names the line.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
-        model::expect(lines.next(), "chaffinch pages 1")?;
+        model::expect(lines.next(), "chaffinch pages 2")?;
         let kinds = Linear::parse(&mut lines, "kinds")?;
-        Ok(Self { kinds, confidence: Linear::parse(&mut lines, "confidence")? })
+        let confidence = Linear::parse(&mut lines, "confidence")?;
+        Ok(Self { kinds, confidence, stances: stances(&mut lines)? })
     }
 
     /// How likely each kind is, in the order it was trained; `None` where the numbers are others than it was trained on.
@@ -92,11 +96,32 @@ impl Judge {
         Some(raised.into_iter().map(|part| part / all).collect())
     }
 
+    /// How strictly blocks are taken on a page of each kind.
+    pub(crate) fn stances(&self) -> &[Stance] {
+        &self.stances
+    }
+
     /// How likely an answer is right; `None` where the numbers are others than it was trained on.
     pub(crate) fn confidence(&self, outcome: &[f32]) -> Option<f32> {
         let odds = *self.confidence.judge(outcome)?.first()?;
         Some(1.0 / (1.0 + (-odds).exp()))
     }
+}
+
+/// `stances COUNT`, then a line a kind with its slope and its shift.
+fn stances<'a>(lines: &mut impl Iterator<Item = (&'a str, usize)>) -> Result<Vec<Stance>, Invalid> {
+    let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
+    let count = line.strip_prefix("stances").and_then(numbers).filter(|sizes| sizes.len() == 1);
+    let count = count.ok_or(Invalid { line: number })?[0] as usize;
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let (line, number) = lines.next().ok_or(Invalid { line: 0 })?;
+        match numbers(line).as_deref() {
+            Some(&[slope, shift]) if slope > 0.0 => found.push(Stance { slope, shift }),
+            _ => return Err(Invalid { line: number }),
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]
@@ -105,7 +130,8 @@ mod tests {
 
     use super::*;
 
-    const SMALL: &str = "chaffinch pages 1\nkinds 2 2\n0 1\n1 2\n0 1 0\n0 0 1\nconfidence 1 1\n0\n1\n0.5 2\n";
+    const SMALL: &str =
+        "chaffinch pages 2\nkinds 2 2\n0 1\n1 2\n0 1 0\n0 0 1\nconfidence 1 1\n0\n1\n0.5 2\nstances 1\n2 -1\n";
 
     #[test]
     fn kinds_are_likelihoods_that_sum_to_one() {
@@ -135,6 +161,6 @@ mod tests {
     #[test]
     fn a_text_that_is_no_judge_names_its_line() {
         assert_eq!(Judge::parse(&SMALL.replace("1 2\n", "1 x\n")), Err(Invalid { line: 4 }));
-        assert_eq!(Judge::parse("chaffinch pages 1\nkinds 2 2\n0 1\n"), Err(Invalid { line: 0 }));
+        assert_eq!(Judge::parse("chaffinch pages 2\nkinds 2 2\n0 1\n"), Err(Invalid { line: 0 }));
     }
 }

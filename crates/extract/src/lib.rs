@@ -70,10 +70,13 @@ mod semantics;
 mod shapes;
 mod spaces;
 mod stamps;
+pub mod stance;
 mod structured;
 mod tables;
 mod teasers;
+mod token_hash;
 mod tokenizer;
+mod tokens;
 pub mod training;
 mod tree;
 mod trees;
@@ -95,6 +98,7 @@ pub use overlay::overlay;
 pub use repeats::observation::Observation;
 pub use repeats::profile::SiteProfile;
 pub use roles::Role;
+pub use stance::Stance;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

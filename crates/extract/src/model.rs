@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use crate::features::Matrix;
 use crate::judge::Judge;
+use crate::linear::Weights;
 use crate::trees::Forest;
 
 /// The model that ships with the crate.
@@ -16,7 +17,7 @@ static SHIPPED: LazyLock<Model> =
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Model {
     forest: Forest,
-    weights: Vec<f32>,
+    weights: Weights,
     /// `None` is the judge that ships with the crate.
     judge: Option<Judge>,
 }
@@ -62,7 +63,7 @@ impl Model {
     }
 
     /// The weight of each bucket of tokens.
-    pub(crate) fn weights(&self) -> &[f32] {
+    pub(crate) fn weights(&self) -> &Weights {
         &self.weights
     }
 
@@ -90,22 +91,22 @@ pub(crate) fn expect(line: Option<(&str, usize)>, wanted: &str) -> Result<(), In
 
 /// The weights of tokens: `weights COUNT STEP`, then a character a weight, so many steps from the middle of those that can
 /// be printed.
-fn weights<'a>(mut lines: impl Iterator<Item = (&'a str, usize)>) -> Result<Vec<f32>, Invalid> {
-    const MIDDLE: f32 = 79.0;
+fn weights<'a>(mut lines: impl Iterator<Item = (&'a str, usize)>) -> Result<Weights, Invalid> {
+    const MIDDLE: i8 = 79;
     let (head, mut number) = lines.next().ok_or(Invalid { line: 0 })?;
     let mut parts = head.strip_prefix("weights ").into_iter().flat_map(str::split_whitespace);
     let count: Option<usize> = parts.next().and_then(|count| count.parse().ok());
     let step: Option<f32> = parts.next().and_then(|step| step.parse().ok());
     let (Some(count), Some(step)) = (count, step) else { return Err(Invalid { line: number }) };
-    let mut weights = Vec::new();
+    let mut steps = Vec::new();
     for (line, at) in lines {
         number = at;
         if !line.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Invalid { line: number });
         }
-        weights.extend(line.bytes().map(|byte| (f32::from(byte) - MIDDLE) * step));
+        steps.extend(line.bytes().map(|byte| byte as i8 - MIDDLE));
     }
-    if weights.len() == count { Ok(weights) } else { Err(Invalid { line: number }) }
+    if steps.len() == count { Ok(Weights { steps, step }) } else { Err(Invalid { line: number }) }
 }
 
 #[cfg(test)]
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_weight_is_a_character() {
-        assert_eq!(Model::parse(SMALL).unwrap().weights(), [0.0, 1.0]);
+        assert_eq!(*Model::parse(SMALL).unwrap().weights(), Weights { steps: vec![0, 2], step: 0.5 });
         assert_eq!(Model::parse(&SMALL.replace("OQ", "O")), Err(Invalid { line: 8 }));
     }
 
@@ -140,6 +141,6 @@ mod tests {
         let tree = scraper::Html::parse_document("<p>One.</p>");
         let page = crate::blocks::page(&tree);
         assert_eq!(Model::shipped().features(), crate::scores::names(&page).len());
-        assert_eq!(Model::shipped().weights().len(), crate::linear::BUCKETS);
+        assert_eq!(Model::shipped().weights().steps.len(), crate::token_hash::BUCKETS);
     }
 }

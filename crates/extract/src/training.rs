@@ -5,7 +5,7 @@ use crate::article::Verdict;
 use crate::blocks;
 use crate::context;
 use crate::error::Error;
-use crate::extract;
+use crate::extract::{self, Decided};
 use crate::features;
 use crate::linear;
 use crate::metadata;
@@ -14,6 +14,7 @@ use crate::options::Context;
 use crate::options::Options;
 use crate::outcome;
 use crate::portrait;
+use crate::stance::Stance;
 use crate::structured;
 use crate::tree;
 
@@ -43,6 +44,10 @@ pub struct Traits {
     pub text: String,
     /// What the page was said to be.
     pub verdict: Verdict,
+    /// The answers that each of the stances asked about would give, each text once.
+    pub answers: Vec<String>,
+    /// For each of the stances, which of `answers` is its.
+    pub which: Vec<usize>,
 }
 
 /// The names of [`Traits::portrait`], then those of [`Traits::outcome`], in their order.
@@ -51,18 +56,40 @@ pub fn trait_names() -> (Vec<String>, Vec<String>) {
     (portrait::names(&blocks::page(&tree)), outcome::NAMES.iter().map(|name| (*name).to_owned()).collect())
 }
 
-/// The traits of a page, its blocks scored by `model`.
+/// The traits of a page, its blocks scored by `model`, and what it would be cut down to by other stances.
 ///
 /// # Errors
 /// As [`extract()`](crate::extract()).
-pub fn traits(html: &[u8], context: &Context<'_>, options: &Options, model: &Model) -> Result<Traits, Error> {
+pub fn traits(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+    stances: &[Stance],
+) -> Result<Traits, Error> {
     extract::read(html, context, options, model, |decided| {
+        let (answers, which) = answers(&decided, options, stances);
         let mut outcome = decided.outcome();
         outcome.truncate(outcome::NAMES.len());
         let portrait = decided.portrait.values.clone();
         let article = decided.article(options, model);
-        Traits { portrait, outcome, text: article.text(), verdict: article.verdict }
+        Traits { portrait, outcome, text: article.text(), verdict: article.verdict, answers, which }
     })
+}
+
+fn answers(decided: &Decided<'_>, options: &Options, stances: &[Stance]) -> (Vec<String>, Vec<usize>) {
+    let mut kept: Vec<Vec<bool>> = Vec::new();
+    let which = stances
+        .iter()
+        .map(|stance| {
+            let choice = decided.choose(options.favor, *stance);
+            kept.iter().position(|known| *known == choice.kept).unwrap_or_else(|| {
+                kept.push(choice.kept);
+                kept.len() - 1
+            })
+        })
+        .collect();
+    (kept.iter().map(|kept| decided.text(kept)).collect(), which)
 }
 
 /// The table of a page given as text.
