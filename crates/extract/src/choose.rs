@@ -76,15 +76,18 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
 
 /// A threshold that no score reaches.
 const MORE_THAN_ANY: f32 = 2.0;
-/// A page without a block as likely as this has no content: an empty shell, a wall, a menu.
-const CONTENT_MIN: f32 = 0.3;
+/// A page without a block as likely as this, and with fewer words than this to be expected as content in all its blocks, has
+/// none: an empty shell, a wall, a menu. Many blocks of little likelihood are content that is not sure where it begins.
+const CONTENT_MIN: f32 = 0.35;
+const EXPECTED_MIN: f32 = 50.0;
 
 /// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
 fn threshold(evidence: &Evidence<'_>) -> f32 {
     let mut order: Vec<(f32, f32)> =
         evidence.scores.iter().zip(&evidence.page.leaves).map(|(score, leaf)| (*score, leaf.words)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let unlikely = order.first().is_none_or(|(score, _)| *score < CONTENT_MIN);
+    let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
+    let unlikely = order.first().is_none_or(|(score, _)| *score < CONTENT_MIN) && expected < EXPECTED_MIN;
     if unlikely && evidence.favor != Favor::Recall {
         return MORE_THAN_ANY;
     }
