@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use chaffinch_extract::{Context, Model, Options, training};
+use chaffinch_extract::{Context, Model, Options, Worths, training};
 use serde::Deserialize;
 use url::Url;
 
@@ -16,14 +16,23 @@ struct Page {
     html: String,
 }
 
-/// The shipped model, or the one in the file after `--model`.
+/// The shipped model, or the one in the file after `--model`, with the weights of titles and dates after `--metadata`.
 fn model() -> io::Result<Model> {
+    let mut model = Model::shipped().clone();
     let mut arguments = std::env::args().skip(1);
-    match (arguments.next().as_deref(), arguments.next()) {
-        (None, _) => Ok(Model::shipped().clone()),
-        (Some("--model"), Some(path)) => Model::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other),
-        _ => Err(io::Error::other("usage: traits [--model FILE] < pages.jsonl > traits.jsonl")),
+    while let (Some(name), value) = (arguments.next(), arguments.next()) {
+        let read = |path: &str| std::fs::read_to_string(path);
+        model = match (name.as_str(), value.as_deref()) {
+            ("--model", Some(path)) => Model::parse(&read(path)?).map_err(io::Error::other)?,
+            ("--metadata", Some(path)) => model.with_worths(Worths::parse(&read(path)?).map_err(io::Error::other)?),
+            _ => {
+                return Err(io::Error::other(
+                    "usage: traits [--model FILE] [--metadata FILE] < pages.jsonl > traits.jsonl",
+                ));
+            }
+        };
     }
+    Ok(model)
 }
 
 fn main() -> io::Result<()> {

@@ -120,7 +120,7 @@ pub(crate) fn read<T>(
     let (text, _) = decode::decode(html, context.content_type);
     let mut tree = tree::parse(&text, &options.limits);
     drop(text);
-    let mut metadata = metadata::metadata(&tree, context.url);
+    let mut metadata = metadata::metadata(&tree, context.url, model.worths());
     rules.correct(&tree, &mut metadata);
     let hints = structured::hints(&tree);
     rules.prune(&mut tree);
