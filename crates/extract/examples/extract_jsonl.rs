@@ -13,7 +13,8 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 
 use chaffinch_extract::{
-    Article, Context, Favor, Judge, Model, Observation, Options, SiteProfile, extract_observed_with, extract_with,
+    Article, Context, Favor, Judge, Model, Observation, Options, SiteProfile, Worths, extract_observed_with,
+    extract_with,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -55,6 +56,10 @@ fn asked() -> io::Result<(Model, Options)> {
                 let judge = Judge::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
                 model = model.with_judge(judge);
             }
+            ("--metadata", Some(path)) => {
+                let worths = Worths::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
+                model = model.with_worths(worths);
+            }
             ("--favor", Some("balanced")) => options.favor = Favor::Balanced,
             ("--favor", Some("precision")) => options.favor = Favor::Precision,
             ("--favor", Some("recall")) => options.favor = Favor::Recall,
@@ -64,8 +69,8 @@ fn asked() -> io::Result<(Model, Options)> {
     Ok((model, options))
 }
 
-const USAGE: &str =
-    "usage: extract_jsonl [--model FILE] [--pages FILE] [--favor precision|recall] < pages.jsonl > answers.jsonl";
+const USAGE: &str = "usage: extract_jsonl [--model FILE] [--pages FILE] [--metadata FILE] [--favor precision|recall] \
+    < pages.jsonl > answers.jsonl";
 
 /// The pages seen of each site, by their ids.
 type Sites = HashMap<String, Vec<(String, Observation)>>;

@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use chaffinch_extract::{Context, Judge, Model, Options, Stance, training};
+use chaffinch_extract::{Context, Judge, Model, Options, Stance, Worths, training};
 use serde::Deserialize;
 use url::Url;
 
@@ -17,8 +17,7 @@ struct Page {
     html: String,
 }
 
-const USAGE: &str =
-    "usage: traits [--model FILE] [--pages FILE] [--stances SLOPE,SHIFT;...] < pages.jsonl > traits.jsonl";
+const USAGE: &str = "usage: traits [--model FILE] [--metadata FILE] [--pages FILE] [--stances SLOPE,SHIFT;...] < pages.jsonl > traits.jsonl";
 
 /// What the arguments ask for: the model (the shipped one unless told) and the stances.
 fn asked() -> io::Result<(Model, Vec<Stance>)> {
@@ -32,6 +31,10 @@ fn asked() -> io::Result<(Model, Vec<Stance>)> {
             ("--pages", Some(path)) => {
                 let judge = Judge::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
                 model = model.with_judge(judge);
+            }
+            ("--metadata", Some(path)) => {
+                let worths = Worths::parse(&std::fs::read_to_string(path)?).map_err(io::Error::other)?;
+                model = model.with_worths(worths);
             }
             ("--stances", Some(list)) => {
                 stances = list.split(';').map(stance).collect::<Option<_>>().ok_or_else(|| io::Error::other(USAGE))?;

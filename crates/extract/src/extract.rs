@@ -125,7 +125,7 @@ pub(crate) fn read<T>(
     let is_plain = options.rules == SiteRules::default();
     let mut tree = if is_plain { tree::parse_briefly } else { tree::parse }(&text, &options.limits);
     drop(text);
-    let mut metadata = metadata::metadata(&tree, context.url);
+    let mut metadata = metadata::metadata(&tree, context.url, model.worths());
     rules.correct(&tree, &mut metadata);
     let hints = structured::hints(&tree);
     rules.prune(&mut tree);

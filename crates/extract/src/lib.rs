@@ -86,6 +86,7 @@ mod walk;
 mod walls;
 mod ways;
 mod wording;
+pub mod worths;
 
 pub use article::{Article, Block, Definition, Image, Inline, Metadata, Note, PageType, Span, Style, Verdict};
 pub use error::Error;
@@ -99,6 +100,7 @@ pub use repeats::observation::Observation;
 pub use repeats::profile::SiteProfile;
 pub use roles::Role;
 pub use stance::Stance;
+pub use worths::Worths;
 
 /// The extractor's version: goes into every stored article, so that it can be told which were made by an older one.
 pub const VERSION: &str = concat!("chaffinch-extract/", env!("CARGO_PKG_VERSION"));

@@ -7,6 +7,7 @@ use crate::features::Matrix;
 use crate::judge::Judge;
 use crate::linear::Weights;
 use crate::trees::Forest;
+use crate::worths::Worths;
 
 /// The model that ships with the crate.
 static SHIPPED: LazyLock<Model> =
@@ -20,6 +21,8 @@ pub struct Model {
     weights: Weights,
     /// `None` is the judge that ships with the crate.
     judge: Option<Judge>,
+    /// `None` are those that ship with the crate.
+    worths: Option<Worths>,
 }
 
 /// Why a text is no model.
@@ -43,7 +46,7 @@ impl Model {
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let mut lines = text.lines().zip(1..);
         expect(lines.next(), "chaffinch scorer 2")?;
-        Ok(Self { forest: Forest::parse(&mut lines)?, weights: weights(lines)?, judge: None })
+        Ok(Self { forest: Forest::parse(&mut lines)?, weights: weights(lines)?, judge: None, worths: None })
     }
 
     /// The same with another judge of whole pages than the one that ships with the crate.
@@ -55,6 +58,17 @@ impl Model {
     /// The judge of whole pages.
     pub(crate) fn judge(&self) -> &Judge {
         self.judge.as_ref().unwrap_or_else(|| Judge::shipped())
+    }
+
+    /// The same with other weights of titles and dates than those that ship with the crate.
+    #[must_use]
+    pub fn with_worths(self, worths: Worths) -> Self {
+        Self { worths: Some(worths), ..self }
+    }
+
+    /// What the signs of titles and dates are worth.
+    pub(crate) fn worths(&self) -> &Worths {
+        self.worths.as_ref().unwrap_or_else(|| Worths::shipped())
     }
 
     /// How many features a block must have.

@@ -12,16 +12,17 @@ use crate::metadata::jsonld::{Expected, Graph, bare};
 use crate::metadata::text::{key, plain};
 use crate::metadata::title::Proposal;
 use crate::metadata::{address, authors, language, site, subject, title};
+use crate::worths::Worths;
 
 /// What the page says of itself. `url` is its address, where known.
-pub(crate) fn metadata(tree: &Html, url: Option<&Url>) -> Metadata {
+pub(crate) fn metadata(tree: &Html, url: Option<&Url>, worths: &Worths) -> Metadata {
     let evidence = Evidence::gather(tree);
     let base = address::base(&evidence, url);
     let linked = Graph::read(&evidence.json_ld).article(&expected(&evidence, url));
     let site = site::site(&evidence, &linked);
     let language = language::language(&evidence, &linked);
-    let dates = dates(&evidence, &linked, language.as_deref(), url);
-    let title = title::title(&evidence, &linked, site.as_deref(), url);
+    let dates = dates(&evidence, &linked, language.as_deref(), url, worths);
+    let title = title::title(&evidence, &linked, site.as_deref(), url, worths);
     let names: Vec<&str> = [&title, &site].into_iter().filter_map(|name| name.as_deref()).collect();
     let tags = subject::tags(&evidence, &linked, &names);
     Metadata {
@@ -95,18 +96,18 @@ mod tests {
             image: text("https://finch.example/rain.jpg"),
             licence: text("https://creativecommons.org/licenses/by/4.0/"),
         };
-        assert_eq!(metadata(&Html::parse_document(html), Some(&url)), expected);
+        assert_eq!(metadata(&Html::parse_document(html), Some(&url), Worths::shipped()), expected);
     }
 
     #[test]
     fn an_empty_page_tells_nothing() {
-        assert_eq!(metadata(&Html::parse_document(""), None), Metadata::default());
+        assert_eq!(metadata(&Html::parse_document(""), None, Worths::shipped()), Metadata::default());
     }
 
     proptest::proptest! {
         #[test]
         fn any_page_is_read_without_panic(pieces in proptest::collection::vec(proptest::sample::select(PIECES.to_vec()), 0..40)) {
-            metadata(&Html::parse_document(&pieces.concat()), None);
+            metadata(&Html::parse_document(&pieces.concat()), None, Worths::shipped());
         }
     }
 

@@ -9,7 +9,7 @@ use crate::metadata::evidence::{Evidence, Mark, Property, is_unseen, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
 use crate::metadata::lines::Line;
-use crate::metadata::names::{Trust, has_label, names, without_label};
+use crate::metadata::names::{Trust, behind_date, has_full_label, has_label, names, without_label};
 use crate::metadata::site::is_site;
 use crate::metadata::text::{fold, plain};
 
@@ -245,22 +245,45 @@ fn pieces(node: NodeRef<'_, Node>) -> Vec<String> {
 fn from_lines(lines: &[Line<'_>]) -> Vec<String> {
     const ABOVE: usize = 6;
     const BELOW: usize = 25;
+    const CLOSE: usize = 5;
     let title = lines.iter().position(|line| line.is_title).unwrap_or(0);
     let below = lines.iter().enumerate().skip(title + 1).take(BELOW);
     let above = lines.iter().enumerate().take(title).skip(title.saturating_sub(ABOVE));
     for (place, line) in below.chain(above) {
-        if line.area.any(Hints::COMMENT) || line.text.len() > 120 || !has_label(&line.text) {
+        if line.area.any(Hints::COMMENT) || line.text.len() > 120 {
             continue;
         }
-        let rest = without_label(&line.text).unwrap_or("");
-        let text =
-            if rest.is_empty() { lines.get(place + 1).map_or("", |next| next.text.as_str()) } else { &line.text };
+        let is_close = (title..=title + CLOSE).contains(&place);
+        let text = match behind_date(&line.text).filter(|_| is_close) {
+            Some(rest) => rest,
+            None if !has_label(&line.text) => continue,
+            None if without_label(&line.text).is_none_or(str::is_empty) => {
+                lines.get(place + 1).map_or("", |next| next.text.as_str())
+            }
+            None => &line.text,
+        };
         let found = names(&[text], Trust::Guessed);
         if !found.is_empty() {
             return found;
         }
     }
-    Vec::new()
+    from_far_lines(lines)
+}
+
+/// The byline anywhere on the page, where it leaves no doubt: a full label before a name, and no other such name.
+fn from_far_lines(lines: &[Line<'_>]) -> Vec<String> {
+    let mut only = Vec::new();
+    for line in lines {
+        if line.text.len() > 60 || line.area.any(Hints::ASIDE) || !has_full_label(&line.text) {
+            continue;
+        }
+        let found = names(&[line.text.as_str()], Trust::Guessed);
+        if !only.is_empty() && !found.is_empty() && found != only {
+            return Vec::new();
+        }
+        only = if found.is_empty() { only } else { found };
+    }
+    only
 }
 
 #[cfg(test)]
@@ -311,6 +334,14 @@ mod tests {
     fn a_line_below_the_title_may_be_the_byline() {
         assert_eq!(of("<h1>Rain</h1><p>6 May 2024</p><p>By Ada Vale</p>"), ["Ada Vale"]);
         assert_eq!(of("<h1>Rain</h1><p>Written by</p><p>Ada Vale</p>"), ["Ada Vale"]);
+        assert_eq!(of("<h1>Rain</h1><p>6 May 2024 · 3 min read · By Ada Vale</p>"), ["Ada Vale"]);
         assert_eq!(of("<h1>Rain</h1><p>By the river it rained.</p>"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_full_label_far_below_names_the_author_where_it_names_no_other() {
+        let below = |end: &str| of(&format!("<h1>Rain</h1>{}{end}", "<p>It rained.</p>".repeat(40)));
+        assert_eq!(below("<p>Written by Ada Vale</p>"), ["Ada Vale"]);
+        assert_eq!(below("<p>Written by Ada Vale</p><p>Posted by Bo Lind</p>"), Vec::<String>::new());
     }
 }

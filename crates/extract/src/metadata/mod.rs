@@ -15,6 +15,5 @@ pub(crate) mod site;
 pub(crate) mod subject;
 pub(crate) mod text;
 pub(crate) mod title;
-pub(crate) mod weights;
 
 pub(crate) use assemble::{metadata, proposals};

@@ -224,6 +224,22 @@ const DEGREES: [&str; 32] = [
     "jd", "j.d.", "dds", "dmd", "cfa", "cfp", "cfp®", "cpa", "esq", "esq.", "jr", "jr.", "sr", "dpt", "cpt", "mph",
 ];
 
+/// Labels that no sentence and no menu begins with, wherever they stand.
+const FULL_LABELS: [&str; 12] = [
+    "written by",
+    "article by",
+    "story by",
+    "posted by",
+    "verfasst von",
+    "geschrieben von",
+    "écrit par",
+    "rédigé par",
+    "escrito por",
+    "scritto da",
+    "geschreven door",
+    "skrevet av",
+];
+
 /// Lower-case words that are part of names.
 const PARTICLES: [&str; 22] = [
     "de", "da", "do", "dos", "das", "di", "del", "della", "van", "von", "der", "den", "ter", "la", "le", "du", "al",
@@ -260,9 +276,9 @@ fn names_in(text: &str, trust: Trust) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for part in split(text, trust) {
         let Some(part) = without_label(part) else { continue };
-        let name = tidy(part);
+        let name = tidy(if trust == Trust::Guessed { before_more(part) } else { part });
         let is_first = found.is_empty();
-        if name.is_empty() || DEGREES.contains(&name.to_lowercase().as_str()) {
+        if name.is_empty() || is_degree(&name, is_first) {
             continue;
         }
         let fits =
@@ -275,6 +291,52 @@ fn names_in(text: &str, trust: Trust) -> Vec<String> {
         }
     }
     found
+}
+
+/// Whether it is no name but letters for a degree: one that is known, or a few capitals behind a name.
+fn is_degree(name: &str, is_first: bool) -> bool {
+    const LETTERS_MAX: usize = 5;
+    let is_short = || name.len() <= LETTERS_MAX && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'.');
+    DEGREES.contains(&name.to_lowercase().as_str()) || (!is_first && is_short())
+}
+
+/// What stands before a date or a place behind a name: "Ada Vale on 6 May", "Ada Vale in Weather".
+fn before_more(text: &str) -> &str {
+    const MORE: [&str; 6] = ["on", "at", "in", "for", "from", "via"];
+    const WHEN: [&str; 9] = ["on", "at", "am", "le", "el", "il", "em", "op", "den"];
+    let words: Vec<&str> = text.split(' ').collect();
+    let is_one_of = |at: usize, list: &[&str]| list.iter().any(|word| words[at].eq_ignore_ascii_case(word));
+    let is_month =
+        |at: usize| words.get(at).is_some_and(|word| month(&word.trim_end_matches('.').to_lowercase()).is_some());
+    let is_date = |at: usize| {
+        words[at].starts_with(|c: char| c.is_ascii_digit())
+            && (is_month(at - 1) || is_month(at + 1) || words[at].matches(['-', '/', '.']).count() == 2)
+    };
+    let Some(found) = (1..words.len()).find(|at| is_date(*at) || (*at > 1 && is_one_of(*at, &MORE))) else {
+        return text;
+    };
+    let start = found - usize::from(is_date(found) && is_month(found - 1));
+    let end = start - usize::from(start > 0 && is_one_of(start - 1, &WHEN));
+    // One word before a date is more often a day of the week than a name.
+    let is_name = end > 1 || (end == 1 && start > end);
+    let is_small = |word: &&str| word.starts_with(char::is_lowercase) && !PARTICLES.contains(word);
+    if !is_name || words[..end].iter().any(is_small) {
+        return text;
+    }
+    let bytes = words[..end].iter().map(|word| word.len() + 1).sum::<usize>();
+    &text[..bytes - 1]
+}
+
+/// What follows "by" where a date or the like stands before it: "6 May 2024 · 3 min read · By Ada Vale".
+pub(crate) fn behind_date(text: &str) -> Option<&str> {
+    const BEFORE_BYTES_MAX: usize = 45;
+    let at = [" by ", " By "].iter().filter_map(|by| text.find(by)).min().filter(|at| *at <= BEFORE_BYTES_MAX)?;
+    text[..at].bytes().any(|byte| byte.is_ascii_digit()).then(|| &text[at + 4..])
+}
+
+/// Whether a line begins with a label that is one wherever it stands.
+pub(crate) fn has_full_label(text: &str) -> bool {
+    FULL_LABELS.iter().any(|label| starts_with_word(text, label))
 }
 
 /// Takes labels off the front; nothing where the label says that it is somebody else.
@@ -323,14 +385,33 @@ fn is_edge(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
-            ',' | ';' | '|' | '-' | '–' | '—' | '•' | '·' | '/' | '@' | '*' | '»' | '«' | '~' | '⋅' | '(' | '[' | '…'
+            ',' | ';'
+                | '|'
+                | '-'
+                | '–'
+                | '—'
+                | '•'
+                | '·'
+                | '/'
+                | '@'
+                | '*'
+                | '»'
+                | '«'
+                | '~'
+                | '⋅'
+                | '●'
+                | '('
+                | '['
+                | '…'
         )
 }
 
 /// Tells several names apart.
 fn split(text: &str, trust: Trust) -> Vec<&str> {
-    const JOINTS: [&str; 16] =
-        [";", " | ", "|", " • ", " · ", " » ", " – ", " — ", " - ", " / ", "、", "\n", " and ", " und ", " & ", " et "];
+    const JOINTS: [&str; 18] = [
+        ";", " | ", "|", " • ", " · ", " » ", " – ", " — ", " - ", " / ", "、", "\n", " and ", " und ", " & ", " et ",
+        " with ", " ● ",
+    ];
     let mut parts = vec![text];
     for joint in JOINTS {
         // What a page declares may be the name of an organisation, which holds such signs itself.
@@ -481,6 +562,13 @@ mod tests {
             "Ada Vale (Editor)",
             "By Ada Vale | May 6, 2024",
             "Ada Vale, Head of Marketing",
+            "Ada Vale, BSN, FAND",
+            "By Ada Vale May 6, 2024",
+            "By Ada Vale 6 May 2024",
+            "Von Ada Vale am 6. Mai 2024",
+            "Posted by Ada Vale on 2024-05-06 in rain. Tags: rain, wind",
+            "By Ada Vale in Weather",
+            "By Ada Vale ● 6 May",
         ] {
             assert_eq!(guessed(text), ["Ada Vale"], "{text}");
         }
@@ -495,6 +583,7 @@ mod tests {
             "Von Ada Vale und Bo Lind",
             "Ada Vale; Bo Lind",
             "Ada Vale, and Bo Lind",
+            "By Ada Vale with Bo Lind",
         ] {
             assert_eq!(guessed(text), ["Ada Vale", "Bo Lind"], "{text}");
         }
@@ -522,6 +611,11 @@ mod tests {
             "May 6, 2024",
             "https://finch.example/ada",
             "5 min read",
+            "6 May",
+            "May 6 at 10:30",
+            "Mon 6 May 2024",
+            "Last updated May 6, 2024",
+            "You can sign up for it in May",
             "Insights from",
         ] {
             assert!(guessed(text).is_empty(), "{text}");

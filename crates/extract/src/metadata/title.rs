@@ -11,7 +11,7 @@ use crate::metadata::jsonld::Linked;
 use crate::metadata::lines::Line;
 use crate::metadata::site::is_site;
 use crate::metadata::text::{key, plain};
-use crate::metadata::weights;
+use crate::worths::{self, Worths};
 
 /// A longer title is a paragraph.
 const TITLE_BYTES_MAX: usize = 500;
@@ -119,10 +119,6 @@ impl Proposal {
     fn set(&mut self, source: Source, value: f32) {
         self.sources[source as usize] = value;
     }
-
-    fn worth(&self) -> f32 {
-        self.sources.iter().zip(weights::TITLES).map(|(has, weight)| has * weight).sum()
-    }
 }
 
 #[derive(Default)]
@@ -147,10 +143,16 @@ impl Proposals {
 }
 
 /// The title of the article: the proposal with most support, the earlier one among equals.
-pub(crate) fn title(evidence: &Evidence<'_>, linked: &Linked, site: Option<&str>, url: Option<&Url>) -> Option<String> {
+pub(crate) fn title(
+    evidence: &Evidence<'_>,
+    linked: &Linked,
+    site: Option<&str>,
+    url: Option<&Url>,
+    worths: &Worths,
+) -> Option<String> {
     let mut best: Option<(f32, String)> = None;
     for proposal in proposals(evidence, linked, site, url) {
-        let worth = proposal.worth();
+        let worth = worths::sum(&proposal.sources, &worths.titles);
         if best.as_ref().is_none_or(|(known, _)| worth > *known) {
             best = Some((worth, proposal.text));
         }
@@ -430,7 +432,7 @@ mod tests {
     fn of(html: &str) -> Option<String> {
         let tree = Html::parse_document(html);
         let url = Url::parse("https://www.dailyfinch.example/a").unwrap();
-        title(&Evidence::gather(&tree), &Linked::default(), Some("The Daily Finch"), Some(&url))
+        title(&Evidence::gather(&tree), &Linked::default(), Some("The Daily Finch"), Some(&url), Worths::shipped())
     }
 
     #[test]
@@ -455,11 +457,6 @@ mod tests {
     fn agreement_wins() {
         let html = "<meta property=og:title content='Rain is back'><title>Rain is back - Weather</title><h1>Rain is back</h1><h1>Weather</h1>";
         assert_eq!(of(html).as_deref(), Some("Rain is back"));
-    }
-
-    #[test]
-    fn every_source_has_a_weight() {
-        assert_eq!(weights::TITLES.len(), SOURCES);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::metadata::dates::vote::{Candidate, Given, Sign, candidates, elect};
 use crate::metadata::evidence::{Evidence, Mark, line_of};
 use crate::metadata::hints::Hints;
 use crate::metadata::jsonld::Linked;
+use crate::worths::Worths;
 
 /// The dates of an article, in ISO 8601.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -62,12 +63,18 @@ fn told(name: &str) -> Option<Told> {
 }
 
 /// Finds both dates.
-pub(crate) fn dates(evidence: &Evidence<'_>, linked: &Linked, language: Option<&str>, url: Option<&Url>) -> Dates {
+pub(crate) fn dates(
+    evidence: &Evidence<'_>,
+    linked: &Linked,
+    language: Option<&str>,
+    url: Option<&Url>,
+    worths: &Worths,
+) -> Dates {
     let finder = Finder { evidence, linked, order: order(language, url) };
     let (given, seen) = finder.gather(url);
     let address = given.address.map(|dated| dated.stamp);
     let mut modified = given.modified.or_else(|| seen_change(&seen));
-    let published = elect(&given, &seen).or(modified).or(address);
+    let published = elect(&given, &seen, worths).or(modified).or(address);
     let published = published.map(|stamp| finder.local(stamp, given.address.filter(|dated| dated.has_day)));
     if let (Some(first), Some(last)) = (published, modified)
         && last.date() < first.date()
@@ -272,7 +279,7 @@ mod tests {
     fn of(html: &str) -> Dates {
         let tree = Html::parse_document(html);
         let evidence = Evidence::gather(&tree);
-        dates(&evidence, &Linked::default(), Some("en"), None)
+        dates(&evidence, &Linked::default(), Some("en"), None, Worths::shipped())
     }
 
     #[test]
@@ -292,7 +299,7 @@ mod tests {
         let evidence = Evidence::gather(&tree);
         let dated = |url: &str| {
             let url = Url::parse(url).unwrap();
-            dates(&evidence, &Linked::default(), Some("en"), Some(&url)).published
+            dates(&evidence, &Linked::default(), Some("en"), Some(&url), Worths::shipped()).published
         };
         assert_eq!(dated("https://example.org/2024/05/a-novel/").as_deref(), Some("2024-05-06"));
         assert_eq!(dated("https://example.org/a-novel/").as_deref(), Some("2024-03-01"));
@@ -346,7 +353,7 @@ mod tests {
         ] {
             let html = format!("<h1>Title</h1><p>{line}</p><p>Text.</p><footer><p>© 2019-2026</p></footer>");
             let tree = Html::parse_document(&html);
-            let found = dates(&Evidence::gather(&tree), &Linked::default(), Some(language), None);
+            let found = dates(&Evidence::gather(&tree), &Linked::default(), Some(language), None, Worths::shipped());
             assert_eq!(found.published.as_deref(), Some("2024-05-06"), "{language}: {line}");
         }
     }
@@ -356,7 +363,7 @@ mod tests {
         let tree = Html::parse_document("<h1>Rain</h1><p>06/05/2024</p>");
         let evidence = Evidence::gather(&tree);
         let url = Url::parse("https://example.org/2024/05/06/rain").unwrap();
-        let found = dates(&evidence, &Linked::default(), Some("en-US"), Some(&url));
+        let found = dates(&evidence, &Linked::default(), Some("en-US"), Some(&url), Worths::shipped());
         assert_eq!(found.published.as_deref(), Some("2024-05-06"));
     }
 

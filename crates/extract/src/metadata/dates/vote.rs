@@ -7,7 +7,7 @@ use crate::metadata::dates::labels::Label;
 use crate::metadata::dates::prose::Sighting;
 use crate::metadata::dates::stamp::Stamp;
 use crate::metadata::dates::url::Dated;
-use crate::metadata::weights;
+use crate::worths::{self, Worths};
 
 /// What speaks for or against a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,18 +154,12 @@ pub(crate) struct Candidate {
     pub(crate) signs: Signs,
 }
 
-impl Candidate {
-    fn worth(&self) -> f32 {
-        self.signs.0.iter().zip(weights::DATES).map(|(sign, weight)| sign * weight).sum()
-    }
-}
-
 /// The winner; nobody where too little speaks for any.
-pub(crate) fn elect(given: &Given, seen: &[Sighting]) -> Option<Stamp> {
+pub(crate) fn elect(given: &Given, seen: &[Sighting], worths: &Worths) -> Option<Stamp> {
     let mut best: Option<(f32, Stamp)> = None;
     for candidate in candidates(given, seen) {
-        let worth = candidate.worth();
-        if worth > weights::DATE_LEAST && best.is_none_or(|(known, _)| worth > known) {
+        let worth = worths::sum(&candidate.signs.0, &worths.dates);
+        if worth > worths.date_least && best.is_none_or(|(known, _)| worth > known) {
             best = Some((worth, candidate.stamp));
         }
     }
@@ -283,6 +277,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
 
+    fn elected(given: &Given, seen: &[Sighting]) -> Option<Stamp> {
+        elect(given, seen, Worths::shipped())
+    }
+
     fn day(year: i32, month: u32, day: u32) -> Stamp {
         Stamp::day(year, month, day).unwrap()
     }
@@ -297,7 +295,7 @@ mod tests {
 
     #[test]
     fn what_is_said_below_the_title_wins_over_dates_elsewhere() {
-        let found = elect(
+        let found = elected(
             &Given::default(),
             &[
                 seen(day(2020, 5, 1), &[Sign::FarAbove, Sign::Short, Sign::InElsewhere]),
@@ -315,12 +313,7 @@ mod tests {
             modified: None,
             address: Some(Dated { stamp: day(2024, 5, 6), has_day: true }),
         };
-        assert_eq!(elect(&given, &[seen(day(2023, 4, 3), &[Sign::Below, Sign::Short])]), Some(day(2024, 5, 6)));
-    }
-
-    #[test]
-    fn every_sign_has_a_weight() {
-        assert_eq!(weights::DATES.len(), SIGNS);
+        assert_eq!(elected(&given, &[seen(day(2023, 4, 3), &[Sign::Below, Sign::Short])]), Some(day(2024, 5, 6)));
     }
 
     #[test]
@@ -328,12 +321,12 @@ mod tests {
         let given = Given { published: vec![(Sign::Linked, day(2019, 2, 3))], ..Given::default() };
         let mut change = seen(day(2024, 5, 6), &[Sign::Below, Sign::Short, Sign::SaidModified, Sign::First]);
         change.label = Label::Modified;
-        assert_eq!(elect(&given, &[change]), Some(day(2019, 2, 3)));
+        assert_eq!(elected(&given, &[change]), Some(day(2019, 2, 3)));
     }
 
     #[test]
     fn a_page_without_dates_elects_none() {
-        assert_eq!(elect(&Given::default(), &[]), None);
+        assert_eq!(elected(&Given::default(), &[]), None);
     }
 
     #[test]
@@ -341,6 +334,6 @@ mod tests {
         let mut timed = day(2024, 5, 6);
         timed.time = Some(crate::metadata::dates::stamp::Time { hour: 7, minute: 8, second: 9, offset: None });
         let given = Given { published: vec![(Sign::Meta, timed)], ..Given::default() };
-        assert_eq!(elect(&given, &[seen(day(2024, 5, 6), &[Sign::Below])]), Some(timed));
+        assert_eq!(elected(&given, &[seen(day(2024, 5, 6), &[Sign::Below])]), Some(timed));
     }
 }
