@@ -217,7 +217,7 @@ impl Decided<'_> {
 
     /// The text of these leaves.
     pub(crate) fn text(&self, kept: &[bool]) -> String {
-        render::text(&build::build(self.page, kept, self.base.as_ref(), &|_| false))
+        render::text(&build::build(self.page, kept, self.base.as_ref(), &Extras::find(self.page), &|_| false))
     }
 
     fn chosen(&self) -> Chosen {
