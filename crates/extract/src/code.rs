@@ -7,6 +7,9 @@ use scraper::Html;
 use crate::family;
 use crate::walk;
 
+/// Bytes of a column of line numbers.
+const GUTTER_MAX: usize = 64 << 10;
+
 /// Languages that are named by a bare class, as highlighters write it.
 const KNOWN: &[&str] = &[
     "bash",
@@ -155,10 +158,8 @@ pub(crate) fn is_no_code(tree: &Html, id: NodeId) -> bool {
                 | "CodeMirror-linenumber"
         )
     });
-    gutter
-        && family::text(tree, id)
-            .chars()
-            .all(|c| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '|' | ':' | '.'))
+    let is_number = |c: char| c.is_ascii_digit() || c.is_whitespace() || matches!(c, '|' | ':' | '.');
+    gutter && family::short_text(tree, id, GUTTER_MAX).is_some_and(|text| text.chars().all(is_number))
 }
 
 /// Whether a table is a listing with a row for each line, as code hosts write it.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
-use html5ever::local_name;
+use html5ever::{LocalName, local_name};
 use scraper::Html;
 use url::Url;
 
@@ -141,7 +141,7 @@ pub(crate) fn read<T>(
     }
     let portrait = portrait::portrait(&page, &scores, &hints, context.url);
     let kinds = Kinds::of(&portrait, model.judge());
-    let base = base(&tree, context.url);
+    let base = base(&tree, context.url).filter(|base| is_bearable(base, &tree, html.len()));
     let choice = Choice { kept: Vec::new(), reasons: Vec::new(), threshold: 0.0 };
     let mut decided = Decided {
         page: &page,
@@ -175,6 +175,27 @@ fn base(tree: &Html, url: Option<&Url>) -> Option<Url> {
         (Some(declared), None) => Url::parse(declared).ok(),
         (None, url) => url.cloned(),
     }
+}
+
+/// An address of so many bytes may be written out for every link.
+const BASE_BYTES: usize = 256;
+/// A longer one may make so much of each byte of the page, and so much besides.
+const TIMES_THE_PAGE: usize = 16;
+const BASE_BYTES_ALL: usize = 4 << 20;
+
+/// Whether the addresses of a page can be written in full: each that is relative holds the whole of its base. Where they are
+/// too many for a long one they stay as they stand.
+fn is_bearable(base: &Url, tree: &Html, bytes: usize) -> bool {
+    let length = base.as_str().len();
+    length <= BASE_BYTES || {
+        let elements = tree.tree.nodes().filter_map(|node| node.value().as_element());
+        let links = elements.filter(|element| element.attrs.iter().any(|(name, _)| is_address(&name.local))).count();
+        links.saturating_mul(length) <= TIMES_THE_PAGE * bytes + BASE_BYTES_ALL
+    }
+}
+
+fn is_address(name: &LocalName) -> bool {
+    matches!(*name, local_name!("href") | local_name!("src") | local_name!("data")) || name.ends_with("src")
 }
 
 /// The leaves within the elements that a person's rule selects.

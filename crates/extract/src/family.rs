@@ -54,6 +54,11 @@ pub(crate) fn text(tree: &Html, id: NodeId) -> String {
     all
 }
 
+/// As [`text()`], where that is no longer than so many bytes: what is asked of elements within each other asks in this way.
+pub(crate) fn short_text(tree: &Html, id: NodeId, most: usize) -> Option<String> {
+    (!is_longer(tree, id, most)).then(|| text(tree, id))
+}
+
 /// Whether [`text`] would be longer than so many bytes.
 pub(crate) fn is_longer(tree: &Html, id: NodeId, most: usize) -> bool {
     let mut length = 0;

@@ -62,7 +62,7 @@ fn classes(tree: &Html, id: NodeId) -> Option<Inline> {
             }
             // pandoc and many static site generators: TeX for a script to find.
             "math" | "arithmatex" => {
-                let text = family::text(tree, id);
+                let text = family::short_text(tree, id, 2 * TEX_MAX)?;
                 let (tex, display) = between_signs(text.trim())?;
                 return formula(tex, display);
             }
@@ -101,7 +101,7 @@ pub(crate) fn is_script(tree: &Html, id: NodeId) -> bool {
 /// The formula in a script of type `math/tex`.
 pub(crate) fn of_script(tree: &Html, id: NodeId) -> Option<Inline> {
     let kind = walk::attr_of(tree, id, "type")?;
-    formula(&family::text(tree, id), kind.contains("mode=display"))
+    formula(&family::short_text(tree, id, 2 * TEX_MAX)?, kind.contains("mode=display"))
 }
 
 /// The formula that an image shows.
@@ -222,8 +222,8 @@ fn tex_of_math(tree: &Html, math: NodeId) -> Option<String> {
         let encoding = walk::attr_of(tree, *inner, "encoding").unwrap_or("").to_ascii_lowercase();
         family::is(tree, *inner, "annotation") && (encoding.contains("tex"))
     });
-    let written = annotation.map(|annotation| family::text(tree, annotation));
+    let written = annotation.and_then(|annotation| family::short_text(tree, annotation, 2 * TEX_MAX));
     let alternative = || walk::attr_of(tree, math, "alttext").map(str::to_owned);
     let tex = written.or_else(alternative).filter(|tex| !tex.trim().is_empty());
-    tex.or_else(|| Some(mathml::tex(tree, math))).filter(|tex| !tex.is_empty())
+    tex.or_else(|| mathml::tex(tree, math)).filter(|tex| !tex.is_empty())
 }

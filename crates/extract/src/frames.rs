@@ -16,6 +16,9 @@ use crate::walk;
 
 /// No figure shows more images than this.
 const IMAGES_MAX: usize = 256;
+/// Lists, quotes and notes that stand within each other; deeper ones give their content to the one around. What reads the
+/// article recurses over them (readers of JSON give up at a depth of 128), and Markdown writes each before every line.
+const NESTED_MAX: usize = 16;
 
 /// An open element.
 struct Frame {
@@ -146,6 +149,13 @@ impl Frames {
 
     pub(crate) fn within_figure(&self) -> bool {
         self.open.iter().any(|frame| frame.kind == Kind::Figure)
+    }
+
+    /// Whether so many lists and quotes are open that no other may stand within them.
+    fn is_deep(&self) -> bool {
+        let is_container =
+            |kind| matches!(kind, Kind::List(_) | Kind::Definitions | Kind::Quote | Kind::Aside | Kind::Note);
+        self.open.iter().filter(|frame| is_container(frame.kind)).count() >= NESTED_MAX
     }
 
     pub(crate) fn in_code(&self) -> bool {
@@ -325,7 +335,11 @@ impl Frames {
     }
 
     fn close_definitions(&mut self, entries: Vec<Definition>) {
-        if entries.iter().any(|entry| !entry.terms.is_empty()) {
+        if self.is_deep() {
+            let terms = |terms: Vec<Vec<Inline>>| terms.into_iter().map(|text| Block::Paragraph { text });
+            let blocks = entries.into_iter().flat_map(|entry| terms(entry.terms).chain(entry.content));
+            self.accept_all(blocks.collect(), false);
+        } else if entries.iter().any(|entry| !entry.terms.is_empty()) {
             self.accept(Block::Definitions { items: entries });
         } else {
             self.accept_all(entries.into_iter().flat_map(|entry| entry.content).collect(), false);
@@ -335,7 +349,9 @@ impl Frames {
     fn close_list(&mut self, start: Option<u32>, items: Vec<Vec<Block>>) {
         let is_note = |item: &Vec<Block>| matches!(item.as_slice(), [Block::Footnotes { .. }]);
         let (notes, items): (Vec<_>, Vec<_>) = items.into_iter().partition(is_note);
-        if !items.is_empty() {
+        if self.is_deep() {
+            self.accept_all(items.into_iter().flatten().collect(), false);
+        } else if !items.is_empty() {
             self.accept(Block::List { start, items });
         }
         notes.into_iter().flatten().for_each(|note| self.accept(note));
@@ -356,7 +372,7 @@ impl Frames {
         let content = without_rules(frame.blocks);
         // A label with nothing to say about is no note.
         let is_note = content.len() > 1 || !matches!(content.first(), Some(Block::Heading { .. }));
-        if frame.kind == Kind::Aside && !is_note {
+        if frame.kind == Kind::Aside && !is_note || self.is_deep() {
             self.accept_all(content, false);
         } else if !content.is_empty() {
             self.accept(Block::Quote { content, cite: frame.says });
@@ -366,7 +382,7 @@ impl Frames {
     fn close_note(&mut self, frame: Frame) {
         let content = without_rules(frame.blocks);
         let Some(label) = frame.says.filter(|_| !content.is_empty()) else { return };
-        if self.labels.insert(label.clone()) {
+        if !self.is_deep() && self.labels.insert(label.clone()) {
             self.accept(Block::Footnotes { notes: vec![Note { label, content }] });
         } else {
             self.accept_all(content, false);

@@ -9,12 +9,24 @@ use crate::walk;
 
 /// How deep elements may stand in each other.
 const DEPTH_MAX: usize = 60;
+/// A `<math>` of more nodes, or of more text, is none; each of many elements around it may ask.
+const NODES_MAX: usize = 20_000;
+const BYTES_MAX: usize = 64 << 10;
 
-/// A `<math>` element as TeX; empty where it holds nothing.
-pub(crate) fn tex(tree: &Html, math: NodeId) -> String {
+/// A `<math>` element as TeX; empty where it holds nothing, `None` where it is too large to be a formula.
+pub(crate) fn tex(tree: &Html, math: NodeId) -> Option<String> {
+    let (mut nodes, mut bytes) = (0, 0);
+    let is_formula = tree.tree.get(math)?.descendants().all(|inner| {
+        nodes += 1;
+        bytes += inner.value().as_text().map_or(0, |text| text.text.len());
+        nodes <= NODES_MAX && bytes <= BYTES_MAX
+    });
+    if !is_formula {
+        return None;
+    }
     let mut out = String::new();
     inner(tree, math, DEPTH_MAX, &mut out);
-    out.split_whitespace().collect::<Vec<_>>().join(" ")
+    Some(out.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 fn inner(tree: &Html, id: NodeId, depth: usize, out: &mut String) {
@@ -158,7 +170,7 @@ mod tests {
         let tree = crate::tree::parse(html, &crate::options::Limits::default());
         let math =
             tree.tree.nodes().find(|node| node.value().as_element().is_some_and(|element| element.name() == "math"));
-        math.map(|math| tex(&tree, math.id())).unwrap_or_default()
+        math.and_then(|math| tex(&tree, math.id())).unwrap_or_default()
     }
 
     #[test]

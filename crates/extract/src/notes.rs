@@ -19,6 +19,10 @@ const LINKS_MAX: usize = 2_000;
 const RETURNS_MAX: usize = 60;
 /// A note has at most so many characters.
 const NOTE_MAX: usize = 6_000;
+/// Bytes of the mark of a reference, with what stands around it.
+const MARKER_MAX: usize = 60;
+/// Children of an element that are looked at.
+const CHILDREN_MAX: usize = 100;
 
 /// The footnotes of a page.
 #[derive(Debug, Default)]
@@ -100,8 +104,11 @@ fn links(page: &Page<'_>, base: Option<&Url>) -> Vec<Link> {
         }
         let Some(href) = attr(element, &local_name!("href")) else { continue };
         let Some((path, fragment)) = href.split_once('#') else { continue };
+        if wanted.len() >= LINKS_MAX {
+            break;
+        }
         let own = path.is_empty() || base.is_some_and(|base| same_page(base, path));
-        if own && !fragment.is_empty() && wanted.len() < LINKS_MAX {
+        if own && !fragment.is_empty() {
             wanted.push((id, at, fragment));
         }
     }
@@ -146,10 +153,7 @@ fn spans(page: &Page<'_>) -> HashMap<NodeId, (usize, usize)> {
 
 /// The text of a reference without its brackets: a number, a letter or a sign, maybe with a word before it.
 fn marker(tree: &Html, link: NodeId) -> Option<String> {
-    let text = family::text(tree, link);
-    if text.len() > 60 {
-        return None;
-    }
+    let text = family::short_text(tree, link, MARKER_MAX)?;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let bare = text.trim_matches(|c: char| matches!(c, '[' | ']' | '(' | ')' | '^' | '.' | ',' | ' ' | '{' | '}'));
     let length = bare.chars().count();
@@ -170,7 +174,8 @@ fn holder(tree: &Html, target: NodeId) -> Option<NodeId> {
             || walk::attr_of(tree, *outer, "id").is_some_and(|id| id.starts_with("ftn") || id.starts_with("edn"));
         named
             && holder != target
-            && family::children(tree, *outer).filter(|child| family::is(tree, *child, "div")).count() <= 1
+            && family::children(tree, *outer).take(CHILDREN_MAX).filter(|child| family::is(tree, *child, "div")).count()
+                <= 1
             && family::is(tree, *outer, "div")
             && family::is(tree, holder, "p")
     });

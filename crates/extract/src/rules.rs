@@ -7,7 +7,14 @@ use scraper::{ElementRef, Html, Selector};
 
 use crate::article::Metadata;
 use crate::error::Error;
+use crate::metadata::text::{fold, push_folded};
 use crate::options::SiteRules;
+
+/// Elements that a selector of `title`, `author` or `date` is followed to. They may stand within each other, and the text of
+/// each is read.
+const FOLLOWED_MAX: usize = 100;
+/// Bytes of a title, a name or a date.
+const TEXT_BYTES_MAX: usize = 4096;
 
 /// Rules whose selectors have been read.
 #[derive(Debug, Default)]
@@ -33,14 +40,14 @@ impl Rules {
 
     /// Takes what `title`, `author` and `date` select over what the page says.
     pub(crate) fn correct(&self, tree: &Html, metadata: &mut Metadata) {
-        if let Some(title) = self.title.iter().find_map(|selector| texts(tree, selector).into_iter().next()) {
+        if let Some(title) = self.title.iter().find_map(|selector| texts(tree, selector).next()) {
             metadata.title = Some(title);
         }
         let authors: Vec<String> = self.author.iter().flat_map(|selector| texts(tree, selector)).collect();
         if !authors.is_empty() {
             metadata.authors = authors;
         }
-        let date = self.date.iter().find_map(|selector| tree.select(selector).find_map(date_of));
+        let date = self.date.iter().find_map(|selector| tree.select(selector).take(FOLLOWED_MAX).find_map(date_of));
         if let Some(date) = date {
             metadata.published = Some(date);
         }
@@ -83,25 +90,30 @@ fn selectors(rule: &'static str, list: &[String]) -> Result<Vec<Selector>, Error
         .collect()
 }
 
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The texts of what a selector finds; a `<meta>` gives its content.
+fn texts<'a>(tree: &'a Html, selector: &'a Selector) -> impl Iterator<Item = String> + 'a {
+    let text = |element: ElementRef<'_>| match element.attr("content") {
+        Some(content) if element.value().name() == "meta" => fold(content, TEXT_BYTES_MAX),
+        _ => text_of(element),
+    };
+    tree.select(selector).take(FOLLOWED_MAX).map(text).filter(|text| !text.is_empty())
 }
 
-/// The texts of what a selector finds; a `<meta>` gives its content.
-fn texts(tree: &Html, selector: &Selector) -> Vec<String> {
-    tree.select(selector)
-        .map(|element| match element.attr("content") {
-            Some(content) if element.value().name() == "meta" => fold(content),
-            _ => fold(&element.text().collect::<String>()),
-        })
-        .filter(|text| !text.is_empty())
-        .collect()
+fn text_of(element: ElementRef<'_>) -> String {
+    let mut out = String::new();
+    for piece in element.text() {
+        push_folded(&mut out, piece, TEXT_BYTES_MAX);
+        // Room for no other letter.
+        if out.len() + 4 > TEXT_BYTES_MAX {
+            break;
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out
 }
 
 fn date_of(element: ElementRef<'_>) -> Option<String> {
-    let value = element
-        .attr("datetime")
-        .or_else(|| element.attr("content"))
-        .map_or_else(|| fold(&element.text().collect::<String>()), fold);
+    let value = element.attr("datetime").or_else(|| element.attr("content"));
+    let value = value.map_or_else(|| text_of(element), |value| fold(value, TEXT_BYTES_MAX));
     (!value.is_empty()).then_some(value)
 }

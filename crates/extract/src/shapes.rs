@@ -112,7 +112,7 @@ pub(crate) fn is_sign(tree: &Html, id: NodeId) -> bool {
                     "headerlink" | "hash-link" | "header-anchor" | "anchorjs-link" | "heading-anchor" | "anchor-link"
                 )
             }) && walk::attr_of(tree, id, "href").is_some_and(|href| href.contains('#'))
-                && family::text(tree, id).trim().chars().count() <= 2
+                && family::short_text(tree, id, 60).is_some_and(|text| text.trim().chars().count() <= 2)
         }
         "button" => family::around(tree, id, 3).any(|around| family::is(tree, around, "pre")),
         _ => false,

@@ -9,6 +9,7 @@ use scraper::{Html, Node};
 use serde_json::Value;
 
 use crate::attributes::attr;
+use crate::metadata::jsonld;
 
 /// JSON-LD longer than this is not read, in bytes: it is data, not a description of the page.
 const JSON_BYTES_MAX: usize = 2 << 20;
@@ -82,7 +83,7 @@ pub(crate) fn hints(tree: &Html) -> Hints {
                     .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/ld+json")) =>
             {
                 let text = node.first_child().and_then(|child| child.value().as_text()).map_or("", |text| &*text.text);
-                let short = text.len() <= JSON_BYTES_MAX;
+                let short = text.len() <= JSON_BYTES_MAX && jsonld::is_readable(text);
                 if let Some(value) = short.then(|| serde_json::from_str::<Value>(text.trim()).ok()).flatten() {
                     read_json(&value, &mut hints);
                 }

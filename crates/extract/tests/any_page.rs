@@ -191,6 +191,33 @@ fn the_rules_of_a_site_win() {
 }
 
 #[test]
+fn what_a_rule_selects_is_one_clean_line() {
+    let page =
+        b"<h1>The \x1b[31mchaffinch\n sings</h1><meta name=by content='Ada\x07 Vale'><time datetime='\x1b2024-05-06'>";
+    let rules = SiteRules {
+        title: vec!["h1".to_owned()],
+        author: vec!["meta[name=by]".to_owned()],
+        date: vec!["time".to_owned()],
+        ..SiteRules::default()
+    };
+    let article = extract(page, &Context::default(), &Options { rules, ..Options::default() }).unwrap();
+    let metadata = article.metadata;
+    assert_eq!(metadata.title.as_deref(), Some("The [31mchaffinch sings"));
+    assert_eq!((metadata.authors, metadata.published.as_deref()), (vec!["Ada Vale".to_owned()], Some("2024-05-06")));
+}
+
+#[test]
+fn rules_that_select_elements_within_each_other_do_not_repeat_the_page() {
+    let page = format!("{}{}", "<div>".repeat(300), "The chaffinch sings, longest at dawn. ".repeat(10_000));
+    let every = || vec!["div".to_owned()];
+    let rules = SiteRules { title: every(), author: every(), date: every(), ..SiteRules::default() };
+    let article = extract(page.as_bytes(), &Context::default(), &Options { rules, ..Options::default() }).unwrap();
+    let authors: usize = article.metadata.authors.iter().map(String::len).sum();
+    assert!(authors <= 2 * page.len(), "{authors}");
+    assert!(article.metadata.title.is_some_and(|title| title.len() <= 5_000));
+}
+
+#[test]
 fn hostile_pages_get_an_answer() {
     let attribute = format!("<p title='{}'>text</p>", "x".repeat(10_000_000));
     let nested = "<div>".repeat(60_000);

@@ -19,7 +19,7 @@ fn options() -> Options {
 fn what_is_written_follows_the_page_in_size() {
     let url = url::Url::parse("https://example.org/news/a-story").unwrap();
     let context = Context { url: Some(&url), content_type: None, ..Context::default() };
-    for case in worst::CASES {
+    for case in worst::cases() {
         let page = case.page(bytes());
         let article = extract(&page, &context, &options()).unwrap();
         let most = 40 * page.len() + 4_000;
@@ -33,7 +33,7 @@ fn what_is_written_follows_the_page_in_size() {
 
 #[test]
 fn blocks_are_no_more_than_bytes_and_each_is_explained() {
-    for case in worst::CASES {
+    for case in worst::cases() {
         let page = case.page(bytes() / 4);
         let explanation = explain(&page, &Context::default(), &options()).unwrap();
         assert!(explanation.blocks.len() <= page.len() / 2 + 16, "{}: {}", case.name, explanation.blocks.len());
@@ -52,9 +52,20 @@ fn what_is_written_grows_no_faster_than_the_page() {
         let article = extract(&case.page(bytes), &Context::default(), &options()).unwrap();
         article.text().len() + article.markdown().len() + article.html().len()
     };
-    for case in worst::CASES {
+    for case in worst::cases() {
         let (small, large) = (written(case, bytes() / 2), written(case, bytes()));
         assert!(large <= 3 * small + 100_000, "{}: {small} at first, then {large}", case.name);
+    }
+}
+
+/// Whatever a page makes of lists and quotes, its article can be stored and read again.
+#[test]
+fn every_article_survives_as_json() {
+    for case in worst::cases() {
+        let article = extract(&case.page(bytes()), &Context::default(), &options()).unwrap();
+        let json = serde_json::to_string(&article).unwrap();
+        let read = serde_json::from_str::<Article>(&json).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+        assert!(read == article, "{}: read back, it is another", case.name);
     }
 }
 

@@ -11,11 +11,12 @@ const ADDRESS_BYTES_MAX: usize = 4096;
 
 /// What relative addresses of the page are relative to.
 pub(crate) fn base(evidence: &Evidence<'_>, url: Option<&Url>) -> Option<Url> {
-    match (evidence.base, url) {
+    let base = match (evidence.base, url) {
         (Some(href), Some(url)) => url.join(href.trim()).ok().or_else(|| Some(url.clone())),
         (Some(href), None) => Url::parse(href.trim()).ok(),
         (None, url) => url.cloned(),
-    }
+    };
+    base.filter(|base| base.as_str().len() <= ADDRESS_BYTES_MAX)
 }
 
 /// The address the page gives itself.

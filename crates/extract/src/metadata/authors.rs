@@ -221,8 +221,11 @@ fn is_joint(text: &str) -> bool {
 /// The texts of an element, one by one.
 fn pieces(node: NodeRef<'_, Node>) -> Vec<String> {
     const PIECES_MAX: usize = 24;
+    /// Bylines may stand within each other, and hold millions of elements without a text.
+    const NODES_MAX: usize = 10_000;
     let mut found = Vec::new();
     let mut waiting = vec![node];
+    let mut left = NODES_MAX;
     while let Some(next) = waiting.pop() {
         match next.value() {
             Node::Text(text) => {
@@ -232,9 +235,13 @@ fn pieces(node: NodeRef<'_, Node>) -> Vec<String> {
                 }
             }
             Node::Element(element) if is_unseen(&element.name.local) || element.name() == "time" => {}
-            _ => waiting.extend(next.children().rev()),
+            _ => {
+                let children: Vec<_> = next.children().take(left).collect();
+                waiting.extend(children.into_iter().rev());
+            }
         }
-        if found.len() >= PIECES_MAX {
+        left -= 1;
+        if found.len() >= PIECES_MAX || left == 0 {
             break;
         }
     }

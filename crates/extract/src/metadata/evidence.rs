@@ -446,11 +446,15 @@ impl<'t> Remembered<'t> {
     }
 }
 
+/// Beginnings and ends of nodes that are read for one text. Elements that hold none may hold millions of others, and stand
+/// within each other.
+const EDGES_MAX: usize = 20_000;
+
 /// The text of an element, folded, blocks on lines of their own; at most `limit` bytes.
 pub(crate) fn text_of(node: NodeRef<'_, Node>, limit: usize) -> String {
     let mut out = String::new();
     let mut skipped = 0_usize;
-    for edge in node.traverse() {
+    for edge in node.traverse().take(EDGES_MAX) {
         match edge {
             Edge::Open(inner) => match inner.value() {
                 Node::Text(text) if skipped == 0 => push_folded(&mut out, text, limit),

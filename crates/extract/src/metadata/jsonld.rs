@@ -11,6 +11,10 @@ use crate::metadata::text::{key, plain};
 const DEPTH_MAX: usize = 16;
 /// No more items than this are looked at on one page.
 const ITEMS_MAX: usize = 4000;
+/// Items about the page or the site that fill up what the article's leaves open. Each may name the same authors at length.
+const FILLING_MAX: usize = 40;
+/// Objects and lists that a script may hold, and all scripts of a page: each takes hundreds of bytes, however few it has.
+const OPENED_MAX: usize = 50_000;
 
 /// The items of a page, flattened.
 #[derive(Debug, Default)]
@@ -73,7 +77,14 @@ enum Kind {
 impl Graph {
     /// Reads the scripts; what cannot be read, even repaired, is left out.
     pub(crate) fn read(scripts: &[&str]) -> Self {
-        Self { scripts: scripts.iter().flat_map(|script| parse(script)).collect() }
+        let mut left = OPENED_MAX;
+        let is_small = |script: &&&str| {
+            let opened = opened(script);
+            let fits = opened <= left;
+            left -= if fits { opened } else { 0 };
+            fits
+        };
+        Self { scripts: scripts.iter().filter(is_small).flat_map(|script| parse(script)).collect() }
     }
 
     /// Picks the item that describes the page's article, and fills up from the page and the site around it.
@@ -97,6 +108,16 @@ impl Graph {
         fill(&mut linked, &items, &ids);
         linked
     }
+}
+
+/// How many objects and lists a script may hold: what opens them, also where it stands in a string.
+fn opened(script: &str) -> usize {
+    memchr::memchr2_iter(b'{', b'[', script.as_bytes()).count()
+}
+
+/// Whether a script is small enough to be read as a whole.
+pub(crate) fn is_readable(script: &str) -> bool {
+    opened(script) <= OPENED_MAX
 }
 
 /// How well an item fits; 0 or less where it is about something else.
@@ -243,7 +264,9 @@ fn describe(item: &Item<'_>, ids: &HashMap<&str, &Map<String, Value>>) -> Linked
 
 /// What the chosen item leaves open and the page or the site around it says.
 fn fill(linked: &mut Linked, items: &[Item<'_>], ids: &HashMap<&str, &Map<String, Value>>) {
-    for item in items.iter().filter(|item| !item.aside) {
+    let around = items.iter().filter(|item| !item.aside);
+    let around = around.filter(|item| matches!(item.kind, Kind::Page | Kind::Site | Kind::Organisation));
+    for item in around.take(FILLING_MAX) {
         match item.kind {
             Kind::Page => {
                 let page = describe(item, ids);

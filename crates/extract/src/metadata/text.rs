@@ -50,10 +50,20 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}')
 }
 
+/// So much of a text with entities and tags is read.
+const MARKED_BYTES_MAX: usize = 64 << 10;
+
 /// Undoes the entities that are left where a page escaped twice (`&amp;amp;`, `&#8217;` in JSON) and drops tags.
 pub(crate) fn plain(text: &str) -> String {
+    let text = head(text, MARKED_BYTES_MAX);
     let undone = if text.contains('&') { unescape(&unescape(text)) } else { text.to_owned() };
     fold(&strip_tags(&undone), 4096)
+}
+
+/// The first bytes of a text, cut between characters.
+fn head(text: &str, bytes_max: usize) -> &str {
+    let end = (0..=text.len().min(bytes_max)).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or(0)]
 }
 
 fn strip_tags(text: &str) -> String {
@@ -61,17 +71,15 @@ fn strip_tags(text: &str) -> String {
     let mut rest = text;
     while let Some(start) = rest.find('<') {
         let after = &rest[start + 1..];
-        let is_tag = after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        match after.find('>') {
-            Some(end) if is_tag => {
-                out.push_str(&rest[..start]);
-                rest = &after[end + 1..];
-            }
-            _ => {
-                out.push_str(&rest[..=start]);
-                rest = after;
-            }
+        if !after.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') {
+            out.push_str(&rest[..=start]);
+            rest = after;
+            continue;
         }
+        // Where no tag ends any more there is none: looking for the end of each would take for ever.
+        let Some(end) = after.find('>') else { break };
+        out.push_str(&rest[..start]);
+        rest = &after[end + 1..];
     }
     out.push_str(rest);
     out

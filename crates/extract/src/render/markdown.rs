@@ -1,6 +1,8 @@
 //! Blocks as Markdown that any CommonMark reader takes, with tables and footnotes as GitHub writes them. Runs of text are
 //! written by `render/line.rs`; this knows where blocks begin and end.
 
+use std::borrow::Cow;
+
 use crate::article::{Block, Definition, Image, Inline, Note};
 use crate::render::line::{self, Place};
 
@@ -24,21 +26,14 @@ pub fn markdown(blocks: &[Block]) -> String {
 
 /// Blocks with `between` them; `nested` where they stand in a list, a quote or a note.
 fn write_blocks(blocks: &[Block], between: &str, nested: bool) -> String {
-    if blocks.iter().any(|block| matches!(block, Block::Definitions { .. })) {
-        let expand = |block: &Block| match block {
-            Block::Definitions { items } => paragraphs(items),
-            block => vec![block.clone()],
-        };
-        return write_blocks(&blocks.iter().flat_map(expand).collect::<Vec<_>>(), between, nested);
-    }
     let mut out = String::new();
     // Two lists in a row would read as one: every other has another sign.
     let mut other = false;
     let mut after_list = false;
-    for block in blocks {
-        let is_list = matches!(block, Block::List { .. });
+    for block in undefined(blocks) {
+        let is_list = matches!(*block, Block::List { .. });
         let sign = is_list && after_list && !other;
-        let written = write_block(block, sign, nested);
+        let written = write_block(&block, sign, nested);
         if written.is_empty() {
             continue;
         }
@@ -71,7 +66,7 @@ fn write_block(block: &Block, other_sign: bool, nested: bool) -> String {
         Block::Code { language, text } => code(language.as_deref(), text),
         Block::Table { caption, header_rows, rows, .. } => table(caption, *header_rows, rows),
         Block::Figure { images, caption } => figure(images, caption),
-        Block::Definitions { items } => write_blocks(&paragraphs(items), "\n\n", nested),
+        Block::Definitions { .. } => write_blocks(std::slice::from_ref(block), "\n\n", nested),
         Block::Footnotes { notes } => footnotes(notes),
         Block::Embed { href, title } => {
             let title = if title.trim().is_empty() { href } else { title };
@@ -95,25 +90,30 @@ fn figure(images: &[Image], caption: &[Inline]) -> String {
 }
 
 /// CommonMark has no lists of definitions: each term is a paragraph in bold, what is said of it follows.
-fn paragraphs(items: &[Definition]) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    for item in items {
-        let mut terms = Vec::new();
-        for term in item.terms.iter().filter(|term| !term.is_empty()) {
-            if !terms.is_empty() {
-                terms.push(Inline::Break);
-            }
-            terms.push(Inline::Strong { content: term.clone() });
-        }
-        blocks.push(Block::Paragraph { text: terms });
-        for block in &item.content {
-            match block {
-                Block::Definitions { items } => blocks.extend(paragraphs(items)),
-                block => blocks.push(block.clone()),
-            }
+fn undefined(blocks: &[Block]) -> Vec<Cow<'_, Block>> {
+    let mut all = Vec::new();
+    for block in blocks {
+        let Block::Definitions { items } = block else {
+            all.push(Cow::Borrowed(block));
+            continue;
+        };
+        for item in items {
+            all.push(Cow::Owned(Block::Paragraph { text: terms(item) }));
+            all.extend(undefined(&item.content));
         }
     }
-    blocks
+    all
+}
+
+fn terms(item: &Definition) -> Vec<Inline> {
+    let mut terms = Vec::new();
+    for term in item.terms.iter().filter(|term| !term.is_empty()) {
+        if !terms.is_empty() {
+            terms.push(Inline::Break);
+        }
+        terms.push(Inline::Strong { content: term.clone() });
+    }
+    terms
 }
 
 fn footnotes(notes: &[Note]) -> String {
