@@ -79,7 +79,7 @@ const MORE_THAN_ANY: f32 = 2.0;
 /// A page without a block as likely as this, and with fewer words than this to be expected as content in all its blocks, has
 /// none: an empty shell, a wall, a menu. Many blocks of little likelihood are content that is not sure where it begins.
 const CONTENT_MIN: f32 = 0.35;
-const EXPECTED_MIN: f32 = 50.0;
+const EXPECTED_MIN: f32 = 30.0;
 
 /// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
 fn threshold(evidence: &Evidence<'_>) -> f32 {
