@@ -88,13 +88,14 @@ fn long_footnote(bytes: usize, piece: &str, times: usize) -> Vec<u8> {
 /// Notes within one element, as word processors write them.
 fn word_footnotes(bytes: usize, note: &str) -> Vec<u8> {
     let numbered = |piece: &str, at: usize| piece.replace('#', &at.to_string());
-    let references: String = (0..bytes / 80).map(|at| format!("<a href='#ftn{at}'>{at}</a> ")).collect();
+    let references = (0..bytes / 80).map(|at| format!("<a href='#ftn{at}'>{at}</a> ")).collect::<Vec<_>>().concat();
     let notes: String = (0..bytes / 80).map(|at| numbered(note, at)).collect();
     format!("<p>{references}</p><div class=footnotes>{notes}</div>").into_bytes()
 }
 
 fn contents(bytes: usize) -> Vec<u8> {
-    let links: String = (0..bytes / 80).map(|at| format!("<li><a href='#h{at}'>Finches {at}</a>")).collect();
-    let parts: String = (0..bytes / 80).map(|at| format!("<h2 id=h{at}>Finches {at}</h2><p>x</p>")).collect();
+    let links = (0..bytes / 80).map(|at| format!("<li><a href='#h{at}'>Finches {at}</a>")).collect::<Vec<_>>().concat();
+    let parts =
+        (0..bytes / 80).map(|at| format!("<h2 id=h{at}>Finches {at}</h2><p>x</p>")).collect::<Vec<_>>().concat();
     format!("<ul>{links}</ul>{parts}").into_bytes()
 }
