@@ -142,7 +142,7 @@ mod tests {
         let mut files = Vec::new();
         sources(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
         // Names that are no attributes where they stand: those of elements, of words, of tests.
-        let others = ["data-x", "data-preloaded", "placeholder", "loading", "media", "x", "y", "d", "r"];
+        let others = ["data-x", "data-preloaded", "placeholder", "loading", "media", "for", "x", "y", "d", "r"];
         let mut lost = Vec::new();
         for name in files.iter().flat_map(|file| file.split('"').skip(1).step_by(2)) {
             let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');

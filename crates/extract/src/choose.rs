@@ -332,7 +332,7 @@ fn drop_people(evidence: &Evidence<'_>, choice: &mut Choice) {
             let small = || page.leaves[element.leaves.clone()].iter().map(|leaf| leaf.words).sum::<f32>() < 90.0;
             (named || is_signature(page, element)) && element.leaves.len() < 12 && small()
         });
-        if personal && evidence.scores[at] < 0.7 {
+        if personal && evidence.scores[at] < 0.85 {
             choice.set(at, false, "is about a person, not of the article");
         }
     }

@@ -18,7 +18,7 @@ use crate::walk;
 const IMAGES_MAX: usize = 256;
 /// Lists, quotes and notes that stand within each other; deeper ones give their content to the one around. What reads the
 /// article recurses over them (readers of JSON give up at a depth of 128), and Markdown writes each before every line.
-const NESTED_MAX: usize = 16;
+const NESTED_MAX: usize = 10;
 
 /// An open element.
 struct Frame {

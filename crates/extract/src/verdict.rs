@@ -28,7 +28,7 @@ pub(crate) struct Chosen {
 
 /// The verdict and how sure it is, from 0 to 1.
 pub(crate) fn verdict(page: &Page<'_>, title: &str, chosen: Chosen, page_type: PageType) -> (Verdict, f32) {
-    let sure = chosen.words > 60.0 && chosen.likelihood > 0.75;
+    let sure = chosen.words > 80.0 && chosen.likelihood > 0.75;
     // Who finds nothing offers links; who has that much to say of it writes about it.
     let explains = chosen.words - chosen.link_words > 70.0;
     if chosen.words < WORDS_ENOUGH {
