@@ -13,8 +13,10 @@ use crate::model::Invalid;
 
 /// Rows that are looked at side by side.
 const ABREAST: usize = 16;
-/// A row is as good as decided where the trees so far, taken for all, do not add up to this: a likelihood of 1 in 20.
-const HOPELESS: f32 = -3.0;
+/// A row is as good as decided where the trees so far, taken for all, do not add up to this: a likelihood of 1 in 13.
+const HOPELESS: f32 = -2.5;
+/// Or add up to more than this: 1 in 20 that it is not.
+const SURE: f32 = 3.0;
 
 /// The nodes that ask for one feature.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +31,8 @@ struct Feature<Leaves> {
 trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
     const ALL: Self;
     const NONE: Self;
+    /// How many there may be.
+    const PLACES: usize;
     fn first(self) -> usize;
     fn count(self) -> usize;
 }
@@ -36,6 +40,7 @@ trait Leaves: Copy + BitAnd<Output = Self> + BitAndAssign + Not<Output = Self> {
 impl Leaves for u32 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    const PLACES: usize = 32;
     #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
@@ -48,6 +53,7 @@ impl Leaves for u32 {
 impl Leaves for u64 {
     const ALL: Self = Self::MAX;
     const NONE: Self = 0;
+    const PLACES: usize = 64;
     #[inline]
     fn first(self) -> usize {
         self.trailing_zeros() as usize
@@ -78,6 +84,8 @@ pub(crate) struct Forest {
 #[derive(Debug, Clone, PartialEq)]
 struct Lot {
     tests: Tests,
+    /// What the leaves add: as many places for each tree as the tests have bits.
+    sums: Vec<f32>,
     trees: Range<usize>,
 }
 
@@ -157,14 +165,15 @@ impl Forest {
         let mut sums = vec![0.0; matrix.len() / self.features.max(1)];
         let mut rows: Vec<usize> = (0..sums.len()).collect();
         for lot in &self.lots {
-            lot.add(&self.leaves[lot.trees.clone()], matrix, self.features, &rows, &mut sums);
+            lot.add(matrix, self.features, &rows, &mut sums);
             let taken_for_all = self.leaves.len() as f32 / lot.trees.end as f32;
             rows.retain(|row| {
-                let hopeless = sums[*row] * taken_for_all < HOPELESS;
-                if hopeless {
-                    sums[*row] *= taken_for_all;
+                let sum = sums[*row] * taken_for_all;
+                let decided = !(HOPELESS..=SURE).contains(&sum);
+                if decided {
+                    sums[*row] = sum;
                 }
-                !hopeless
+                !decided
             });
         }
         sums
@@ -185,7 +194,12 @@ impl Lot {
         } else {
             Tests::Wide(by_feature(forest.features, &laid, bits))
         };
-        Self { tests, trees }
+        let places = if narrow { u32::BITS } else { u64::BITS } as usize;
+        let mut sums = vec![0.0; places * trees.len()];
+        for (place, leaves) in sums.chunks_mut(places).zip(&forest.leaves[trees.clone()]) {
+            place[..leaves.len()].copy_from_slice(leaves);
+        }
+        Self { tests, sums, trees }
     }
 
     fn splits(&self) -> Vec<Split> {
@@ -200,38 +214,59 @@ impl Lot {
     }
 
     /// Adds what the trees say of these rows.
-    fn add(&self, leaves: &[Vec<f32>], matrix: &[f32], width: usize, rows: &[usize], sums: &mut [f32]) {
+    fn add(&self, matrix: &[f32], width: usize, rows: &[usize], sums: &mut [f32]) {
+        let rows = Rows { matrix, width, rows };
         match &self.tests {
-            Tests::Narrow(tests) => add(tests, leaves, matrix, width, rows, sums),
-            Tests::Wide(tests) => add(tests, leaves, matrix, width, rows, sums),
+            Tests::Narrow(tests) => add(tests, &self.sums, rows, sums),
+            Tests::Wide(tests) => add(tests, &self.sums, rows, sums),
         }
     }
 }
 
-fn add<L: Leaves>(
-    tests: &[Feature<L>],
-    leaves: &[Vec<f32>],
-    matrix: &[f32],
+/// Some rows of a matrix.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    matrix: &'a [f32],
     width: usize,
-    rows: &[usize],
-    sums: &mut [f32],
-) {
-    let mut remaining = vec![[L::ALL; ABREAST]; leaves.len()];
+    rows: &'a [usize],
+}
+
+/// In the widest instructions that the processor has.
+fn add<L: Leaves>(tests: &[Feature<L>], leaves: &[f32], rows: Rows<'_>, sums: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("bmi1") {
+        // SAFETY: the function asks for nothing but instructions that this processor has.
+        #[allow(unsafe_code, reason = "no safe call leads into a function for some processors only")]
+        return unsafe { add_wide(tests, leaves, rows, sums) };
+    }
+    add_plain(tests, leaves, rows, sums);
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,bmi1")]
+fn add_wide<L: Leaves>(tests: &[Feature<L>], leaves: &[f32], rows: Rows<'_>, sums: &mut [f32]) {
+    add_plain(tests, leaves, rows, sums);
+}
+
+#[allow(clippy::inline_always, reason = "only what is inlined is compiled into wide instructions")]
+#[inline(always)]
+fn add_plain<L: Leaves>(tests: &[Feature<L>], leaves: &[f32], rows: Rows<'_>, sums: &mut [f32]) {
+    let Rows { matrix, width, rows } = rows;
+    let mut remaining = vec![[L::ALL; ABREAST]; leaves.len() / L::PLACES];
     for rows in rows.chunks(ABREAST) {
         remaining.fill([L::ALL; ABREAST]);
+        // Lanes beyond the rows repeat the last one; nobody reads them.
+        let row = |lane: usize| &matrix[rows[lane.min(rows.len() - 1)] * width..][..tests.len()];
+        let row: [&[f32]; ABREAST] = std::array::from_fn(row);
         for (feature, tests) in tests.iter().enumerate() {
             if !tests.nodes.is_empty() {
-                let mut values = [f32::NEG_INFINITY; ABREAST];
-                for (value, row) in values.iter_mut().zip(rows) {
-                    *value = matrix[row * width + feature];
-                }
-                strike(tests, &values, &mut remaining);
+                strike(tests, &std::array::from_fn(|lane| row[lane][feature]), &mut remaining);
             }
         }
         let mut batch = [0.0; ABREAST];
-        for (leaves, remaining) in leaves.iter().zip(&remaining) {
+        for (leaves, remaining) in leaves.chunks_exact(L::PLACES).zip(&remaining) {
             for lane in 0..ABREAST {
-                batch[lane] += leaves.get(remaining[lane].first()).copied().unwrap_or(0.0);
+                batch[lane] += leaves[remaining[lane].first() % L::PLACES];
             }
         }
         for (sum, row) in batch.iter().zip(rows) {
@@ -265,8 +300,10 @@ fn splits<L: Leaves>(tests: &[Feature<L>]) -> Vec<Split> {
 }
 
 /// Strikes out the leaves that rows with these values of a feature cannot reach.
+#[allow(clippy::inline_always, reason = "only what is inlined is compiled into wide instructions")]
+#[inline(always)]
 fn strike<L: Leaves>(feature: &Feature<L>, values: &[f32; ABREAST], remaining: &mut [[L; ABREAST]]) {
-    let highest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let highest = values.iter().fold(f32::NEG_INFINITY, |highest, value| if *value > highest { *value } else { highest });
     let mut start = 0;
     for (threshold, end) in &feature.cuts {
         if highest.partial_cmp(threshold) != Some(Ordering::Greater) {
@@ -277,11 +314,15 @@ fn strike<L: Leaves>(feature: &Feature<L>, values: &[f32; ABREAST], remaining: &
         for lane in 0..ABREAST {
             above[lane] = if values[lane] > *threshold { L::ALL } else { L::NONE };
         }
-        for (tree, left) in &feature.nodes[start..*end] {
-            let remaining = &mut remaining[usize::from(*tree)];
+        // The compiler would compare again for every node, one lane after the other.
+        let above = std::hint::black_box(above);
+        for &(tree, left) in &feature.nodes[start..*end] {
+            let place = &mut remaining[usize::from(tree)];
+            let mut left_over = *place;
             for lane in 0..ABREAST {
-                remaining[lane] &= !(above[lane] & *left);
+                left_over[lane] &= !(above[lane] & left);
             }
+            *place = left_over;
         }
         start = *end;
     }
