@@ -80,8 +80,8 @@ fn within(folded: &str, words: usize) -> Option<Chrome> {
     if words > INDEX.within_most {
         return None;
     }
-    for at in 0..folded.len() {
-        let pair = folded.as_bytes().get(at..at + 2).map_or(0, pair);
+    for (at, two) in folded.as_bytes().windows(2).enumerate() {
+        let pair = pair(two);
         if INDEX.within_pairs[pair / 64] & 1 << (pair % 64) == 0 {
             continue;
         }

@@ -89,46 +89,82 @@ fn names(attribute: &str, mut found: impl FnMut(u64)) {
 
 /// The words of a text as hashes, in lower case; a run of digits is the same word whatever they are, an ideograph a word.
 pub(crate) fn words(text: &str) -> ([u64; WORDS_MAX], usize) {
-    let (mut words, mut count) = ([0; WORDS_MAX], 0);
-    let (mut hash, mut within, mut digits) = (Hash::new(), false, false);
-    for (at, c) in text.char_indices() {
-        let ideograph = blocks::is_ideograph(c);
-        let letter = c.is_alphanumeric() && !ideograph;
-        if !letter && within {
-            words[count] = hash.0;
-            count += 1;
-            (hash, within, digits) = (Hash::new(), false, false);
+    let mut words = Words { found: [0; WORDS_MAX], count: 0, hash: Hash::new(), within: false, digits: false };
+    let mut at = 0;
+    while let Some(byte) = text.as_bytes().get(at).copied() {
+        let length = if byte.is_ascii() {
+            words.ascii(byte);
+            1
+        } else {
+            let c = text[at..].chars().next().unwrap_or_default();
+            words.other(c);
+            c.len_utf8()
+        };
+        if words.count == WORDS_MAX || at > TEXT_BYTES_MAX {
+            return (words.found, words.count);
         }
-        if count == WORDS_MAX || at > TEXT_BYTES_MAX {
-            return (words, count);
+        at += length;
+    }
+    words.end();
+    (words.found, words.count)
+}
+
+/// Words read so far, and the one that is being read.
+struct Words {
+    found: [u64; WORDS_MAX],
+    count: usize,
+    hash: Hash,
+    within: bool,
+    digits: bool,
+}
+
+impl Words {
+    fn ascii(&mut self, byte: u8) {
+        let digit = byte.is_ascii_digit();
+        if digit {
+            if !self.digits {
+                self.hash.byte(b'0');
+            }
+        } else if byte.is_ascii_alphabetic() {
+            self.hash.byte(byte.to_ascii_lowercase());
+        } else {
+            self.end();
+            return;
         }
-        if ideograph {
+        self.digits = digit;
+        self.within = true;
+    }
+
+    fn other(&mut self, c: char) {
+        if blocks::is_ideograph(c) {
+            self.end();
             let mut alone = Hash::new();
             alone.character(c);
-            words[count] = alone.0;
-            count += 1;
-            if count == WORDS_MAX {
-                return (words, count);
-            }
-        } else if letter {
-            if c.is_ascii_digit() {
-                if !digits {
-                    hash.byte(b'0');
-                }
-            } else if c.is_ascii() {
-                hash.byte(c.to_ascii_lowercase() as u8);
-            } else {
-                c.to_lowercase().for_each(|c| hash.character(c));
-            }
-            digits = c.is_ascii_digit();
-            within = true;
+            self.push(alone);
+        } else if c.is_alphanumeric() {
+            c.to_lowercase().for_each(|c| self.hash.character(c));
+            self.digits = false;
+            self.within = true;
+        } else {
+            self.end();
         }
     }
-    if within {
-        words[count] = hash.0;
-        count += 1;
+
+    /// Ends a word that has begun.
+    fn end(&mut self) {
+        if self.within {
+            self.push(self.hash);
+            self.hash = Hash::new();
+            (self.within, self.digits) = (false, false);
+        }
     }
-    (words, count)
+
+    fn push(&mut self, hash: Hash) {
+        if let Some(place) = self.found.get_mut(self.count) {
+            *place = hash.0;
+            self.count += 1;
+        }
+    }
 }
 
 /// A whole text.
