@@ -12,6 +12,7 @@ use scraper::node::Element as Node;
 
 use crate::attributes::Marks;
 use crate::groups::{self, Groups};
+use crate::letters;
 use crate::phrases::{self, Chrome};
 use crate::semantics::{self, Semantics};
 use crate::spaces;
@@ -368,7 +369,7 @@ pub(crate) fn count_words(text: &str) -> f32 {
         if is_ideograph(c) {
             ideographs += 1;
             within = false;
-        } else if c.is_alphanumeric() {
+        } else if letters::is_alphanumeric(c) {
             words += u32::from(!within);
             within = true;
         } else if c != '’' {

@@ -9,6 +9,9 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFI
 /// Bytes the prescan looks at. The standard asks for 1,024 and lets a parser that meets a later `<meta>` begin again, which
 /// comes to the same.
 const PRESCAN_BYTES_MAX: usize = 16 << 10;
+/// Bytes from which a charset is guessed, and those of them before the first that is not ASCII: more do not make it surer.
+const GUESSED_BYTES_MAX: usize = 1 << 20;
+const GUESSED_BYTES_BEFORE: usize = 1 << 10;
 
 /// Decodes a page. Malformed sequences become U+FFFD; nothing is refused.
 ///
@@ -61,7 +64,10 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
         return UTF_8;
     }
     let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
-    detector.feed(bytes, true);
+    let first = bytes.iter().position(|byte| !byte.is_ascii()).unwrap_or(0).saturating_sub(GUESSED_BYTES_BEFORE);
+    let rest = if bytes.len() > GUESSED_BYTES_MAX { &bytes[first..] } else { bytes };
+    let guessed = &rest[..rest.len().min(GUESSED_BYTES_MAX)];
+    detector.feed(guessed, guessed.len() == rest.len());
     detector.guess(None, chardetng::Utf8Detection::Allow)
 }
 

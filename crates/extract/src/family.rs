@@ -62,8 +62,9 @@ pub(crate) fn short_text(tree: &Html, id: NodeId, most: usize) -> Option<String>
 /// Whether [`text`] would be longer than so many bytes.
 pub(crate) fn is_longer(tree: &Html, id: NodeId, most: usize) -> bool {
     let mut length = 0;
-    texts(tree, id).any(|text| {
-        length += text.chars().filter(|c| is_shown(*c)).map(char::len_utf8).sum::<usize>();
+    // Character by character: a single text may be the whole page.
+    texts(tree, id).flat_map(str::chars).filter(|c| is_shown(*c)).any(|c| {
+        length += c.len_utf8();
         length > most
     })
 }

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use foldhash::{HashMap, HashMapExt};
 
 use crate::group_words::TABLE;
+use crate::letters;
 
 /// A set of groups, one bit each.
 pub(crate) type Groups = u64;
@@ -95,7 +96,7 @@ impl<'t> Reader<'t> {
         let (mut groups, mut lower_before) = (0, false);
         self.lower.clear();
         for c in attribute.chars() {
-            let alphabetic = c.is_alphabetic();
+            let alphabetic = letters::is_alphabetic(c);
             if !alphabetic || (c.is_uppercase() && lower_before) {
                 groups |= groups_of(self.lower.as_bytes());
                 self.lower.clear();

@@ -48,6 +48,7 @@ mod images;
 mod inlines;
 pub mod judge;
 mod kind;
+mod letters;
 mod linear;
 mod mathml;
 mod metadata;

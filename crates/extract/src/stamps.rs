@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use url::Url;
 
 use crate::blocks::Page;
+use crate::letters;
 use crate::semantics;
 use crate::structured::Hints;
 use crate::walk;
@@ -119,7 +120,7 @@ fn words(name: &str) -> Vec<String> {
     for c in name.chars() {
         let turns = c.is_uppercase() && lower_before;
         lower_before = c.is_lowercase();
-        if !c.is_alphabetic() {
+        if !letters::is_alphabetic(c) {
             open = false;
             continue;
         }

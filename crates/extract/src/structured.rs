@@ -9,6 +9,7 @@ use scraper::{Html, Node};
 use serde_json::Value;
 
 use crate::attributes::attr;
+use crate::letters;
 use crate::metadata::jsonld;
 
 /// JSON-LD longer than this is not read, in bytes: it is data, not a description of the page.
@@ -172,7 +173,7 @@ pub(crate) fn each_token_by(word: &mut String, text: &str, mut found: impl FnMut
         let Some(c) = rest.chars().next() else { break };
         rest = &rest[c.len_utf8()..];
         let ideograph = !c.is_ascii() && crate::blocks::is_ideograph(c);
-        if !c.is_ascii() && !ideograph && c.is_alphanumeric() {
+        if !c.is_ascii() && !ideograph && letters::is_alphanumeric(c) {
             word.extend(c.to_lowercase());
             continue;
         }

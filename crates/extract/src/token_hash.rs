@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::blocks;
+use crate::letters;
 
 /// Bits of a bucket's number.
 const BITS: u32 = 18;
@@ -141,7 +142,7 @@ impl Words {
             let mut alone = Hash::new();
             alone.character(c);
             self.push(alone);
-        } else if c.is_alphanumeric() {
+        } else if letters::is_alphanumeric(c) {
             c.to_lowercase().for_each(|c| self.hash.character(c));
             self.digits = false;
             self.within = true;

@@ -3,6 +3,7 @@
 //! html5ever's own tokenizer would (which it asks where speed does not matter, in doctypes), parse errors aside.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::StrTendril;
@@ -484,17 +485,22 @@ struct Names {
     seen: Vec<Name>,
     /// A name that is not remembered.
     other: Name,
+    /// Elements that the standard does not know, as often as their names had to be made.
+    unknown: usize,
 }
 
 /// Longer names are made again each time.
 const REMEMBERED_MAX: usize = 16;
 /// How many names are remembered, as a power of two.
 const PLACES_BITS: u32 = 8;
+/// After so many elements of unknown names all others share one: each name is looked for among those in use.
+const UNKNOWN_MAX: usize = 20_000;
+const UNKNOWN: &str = "x-unknown";
 
 impl Default for Names {
     fn default() -> Self {
         let none = || Name::new(0, local_name!(""));
-        Self { seen: (0..1 << PLACES_BITS).map(|_| none()).collect(), other: none() }
+        Self { seen: (0..1 << PLACES_BITS).map(|_| none()).collect(), other: none(), unknown: 0 }
     }
 }
 
@@ -511,29 +517,39 @@ impl Names {
             seen |= class;
             end += 1;
         }
-        (self.of(text, start, end, seen & WRITTEN_ANEW != 0), end)
+        (self.of(text, start..end, seen & WRITTEN_ANEW != 0, ends == ENDS_TAG_NAME), end)
     }
 
-    fn of(&mut self, text: &str, start: usize, end: usize, is_written_anew: bool) -> &Name {
+    fn of(&mut self, text: &str, place: Range<usize>, is_written_anew: bool, is_tag: bool) -> &Name {
+        let Range { start, end } = place;
         let key = text.as_bytes()[start..].first_chunk().map(|bytes| u128::from_le_bytes(*bytes));
         let Some(key) = key.filter(|_| (1..=REMEMBERED_MAX).contains(&(end - start)) && !is_written_anew) else {
-            self.other = Name::new(0, made(&text[start..end]));
+            let name = self.made(&written_anew(&text[start..end]), is_tag);
+            self.other = Name::new(0, name);
             return &self.other;
         };
         let key = key << (8 * (REMEMBERED_MAX - (end - start)));
         // The bits of both halves, spread over the highest.
         let spread = (key as u64 ^ ((key >> 64) as u64).rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let known = &mut self.seen[(spread >> (u64::BITS - PLACES_BITS)) as usize];
-        if known.key != key {
-            *known = Name::new(key, LocalName::from(&text[start..end]));
+        let known = (spread >> (u64::BITS - PLACES_BITS)) as usize;
+        if self.seen[known].key != key {
+            self.seen[known] = Name::new(key, self.made(&text[start..end], is_tag));
         }
-        known
+        &self.seen[known]
+    }
+
+    fn made(&mut self, name: &str, is_tag: bool) -> LocalName {
+        if let Some(name) = LocalName::try_static(name) {
+            return name;
+        }
+        self.unknown += usize::from(is_tag);
+        LocalName::from(if is_tag && self.unknown > UNKNOWN_MAX { UNKNOWN } else { name })
     }
 }
 
-fn made(written: &str) -> LocalName {
-    let lower = written.to_ascii_lowercase();
-    LocalName::from(if lower.contains('\0') { lower.replace('\0', "\u{fffd}") } else { lower })
+fn written_anew(name: &str) -> String {
+    let lower = name.to_ascii_lowercase();
+    if lower.contains('\0') { lower.replace('\0', "\u{fffd}") } else { lower }
 }
 
 #[cfg(test)]

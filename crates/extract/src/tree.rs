@@ -70,6 +70,16 @@ mod tests {
     }
 
     #[test]
+    fn elements_of_too_many_unknown_names_share_one() {
+        let page: String = (0..30_000).map(|at| format!("<x-{at}>a</x-{at}>")).collect();
+        let html = guarded(&page);
+        let names: std::collections::HashSet<&str> =
+            html.tree.nodes().filter_map(|node| node.value().as_element()).map(scraper::node::Element::name).collect();
+        assert!((20_000..20_010).contains(&names.len()), "{}", names.len());
+        assert_eq!(html.root_element().text().map(str::len).sum::<usize>(), 30_000);
+    }
+
+    #[test]
     fn within_limits_the_guard_changes_nothing() {
         let page = "<!doctype html><p>a<b>b<p>c</b><table><tr><td>d<p>e</table><script>if (a<b) {}</script>\
                     <noscript><img src=x></noscript><svg><path/></svg><select><option>f<a>g<a>h";

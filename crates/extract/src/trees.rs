@@ -215,7 +215,7 @@ impl Lot {
 
     /// Adds what the trees say of these rows.
     fn add(&self, matrix: &[f32], width: usize, rows: &[usize], sums: &mut [f32]) {
-        let rows = Rows { matrix, width, rows };
+        let rows = Rows { matrix, width, asked: rows };
         match &self.tests {
             Tests::Narrow(tests) => add(tests, &self.sums, rows, sums),
             Tests::Wide(tests) => add(tests, &self.sums, rows, sums),
@@ -228,7 +228,7 @@ impl Lot {
 struct Rows<'a> {
     matrix: &'a [f32],
     width: usize,
-    rows: &'a [usize],
+    asked: &'a [usize],
 }
 
 /// In the widest instructions that the processor has.
@@ -251,9 +251,9 @@ fn add_wide<L: Leaves>(tests: &[Feature<L>], leaves: &[f32], rows: Rows<'_>, sum
 #[allow(clippy::inline_always, reason = "only what is inlined is compiled into wide instructions")]
 #[inline(always)]
 fn add_plain<L: Leaves>(tests: &[Feature<L>], leaves: &[f32], rows: Rows<'_>, sums: &mut [f32]) {
-    let Rows { matrix, width, rows } = rows;
+    let Rows { matrix, width, asked } = rows;
     let mut remaining = vec![[L::ALL; ABREAST]; leaves.len() / L::PLACES];
-    for rows in rows.chunks(ABREAST) {
+    for rows in asked.chunks(ABREAST) {
         remaining.fill([L::ALL; ABREAST]);
         // Lanes beyond the rows repeat the last one; nobody reads them.
         let row = |lane: usize| &matrix[rows[lane.min(rows.len() - 1)] * width..][..tests.len()];
@@ -303,7 +303,8 @@ fn splits<L: Leaves>(tests: &[Feature<L>]) -> Vec<Split> {
 #[allow(clippy::inline_always, reason = "only what is inlined is compiled into wide instructions")]
 #[inline(always)]
 fn strike<L: Leaves>(feature: &Feature<L>, values: &[f32; ABREAST], remaining: &mut [[L; ABREAST]]) {
-    let highest = values.iter().fold(f32::NEG_INFINITY, |highest, value| if *value > highest { *value } else { highest });
+    let highest =
+        values.iter().fold(f32::NEG_INFINITY, |highest, value| if *value > highest { *value } else { highest });
     let mut start = 0;
     for (threshold, end) in &feature.cuts {
         if highest.partial_cmp(threshold) != Some(Ordering::Greater) {

@@ -1,6 +1,7 @@
 //! The language of the page as a BCP 47 tag: what it declares, unless its script says otherwise; else what its letters and
 //! small words say. It reads text and attributes and knows nothing of structure.
 
+use crate::letters;
 use crate::metadata::evidence::Evidence;
 use crate::metadata::jsonld::Linked;
 use crate::metadata::lines::Line;
@@ -242,7 +243,7 @@ impl Sample {
         for line in long.chain(short) {
             for c in line.text.chars().take(left) {
                 left -= 1;
-                if c.is_alphabetic() {
+                if letters::is_alphabetic(c) {
                     letters[Script::of(c) as usize] += 1;
                     if c.is_ascii() {
                         text.push(c.to_ascii_lowercase());

@@ -1,6 +1,7 @@
 //! Small strings as metadata holds them: white space folded, entities undone, compared without case and punctuation.
 //! It knows nothing of HTML elements.
 
+use crate::letters;
 use crate::spaces;
 
 /// Folds white space and drops what is invisible; at most `limit` bytes are kept, cut between characters.
@@ -150,7 +151,7 @@ pub(crate) fn key(text: &str) -> String {
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
             out.push(c.to_ascii_lowercase());
-        } else if c.is_alphanumeric() {
+        } else if letters::is_alphanumeric(c) {
             out.extend(c.to_lowercase());
         } else if !is_invisible(c) && !matches!(c, '\'' | '’') && !out.is_empty() && !out.ends_with(' ') {
             out.push(' ');

@@ -1,6 +1,7 @@
 //! In which direction a text runs, by the letters it is written in. It knows nothing of languages or elements.
 
 use crate::article::Block;
+use crate::letters;
 use crate::render::text::text;
 
 /// Which way a text is read.
@@ -19,7 +20,7 @@ impl Direction {
     /// That of most letters; `None` where there are none.
     pub(crate) fn of_text(text: &str) -> Option<Self> {
         let (mut left, mut right) = (0usize, 0usize);
-        for c in text.chars().filter(|c| c.is_alphabetic()) {
+        for c in text.chars().filter(|c| letters::is_alphabetic(*c)) {
             if is_right_to_left(c) {
                 right += 1;
             } else {

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use crate::article::{Block, Definition, Image, Inline, Note, Span, Style};
+use crate::letters;
 use crate::render::direction::Direction;
 use crate::render::text::inline_text;
 
@@ -371,7 +372,7 @@ fn element_of(style: Style) -> &'static str {
 fn note_id(label: &str) -> String {
     let mut id = String::new();
     for c in label.chars() {
-        if c.is_alphanumeric() {
+        if letters::is_alphanumeric(c) {
             id.push(c);
         } else {
             let _ = write!(id, "-{:x}", u32::from(c));

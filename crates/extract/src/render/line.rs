@@ -2,6 +2,7 @@
 //! not let stand (`**so.**called`) are written as the HTML elements that it allows within a line.
 
 use crate::article::{Image, Inline, Style};
+use crate::letters;
 use crate::render::html::is_safe;
 
 /// What a run stands in: it decides what must be escaped and what a line break is.
@@ -136,7 +137,7 @@ fn guard_line_start(line: &str) -> String {
 pub(super) fn note_label(label: &str) -> String {
     let mut out = String::new();
     for c in label.chars() {
-        if c.is_alphanumeric() {
+        if letters::is_alphanumeric(c) {
             out.push(c);
         } else {
             out.push_str(&format!("-{:x}", u32::from(c)));

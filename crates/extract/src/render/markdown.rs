@@ -8,6 +8,8 @@ use crate::render::line::{self, Place};
 
 /// The largest number a list may begin with: nine digits are read as a number.
 const START_MAX: u32 = 900_000_000;
+/// Where more than this would stand before every line, a list within lists is written without its marks.
+const LEAD_MAX: usize = 48;
 
 /// Renders blocks as Markdown. What the text contains is escaped, so that it reads back as text.
 ///
@@ -17,65 +19,160 @@ const START_MAX: u32 = 900_000_000;
 /// assert_eq!(render::markdown(&[Block::Heading { level: 2, text }]), "## 2 \\* 3 \\* 4\n");
 /// ```
 pub fn markdown(blocks: &[Block]) -> String {
-    let mut out = write_blocks(blocks, "\n\n", false);
-    if !out.is_empty() {
-        out.push('\n');
+    let mut out = Out::default();
+    out.blocks(blocks, Gap::Line, false);
+    if !out.text.is_empty() {
+        out.text.push('\n');
     }
-    out
+    out.text
 }
 
-/// Blocks with `between` them; `nested` where they stand in a list, a quote or a note.
-fn write_blocks(blocks: &[Block], between: &str, nested: bool) -> String {
-    let mut out = String::new();
-    // Two lists in a row would read as one: every other has another sign.
-    let mut other = false;
-    let mut after_list = false;
-    for block in undefined(blocks) {
-        let is_list = matches!(*block, Block::List { .. });
-        let sign = is_list && after_list && !other;
-        let written = write_block(&block, sign, nested);
-        if written.is_empty() {
-            continue;
-        }
-        other = sign;
-        after_list = is_list;
-        if !out.is_empty() {
-            out.push_str(between);
-        }
-        out.push_str(&written);
-    }
-    out
+/// What stands between two blocks, or two items of a list.
+#[derive(Clone, Copy)]
+enum Gap {
+    /// Nothing but the end of the line.
+    None,
+    /// An empty line.
+    Line,
 }
 
-fn write_block(block: &Block, other_sign: bool, nested: bool) -> String {
-    match block {
-        Block::Heading { level, text } => {
-            let text = line::one_line(text, Place::Heading);
-            if text.is_empty() {
-                String::new()
-            } else {
-                format!("{} {text}", "#".repeat(usize::from((*level).clamp(1, 6))))
+/// What is written so far, and what stands before each of its lines.
+#[derive(Default)]
+struct Out {
+    text: String,
+    lead: String,
+}
+
+impl Out {
+    /// Lines, the first of them where the text ends.
+    fn put(&mut self, lines: &str) {
+        for (at, line) in lines.split('\n').enumerate() {
+            if at > 0 {
+                self.text.push('\n');
+                self.text.push_str(if line.is_empty() { self.lead.trim_end() } else { &self.lead });
+            }
+            self.text.push_str(line);
+        }
+    }
+
+    fn gap(&mut self, gap: Gap) {
+        if let Gap::Line = gap {
+            self.text.push('\n');
+            self.text.push_str(self.lead.trim_end());
+        }
+        self.text.push('\n');
+        self.text.push_str(&self.lead);
+    }
+
+    /// Writes a part after `before`; says whether it said anything, and if it did not, leaves nothing of it.
+    fn part(&mut self, before: Option<Gap>, write: impl FnOnce(&mut Self)) -> bool {
+        let end = self.text.len();
+        if let Some(gap) = before {
+            self.gap(gap);
+        }
+        let start = self.text.len();
+        write(self);
+        let said = self.text.len() > start;
+        if !said {
+            self.text.truncate(end);
+        }
+        said
+    }
+
+    /// Writes blocks after a mark, with `lead` before every line but the first. Without a block there is no mark.
+    fn marked(&mut self, mark: &str, lead: &str, gap: Gap, blocks: &[Block]) {
+        let (start, outer) = (self.text.len(), self.lead.len());
+        self.text.push_str(mark);
+        self.lead.push_str(lead);
+        if !self.part(None, |out| out.blocks(blocks, gap, true)) {
+            self.text.truncate(start);
+        }
+        self.lead.truncate(outer);
+    }
+
+    /// Blocks with a gap between them; `nested` where they stand in a list, a quote or a note.
+    fn blocks(&mut self, blocks: &[Block], gap: Gap, nested: bool) {
+        let mut any = false;
+        // Two lists in a row would read as one: every other has another sign.
+        let mut other = false;
+        let mut after_list = false;
+        for block in undefined(blocks) {
+            let is_list = matches!(*block, Block::List { .. });
+            let sign = is_list && after_list && !other;
+            if self.part(any.then_some(gap), |out| out.block(&block, sign, nested)) {
+                any = true;
+                other = sign;
+                after_list = is_list;
             }
         }
-        Block::Paragraph { text } => line::paragraph(text),
-        Block::List { start, items } => list(*start, items, other_sign),
-        Block::Quote { content, .. } => {
-            let inner = write_blocks(content, "\n\n", true);
-            if inner.is_empty() { inner } else { prefix(&inner, "> ", "> ") }
-        }
-        Block::Code { language, text } => code(language.as_deref(), text),
-        Block::Table { caption, header_rows, rows, .. } => table(caption, *header_rows, rows),
-        Block::Figure { images, caption } => figure(images, caption),
-        Block::Definitions { .. } => write_blocks(std::slice::from_ref(block), "\n\n", nested),
-        Block::Footnotes { notes } => footnotes(notes),
-        Block::Embed { href, title } => {
-            let title = if title.trim().is_empty() { href } else { title };
-            let content = vec![Inline::Text { text: title.clone() }];
-            line::paragraph(&[Inline::Link { href: href.clone(), content }])
-        }
-        // After the sign of a list, hyphens or asterisks would be one rule with it.
-        Block::Rule => if nested { "___" } else { "---" }.to_owned(),
     }
+
+    fn block(&mut self, block: &Block, other_sign: bool, nested: bool) {
+        match block {
+            Block::Heading { level, text } => {
+                let text = line::one_line(text, Place::Heading);
+                if !text.is_empty() {
+                    self.put(&format!("{} {text}", "#".repeat(usize::from((*level).clamp(1, 6)))));
+                }
+            }
+            Block::Paragraph { text } => self.put(&line::paragraph(text)),
+            Block::List { start, items } => self.list(*start, items, other_sign),
+            Block::Quote { content, .. } => self.marked("> ", "> ", Gap::Line, content),
+            Block::Code { language, text } => self.put(&code(language.as_deref(), text)),
+            Block::Table { caption, header_rows, rows, .. } => self.put(&table(caption, *header_rows, rows)),
+            Block::Figure { images, caption } => self.put(&figure(images, caption)),
+            Block::Definitions { .. } => self.blocks(std::slice::from_ref(block), Gap::Line, nested),
+            Block::Footnotes { notes } => self.footnotes(notes),
+            Block::Embed { href, title } => {
+                let title = if title.trim().is_empty() { href } else { title };
+                let content = vec![Inline::Text { text: title.clone() }];
+                self.put(&line::paragraph(&[Inline::Link { href: href.clone(), content }]));
+            }
+            // After the sign of a list, hyphens or asterisks would be one rule with it.
+            Block::Rule => self.put(if nested { "___" } else { "---" }),
+        }
+    }
+
+    fn footnotes(&mut self, notes: &[Note]) {
+        let mut any = false;
+        for note in notes {
+            let mark = format!("[^{}]: ", line::note_label(&note.label));
+            any |= self.part(any.then_some(Gap::Line), |out| out.marked(&mark, "    ", Gap::Line, &note.content));
+        }
+    }
+
+    fn list(&mut self, start: Option<u32>, items: &[Vec<Block>], other_sign: bool) {
+        let gap = if is_tight(items) { Gap::None } else { Gap::Line };
+        let mut count = 0;
+        for item in items {
+            let mark = match (start, other_sign) {
+                (Some(start), _) => {
+                    format!("{}{} ", start.min(START_MAX).saturating_add(count), if other_sign { ')' } else { '.' })
+                }
+                (None, false) => "- ".to_owned(),
+                (None, true) => "* ".to_owned(),
+            };
+            let before = (count > 0).then_some(gap);
+            let said = if self.lead.len() + mark.len() > LEAD_MAX {
+                self.part(before.map(|_| Gap::Line), |out| out.blocks(item, Gap::Line, true))
+            } else {
+                self.part(before, |out| out.marked(&mark, &" ".repeat(mark.len()), gap, item))
+            };
+            count += u32::from(said);
+        }
+    }
+}
+
+fn is_tight(items: &[Vec<Block>]) -> bool {
+    items.iter().all(|item| {
+        match item.as_slice() {
+            [Block::Definitions { .. }] => false,
+            [_] => true,
+            // A numbered list can follow a line of text directly only where it begins with 1.
+            [Block::Paragraph { .. }, Block::List { start, .. }] => start.is_none_or(|start| start == 1),
+            _ => false,
+        }
+    })
 }
 
 fn figure(images: &[Image], caption: &[Inline]) -> String {
@@ -114,58 +211,6 @@ fn terms(item: &Definition) -> Vec<Inline> {
         terms.push(Inline::Strong { content: term.clone() });
     }
     terms
-}
-
-fn footnotes(notes: &[Note]) -> String {
-    let mut out = Vec::new();
-    for note in notes {
-        let inner = write_blocks(&note.content, "\n\n", true);
-        if !inner.is_empty() {
-            out.push(prefix(&inner, &format!("[^{}]: ", line::note_label(&note.label)), "    "));
-        }
-    }
-    out.join("\n\n")
-}
-
-fn list(start: Option<u32>, items: &[Vec<Block>], other_sign: bool) -> String {
-    let tight = items.iter().all(|item| {
-        match item.as_slice() {
-            [Block::Definitions { .. }] => false,
-            [_] => true,
-            // A numbered list can follow a line of text directly only where it begins with 1.
-            [Block::Paragraph { .. }, Block::List { start, .. }] => start.is_none_or(|start| start == 1),
-            _ => false,
-        }
-    });
-    let mut out: Vec<String> = Vec::new();
-    for item in items {
-        let number = u32::try_from(out.len()).unwrap_or(u32::MAX);
-        let marker = match (start, other_sign) {
-            (Some(start), _) => {
-                format!("{}{} ", start.min(START_MAX).saturating_add(number), if other_sign { ')' } else { '.' })
-            }
-            (None, false) => "- ".to_owned(),
-            (None, true) => "* ".to_owned(),
-        };
-        let inner = write_blocks(item, if tight { "\n" } else { "\n\n" }, true);
-        if !inner.is_empty() {
-            out.push(prefix(&inner, &marker, &" ".repeat(marker.len())));
-        }
-    }
-    out.join(if tight { "\n" } else { "\n\n" })
-}
-
-fn prefix(text: &str, first: &str, rest: &str) -> String {
-    let mut out = String::new();
-    for (at, line) in text.split('\n').enumerate() {
-        if at > 0 {
-            out.push('\n');
-        }
-        let lead = if at == 0 { first } else { rest };
-        out.push_str(if line.is_empty() { lead.trim_end() } else { lead });
-        out.push_str(line);
-    }
-    out
 }
 
 fn code(language: Option<&str>, text: &str) -> String {

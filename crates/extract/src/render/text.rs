@@ -24,12 +24,13 @@ pub fn inline_text(inlines: &[Inline]) -> String {
 }
 
 fn write_blocks(out: &mut String, blocks: &[Block], indent: &str) {
+    let first = out.len();
     for block in blocks {
         if matches!(block, Block::Rule | Block::Embed { .. }) {
             continue;
         }
         let start = out.len();
-        if !out.is_empty() {
+        if start > first {
             out.push_str("\n\n");
             out.push_str(indent);
         }
@@ -53,12 +54,14 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
             let items = notes.iter().map(|Note { label, content }| (format!("[{label}] "), content.as_slice()));
             write_items(out, items, indent);
         }
-        Block::Quote { content, .. } => {
-            let inner = text(content);
-            out.push_str(&inner.replace('\n', &line_break));
-        }
+        Block::Quote { content, .. } => write_blocks(out, content, indent),
         Block::Definitions { items } => write_definitions(out, items, indent),
-        Block::Code { text, .. } => out.push_str(&text.replace('\n', &line_break)),
+        Block::Code { text, .. } => {
+            for (at, line) in text.split('\n').enumerate() {
+                out.push_str(if at > 0 { &line_break } else { "" });
+                out.push_str(line);
+            }
+        }
         Block::Table { caption, rows, .. } => {
             write_inlines(out, caption, " ");
             for (at, row) in rows.iter().enumerate() {
@@ -93,40 +96,36 @@ fn write_definitions(out: &mut String, items: &[Definition], indent: &str) {
             }
             write_inlines(out, term, &format!("\n{indent}"));
         }
-        let mut inner = String::new();
-        write_blocks(&mut inner, &item.content, &inner_indent);
-        if !inner.trim().is_empty() {
-            out.push('\n');
-            out.push_str(&inner_indent);
-            out.push_str(&inner);
+        let end = out.len();
+        out.push('\n');
+        out.push_str(&inner_indent);
+        write_blocks(out, &item.content, &inner_indent);
+        if out[end..].trim_start().is_empty() {
+            out.truncate(end);
         }
     }
 }
 
 fn write_items<'a>(out: &mut String, items: impl Iterator<Item = (String, &'a [Block])>, indent: &str) {
     let inner_indent = format!("{indent}  ");
-    let mut first = true;
+    let first = out.len();
     for (marker, item) in items {
-        let mut inner = String::new();
-        write_blocks(&mut inner, item, &inner_indent);
-        if inner.trim().is_empty() && marker == "- " {
-            continue;
-        }
-        if !first {
+        let end = out.len();
+        if end > first {
             out.push('\n');
             out.push_str(indent);
         }
-        first = false;
         out.push_str(&marker);
-        out.push_str(&tighten(&inner, item));
-    }
-}
-
-/// An item of a paragraph and a list within needs no blank line between them.
-fn tighten(inner: &str, item: &[Block]) -> String {
-    match item {
-        [Block::Paragraph { .. }, Block::List { .. }] => inner.replacen("\n\n", "\n", 1),
-        _ => inner.to_owned(),
+        let start = out.len();
+        write_blocks(out, item, &inner_indent);
+        if marker == "- " && out[start..].trim_start().is_empty() {
+            out.truncate(end);
+        } else if let [Block::Paragraph { .. }, Block::List { .. }] = item
+            && let Some(gap) = out[start..].find("\n\n")
+        {
+            // A paragraph and a list within need no blank line between them.
+            out.remove(start + gap);
+        }
     }
 }
 

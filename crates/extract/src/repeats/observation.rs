@@ -4,6 +4,7 @@
 use url::Url;
 
 use crate::blocks::Page;
+use crate::letters;
 
 /// The elements that say where a block stands: its own and so many above it.
 const PLACE_ELEMENTS: usize = 4;
@@ -87,7 +88,7 @@ pub(crate) fn text_key(text: &str) -> Option<u64> {
                 hash = if gap { hash.byte(b' ') } else { hash }.byte(b'0');
             }
             (number, gap) = (true, false);
-        } else if c.is_alphabetic() {
+        } else if letters::is_alphabetic(c) {
             hash = if gap { hash.byte(b' ') } else { hash };
             hash = hash.letter(c);
             (letters, number, gap) = (true, false, false);

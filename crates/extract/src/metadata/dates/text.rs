@@ -1,6 +1,7 @@
 //! Dates in prose: month names of many languages, numeric forms whose order the page's language decides, digits and years as
 //! other scripts and calendars write them. It reads one line at a time and knows nothing of the tree.
 
+use crate::letters;
 use crate::metadata::dates::calendar::{self, era_year, iranian_month};
 use crate::metadata::dates::months::month;
 use crate::metadata::dates::stamp::Stamp;
@@ -145,7 +146,7 @@ fn digit(c: char) -> Option<u32> {
 
 /// Letters and digits, and the marks that scripts write above and below them.
 fn is_letter(c: char) -> bool {
-    c.is_alphanumeric()
+    letters::is_alphanumeric(c)
         || matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{652}' | '\u{93c}'..='\u{94d}' | '\u{9bc}'..='\u{9cd}' | '\u{e31}'..='\u{e4e}')
 }
 
