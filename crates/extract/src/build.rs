@@ -320,7 +320,7 @@ impl<'a> Builder<'a> {
                 let copy = self.image.is_some_and(|before| images::is_copy_of(tree, image, before));
                 (copy && family::text(tree, id).trim().is_empty()).then_some(Whole::Nothing)
             }
-            "code" if code::is_block(tree, id) => {
+            "code" if code::is_block(tree, id) && self.is_all_kept(at) => {
                 let text = family::text(tree, id).trim_matches('\n').trim_end().to_owned();
                 Some(Whole::Block(Block::Code { language: code::language(tree, id), text }))
             }
@@ -373,6 +373,13 @@ impl<'a> Builder<'a> {
         let between = self.page.steps.get(from..start).unwrap_or_default();
         start <= from + AHEAD_MAX
             && !between.iter().any(|step| matches!(step, Step::Open(_) | Step::Close(_) | Step::Rule))
+    }
+
+    /// Whether no block within the element that begins at a step is dropped.
+    fn is_all_kept(&self, at: usize) -> bool {
+        let end = self.end_of(at);
+        let within = self.page.leaves[self.leaf..].iter().take_while(|leaf| leaf.steps.start < end).count();
+        self.kept[self.leaf..][..within].iter().all(|kept| *kept)
     }
 
     /// The step that ends the element which begins at a step.

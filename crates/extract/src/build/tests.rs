@@ -34,6 +34,16 @@ fn code_keeps_its_lines_and_names_its_language() {
 }
 
 #[test]
+fn code_that_reaches_over_a_dropped_block_does_not_bring_it_back() {
+    let tree = scraper::Html::parse_document("<p><code>a\nb\nc<section>Share</section></code></p><p>End.");
+    let page = blocks::page(&tree);
+    let kept: Vec<bool> = page.leaves.iter().map(|leaf| leaf.text != "Share").collect();
+    assert!(kept.contains(&false));
+    let built = build(&page, &kept, None, &Extras::find(&page), &|_| true);
+    assert_eq!(render::text(&built), "a\nb\nc\n\nEnd.");
+}
+
+#[test]
 fn a_table_of_data_stays_one_and_a_layout_table_does_not() {
     let data = "<table><tr><th>a<th>b<tr><td>1<td>2|3</table>";
     assert_eq!(markdown(data), "| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n");
