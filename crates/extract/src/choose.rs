@@ -6,13 +6,14 @@ use crate::article::PageType;
 use crate::blocks::{Element, Page};
 use crate::copies;
 use crate::groups;
+use crate::headline;
 use crate::options::Favor;
 use crate::phrases::Chrome;
 use crate::sections;
 use crate::semantics;
 use crate::stance::Stance;
-use crate::structured;
 use crate::teasers;
+use crate::threshold;
 use crate::unseen;
 
 /// A decided page.
@@ -27,7 +28,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    fn set(&mut self, leaf: usize, kept: bool, reason: &'static str) {
+    pub(crate) fn set(&mut self, leaf: usize, kept: bool, reason: &'static str) {
         if self.kept[leaf] != kept {
             self.kept[leaf] = kept;
             self.reasons[leaf] = Some(reason);
@@ -55,7 +56,7 @@ pub(crate) struct Evidence<'a> {
 
 /// Decides.
 pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
-    let threshold = threshold(evidence);
+    let threshold = threshold::threshold(evidence);
     let kept: Vec<bool> = evidence.scores.iter().map(|score| *score >= threshold).collect();
     let mut choice = Choice { reasons: vec![None; kept.len()], kept, threshold };
     keep_groups_whole(evidence, &mut choice);
@@ -70,61 +71,8 @@ pub(crate) fn choose(evidence: &Evidence<'_>) -> Choice {
     drop_comments(evidence, &mut choice);
     drop_people(evidence, &mut choice);
     keep_headings(evidence, &mut choice);
-    drop_title(evidence, &mut choice);
+    headline::drop(evidence, &mut choice);
     choice
-}
-
-/// A threshold that no score reaches.
-const MORE_THAN_ANY: f32 = 2.0;
-/// A page without a block as likely as this, and with fewer words than this to be expected as content in all its blocks, has
-/// none: an empty shell, a wall, a menu. Many blocks of little likelihood are content that is not sure where it begins.
-const CONTENT_MIN: f32 = 0.35;
-const EXPECTED_MIN: f32 = 30.0;
-
-/// The score that makes the expected F1 greatest: of all words taken, how many are content, against all that may be.
-fn threshold(evidence: &Evidence<'_>) -> f32 {
-    let mut order: Vec<(f32, f32)> =
-        evidence.scores.iter().zip(&evidence.page.leaves).map(|(score, leaf)| (*score, leaf.words)).collect();
-    order.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let expected: f32 = order.iter().map(|(score, words)| score * words).sum();
-    let unlikely = order.first().is_none_or(|(score, _)| *score < CONTENT_MIN) && expected < EXPECTED_MIN;
-    if unlikely && evidence.favor != Favor::Recall {
-        return MORE_THAN_ANY;
-    }
-    let stance = evidence.stance;
-    let likely: Vec<f32> = order.iter().map(|(score, _)| stance.read(*score)).collect();
-    let expected: f32 = order.iter().zip(&likely).map(|((_, words), likely)| likely * words).sum();
-    let even = stance.meant_by(0.5);
-    let (mut gained, mut taken, mut best, mut threshold) = (0.0, 0.0, 0.0, even);
-    for ((score, words), likely) in order.into_iter().zip(likely) {
-        gained += likely * words;
-        taken += words;
-        let f1 = 2.0 * gained / (taken + expected).max(1e-6);
-        if f1 > best {
-            best = f1;
-            threshold = score;
-        }
-    }
-    match evidence.favor {
-        Favor::Balanced => threshold.min(even),
-        Favor::Precision => strict(evidence, threshold.min(even)),
-        Favor::Recall => threshold.min(0.25),
-    }
-}
-
-/// Where precision is asked for, a block is at least this likely.
-const STRICT: std::ops::RangeInclusive<f32> = 0.6..=0.9;
-/// A stricter threshold that leaves less than this share of the words misses what the page is about.
-const STRICT_SHARE_MIN: f32 = 0.5;
-
-/// The threshold for precision: a stricter one, unless it would cost most of the article.
-fn strict(evidence: &Evidence<'_>, balanced: f32) -> f32 {
-    let strict = balanced.clamp(*STRICT.start(), *STRICT.end());
-    let words = |least: f32| -> f32 {
-        let taken = evidence.scores.iter().zip(&evidence.page.leaves).filter(|(score, _)| **score >= least);
-        taken.map(|(_, leaf)| leaf.words).sum()
-    };
-    if words(strict) < STRICT_SHARE_MIN * words(balanced) { balanced } else { strict }
 }
 
 /// Lists and tables: kept whole where most of their words are, dropped whole where hardly any (but for what is likely).
@@ -368,95 +316,6 @@ fn is_heading(page: &Page<'_>, at: usize) -> bool {
 /// Whether two leaves stand close together in the tree.
 fn related(page: &Page<'_>, one: usize, other: usize) -> bool {
     page.ancestors(page.leaves[one].owner, 5).any(|(_, element)| element.leaves.contains(&other))
-}
-
-/// Fewer words than this above the headline are a label (the section, the name of the site), not text.
-const LABEL_WORDS_MAX: f32 = 6.0;
-
-/// A headline this likely is content: in a thread it belongs to the first post.
-const TITLE_SURE: f32 = 0.6;
-
-/// The headline and the name of the site: they are the article's title and site and are not repeated in its text.
-fn drop_title(evidence: &Evidence<'_>, choice: &mut Choice) {
-    let title = structured::tokens(evidence.title);
-    let site = structured::tokens(evidence.site);
-    let page = evidence.page;
-    let longest = evidence.title.len().max(evidence.site.len()) + 40;
-    let mut prose = 0.0;
-    let mut above = Vec::new();
-    let mut word = String::new();
-    for (at, leaf) in page.leaves.iter().enumerate().filter(|(_, leaf)| leaf.text.len() <= longest) {
-        let heading = page.elements[leaf.owner].semantics & semantics::HEADING != 0;
-        // Whatever it says, it is text.
-        let may_be = heading || prose < 20.0;
-        let said = if may_be { said(evidence, &title, &site, &leaf.text, heading, &mut word) } else { Said::Other };
-        if said == Said::Title {
-            if evidence.scores[at] < TITLE_SURE {
-                choice.set(at, false, "is the title");
-            }
-            if heading && prose < LABEL_WORDS_MAX {
-                for label in std::mem::take(&mut above) {
-                    choice.set(label, false, "is a label above the title");
-                }
-            }
-        } else if said == Said::Site && prose < 20.0 {
-            choice.set(at, false, "is the name of the site");
-        }
-        if choice.kept[at] {
-            prose += leaf.words;
-            above.push(at);
-        }
-    }
-}
-
-/// A name of a site has no more words than this; a subtitle, which stands in `<title>` as well, mostly does.
-const SITE_WORDS_MAX: usize = 4;
-
-/// What a short text says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Said {
-    Title,
-    /// The name of the site: as it is known, or what the page's `<title>` holds besides the title of the article.
-    Site,
-    Other,
-}
-
-/// Tells what a text says, word by word: most texts are told at their first, and none needs a list of its words.
-fn said(
-    evidence: &Evidence<'_>,
-    title: &[String],
-    site: &[String],
-    text: &str,
-    heading: bool,
-    word: &mut String,
-) -> Said {
-    let (mut count, mut answers) = (0, false);
-    let (mut is_title, mut is_site, mut is_beside) = (!title.is_empty(), !site.is_empty(), !title.is_empty());
-    let mut read = |token: &str| {
-        is_title &= title.get(count).is_some_and(|word| word == token);
-        is_site &= site.get(count).is_some_and(|word| word == token);
-        is_beside &=
-            count < SITE_WORDS_MAX && evidence.page_title.contains(token) && !title.iter().any(|word| word == token);
-        count += 1;
-    };
-    let mut tokens = 0;
-    structured::each_token_by(word, text, |token| {
-        answers |= heading && tokens == 0 && matches!(token, "re" | "aw" | "antw" | "sv" | "odp");
-        tokens += 1;
-        read(token);
-    });
-    if answers && tokens == title.len() + 1 {
-        // The heading of an answer says what the title says behind its first word.
-        let rest = structured::tokens(text).split_off(1).join(" ");
-        return said(evidence, title, site, &rest, false, word);
-    }
-    if is_title && count == title.len() {
-        Said::Title
-    } else if count > 0 && (is_site && count == site.len() || is_beside) {
-        Said::Site
-    } else {
-        Said::Other
-    }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ fn code_keeps_its_lines_and_names_its_language() {
 
 #[test]
 fn code_that_reaches_over_a_dropped_block_does_not_bring_it_back() {
-    let tree = scraper::Html::parse_document("<p><code>a\nb\nc<section>Share</section></code></p><p>End.");
+    let tree = Html::parse_document("<p><code>a\nb\nc<section>Share</section></code></p><p>End.");
     let page = blocks::page(&tree);
     let kept: Vec<bool> = page.leaves.iter().map(|leaf| leaf.text != "Share").collect();
     assert!(kept.contains(&false));
