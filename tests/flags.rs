@@ -37,6 +37,10 @@ const FILTER: &[&str] = &[
     "--after 01k0000000000000000000000g",
 ];
 
+/// The same without a part of the list: for `export`.
+const WHICH: &[&str] =
+    &["--site a.example", "--source gazette", "--since 3d", "--until 2026-03-01", "--edited", "--lang en"];
+
 /// Every verb with what it takes, one command line each; the shared filter flags stand apart.
 const VERBS: &[(&str, &[&str])] = &[
     (
@@ -120,6 +124,22 @@ const VERBS: &[(&str, &[&str])] = &[
     ),
     ("explain", &["FILE", "--format color", "--format html", "--format json", "--save"]),
     ("replay", &["--bind 127.0.0.1:8460", "--public-url https://archive.example/"]),
+    ("export", WHICH),
+    (
+        "export",
+        &[
+            "https://a.example/",
+            "01k0000000000000000000000g https://a.example/",
+            "-o FILE",
+            "--output FILE",
+            "--format warc.gz",
+            "--format warc.zst",
+            "--format wacz",
+            "--format jsonl",
+            "--format cdxj",
+            "--query words",
+        ],
+    ),
     ("verify", &[]),
     ("repair", &[]),
     ("compact", &[]),

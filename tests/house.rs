@@ -170,7 +170,7 @@ fn one_room_builds_http_clients() {
 }
 
 #[test]
-fn unsafe_stands_in_one_place() {
+fn unsafe_stands_in_two_places() {
     let mut places = vec![];
     for folder in ["src", "crates/extract/src", "crates/warc/src"] {
         for (path, text) in sources(folder) {
@@ -178,7 +178,9 @@ fn unsafe_stands_in_one_place() {
             places.extend(std::iter::repeat_n(path, count));
         }
     }
-    assert!(places.len() <= 1, "{places:?}");
+    places.sort();
+    let known = ["crates/extract/src/trees.rs", "crates/warc/src/dictionary.rs"];
+    assert!(places.iter().eq(known.map(Path::new)), "{places:?}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod crawl_stop;
 mod damage;
 mod disk_full;
 mod explain;
+mod export;
 mod extract;
 mod flags;
 mod golden;

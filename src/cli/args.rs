@@ -84,6 +84,8 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Serves the archive as a web page
     Replay(ReplayArgs),
+    /// Writes captures to a file that other tools read
+    Export(ExportArgs),
     /// Reads everything that is kept and reports damage; changes nothing
     Verify,
     /// Takes what can be read out of damaged files and sets these aside
@@ -243,9 +245,9 @@ pub struct ShowArgs {
     pub format: Option<ShowFormat>,
 }
 
-/// Which captures.
+/// Which captures, by what they are.
 #[derive(Debug, Clone, Default, Args)]
-pub struct FilterArgs {
+pub struct WhichArgs {
     /// Only this host or domain
     #[arg(long, value_name = "SITE")]
     pub site: Option<String>,
@@ -264,6 +266,14 @@ pub struct FilterArgs {
     /// Only articles in this language
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
+}
+
+/// Which captures, and which part of the list.
+#[derive(Debug, Clone, Default, Args)]
+pub struct FilterArgs {
+    /// Which captures.
+    #[command(flatten)]
+    pub which: WhichArgs,
     /// At most this many
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: usize,
@@ -334,6 +344,43 @@ pub struct ReplayArgs {
     /// The address under which people reach it
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+}
+
+/// `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Only these pages or captures
+    #[arg(value_name = "URL|ID")]
+    pub what: Vec<String>,
+    /// Where to write; without it, or as `-`, to stdout
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// In which form (default: what the file's name ends in)
+    #[arg(long, value_enum)]
+    pub format: Option<ExportFormat>,
+    /// Only articles that hold these words
+    #[arg(long, value_name = "WORDS")]
+    pub query: Option<String>,
+    /// Which captures.
+    #[command(flatten)]
+    pub which: WhichArgs,
+}
+
+/// The form of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// Records, each compressed with gzip: what every tool reads.
+    #[value(name = "warc.gz")]
+    WarcGz,
+    /// Records, each compressed with Zstandard: smaller.
+    #[value(name = "warc.zst")]
+    WarcZst,
+    /// Records, pages and index in one file, for the web's own players.
+    Wacz,
+    /// Articles as JSON Lines.
+    Jsonl,
+    /// An index of where the captures lie in the archive's own files.
+    Cdxj,
 }
 
 /// `robots`.

@@ -4,9 +4,11 @@
 pub mod archive;
 pub mod capture;
 pub mod catalogue;
+pub mod cdxj;
 pub mod dictionaries;
 pub mod disk;
 pub mod error;
+pub mod export;
 pub mod failing;
 pub mod frames;
 pub mod general;
@@ -28,6 +30,7 @@ pub mod train;
 #[cfg(test)]
 mod trial;
 pub mod verify;
+pub mod wacz;
 pub mod write;
 
 pub use archive::Archive;

@@ -197,14 +197,14 @@ impl Archive {
 
 /// Between looking a place up and reading it, the file may have been sealed and removed: then the catalogue knows the new
 /// place.
-fn again_if_moved<T>(read: impl Fn() -> Result<T>) -> Result<T> {
+pub(crate) fn again_if_moved<T>(read: impl Fn() -> Result<T>) -> Result<T> {
     match read() {
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => read(),
         other => other,
     }
 }
 
-fn damaged(file: &str, offset: u64, what: String) -> Error {
+pub(crate) fn damaged(file: &str, offset: u64, what: String) -> Error {
     Error::Damaged { file: file.to_owned(), offset, what }
 }
 

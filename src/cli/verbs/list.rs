@@ -1,6 +1,6 @@
 //! `list`, `search` and `history`: which captures there are.
 
-use crate::cli::args::{FilterArgs, HistoryArgs, SearchArgs};
+use crate::cli::args::{FilterArgs, HistoryArgs, SearchArgs, WhichArgs};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, bytes, count, plain};
 use crate::cli::records::CaptureRecord;
@@ -66,19 +66,26 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
 
 /// The filter that flags ask for.
 pub fn filter(setup: &Setup, args: &FilterArgs) -> anyhow::Result<Filter> {
-    let now = setup.now();
     let after = args.after.as_deref().map(str::parse::<CaptureId>).transpose();
     Ok(Filter {
+        limit: Some(args.limit),
+        after: after.map_err(|error| Failure::new(Exit::Usage, format!("--after: {error}")))?,
+        ..which(setup, &args.which)
+    })
+}
+
+/// The same without a part of the list.
+pub fn which(setup: &Setup, args: &WhichArgs) -> Filter {
+    let now = setup.now();
+    Filter {
         site: args.site.clone(),
         source: args.source.clone(),
         since: args.since.map(|when| when.start(now)),
         until: args.until.map(|when| when.start(now)),
         edited: args.edited,
         lang: args.lang.clone(),
-        limit: Some(args.limit),
-        after: after.map_err(|error| Failure::new(Exit::Usage, format!("--after: {error}")))?,
         ..Filter::default()
-    })
+    }
 }
 
 enum Column {

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod crawl;
 pub mod diff;
 pub mod explain;
+pub mod export;
 pub mod extract;
 pub mod health;
 pub mod list;

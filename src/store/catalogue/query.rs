@@ -330,3 +330,19 @@ pub fn files(db: &Connection) -> Result<Vec<(String, u64)>> {
 pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
     db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
 }
+
+/// The names of assets that a page brought with it, and of the page each belongs to, in order.
+pub fn assets(db: &Connection) -> Result<Vec<(CaptureId, String)>> {
+    db.prepare_cached("SELECT id, parent FROM captures WHERE parent IS NOT NULL ORDER BY id")?
+        .query_map([], |row| Ok((parsed(row, 0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// The captures that a capture leans on: the one whose payload it repeats, and the one that holds its article.
+pub fn leans_on(db: &Connection, id: CaptureId) -> Result<Vec<CaptureId>> {
+    let found = db
+        .prepare_cached("SELECT repeats, article FROM captures WHERE id = ?1")?
+        .query_row([id.to_string()], |row| Ok([row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?]))
+        .optional()?;
+    Ok(found.into_iter().flatten().flatten().filter_map(|id| id.parse().ok()).filter(|other| *other != id).collect())
+}

@@ -1,0 +1,224 @@
+//! `export`: what leaves the archive, read back by the crate that others read with, and by other people's tools where they
+//! can be had.
+
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use chaffinch_warc::{Reader, Record, RecordType};
+use serde_json::Value;
+
+use crate::support::chaffinch::{Chaffinch, Outcome, TempArchive};
+use crate::support::pages::{article, article_with, paragraphs};
+use crate::support::site::{Answer, Site};
+
+/// `/a` captured, edited and captured, and captured once more as it was; `/b` with an image. Five captures.
+fn kept() -> (Site, TempArchive) {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let archive = |path: &str| {
+        Chaffinch::local().archive(&kept).args(["archive", &site.url(path)]).run().success();
+    };
+    let picture = paragraphs("the gate").join("</p><p>");
+    let with_picture =
+        format!("<figure><img src=\"/gate.png\" width=600 height=400 alt=\"The gate\"></figure><p>{picture}");
+    site.page("/a", article("The well is dry", "the well", 1))
+        .page("/b", article_with("The gate", &[with_picture], "", 1));
+    site.set("/gate.png", Answer::of("image/png", picture_of_noise()));
+    archive("/a");
+    archive("/b");
+    let mut edited = paragraphs("the well");
+    edited[0] = "The well is full again, after a night in which it rained as it had not since the census.".into();
+    site.page("/a", article_with("The well is full", &edited, "", 1));
+    archive("/a");
+    archive("/a");
+    (site, kept)
+}
+
+/// 200 KB that nothing compresses.
+fn picture_of_noise() -> Vec<u8> {
+    let mut state = 1u64;
+    let noise = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as u8
+    });
+    b"\x89PNG\r\n\x1a\n".iter().copied().chain(noise.take(200_000)).collect()
+}
+
+fn export(kept: &TempArchive, name: &str, args: &[&str]) -> (PathBuf, Outcome) {
+    let path = kept.file(name, "");
+    std::fs::remove_file(&path).unwrap();
+    let outcome = Chaffinch::new().archive(kept).arg("export").args(args).arg("-o").arg(&path).run();
+    (path, outcome)
+}
+
+fn records(path: &Path) -> Vec<Record> {
+    let mut reader = Reader::new(BufReader::new(File::open(path).unwrap()));
+    let mut records = vec![];
+    while let Some(entry) = reader.next_record().unwrap() {
+        records.push(entry.into_record(1 << 24).unwrap().1);
+    }
+    records
+}
+
+fn answers(records: &[Record]) -> Vec<(RecordType, String)> {
+    let of_interest =
+        |record: &&Record| matches!(record.header.record_type(), RecordType::Response | RecordType::Revisit);
+    let told = |record: &Record| {
+        let path = record.header.target_uri().unwrap().rsplit('/').next().unwrap().to_owned();
+        (record.header.record_type(), path)
+    };
+    records.iter().filter(of_interest).map(told).collect()
+}
+
+#[test]
+fn everything_leaves_record_by_record_as_it_is_kept() {
+    let (_site, kept) = kept();
+    let (gzip, outcome) = export(&kept, "all.warc.gz", &[]);
+    outcome.success().stderr_contains("5 captures of 4 pages");
+    let (zstd, outcome) = export(&kept, "all.warc.zst", &[]);
+    outcome.success();
+    let records_of = |path: &Path| records(path).into_iter().skip(1).collect::<Vec<_>>();
+    let all = records_of(&gzip);
+    assert_eq!(all, records_of(&zstd));
+    let wanted = [("a", false), ("b", false), ("gate.png", false), ("a", false), ("a", true)];
+    let wanted = wanted
+        .map(|(path, revisit)| (if revisit { RecordType::Revisit } else { RecordType::Response }, path.to_owned()));
+    assert_eq!(answers(&all), wanted);
+    let articles = all.iter().filter(|record| record.header.record_type() == RecordType::Conversion).count();
+    assert_eq!(articles, 3, "two versions of one article, one of the other");
+}
+
+#[test]
+fn a_page_leaves_with_its_images_and_a_revisit_with_what_it_repeats() {
+    let (site, kept) = kept();
+    let (path, outcome) = export(&kept, "b.warc.gz", &[&site.url("/b")]);
+    outcome.success();
+    let paths = |path: &Path| answers(&records(path)).into_iter().map(|(_, path)| path).collect::<Vec<_>>();
+    assert_eq!(paths(&path), ["b", "gate.png"]);
+    let newest = Chaffinch::new().archive(&kept).args(["--json", "history", &site.url("/a")]).run().json_lines();
+    let id = newest.last().unwrap()["id"].as_str().unwrap().to_owned();
+    let (path, outcome) = export(&kept, "newest.warc.gz", &[&id]);
+    outcome.success();
+    assert_eq!(answers(&records(&path)), [(RecordType::Response, "a".into()), (RecordType::Revisit, "a".into())]);
+}
+
+#[test]
+fn flags_and_words_choose() {
+    let (_site, kept) = kept();
+    let articles = |args: &[&str]| {
+        let outcome = Chaffinch::new().archive(&kept).args(["export", "--format", "jsonl"]).args(args).run();
+        outcome.success();
+        outcome.json_lines().iter().map(|line| line["title"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(articles(&[]), ["The well is dry", "The gate", "The well is full", "The well is full"]);
+    assert_eq!(articles(&["--edited"]), ["The well is full"]);
+    assert_eq!(articles(&["--query", "gate"]), ["The gate"]);
+    let none = Chaffinch::new().archive(&kept).args(["export", "--format", "jsonl", "--until", "2001-01-01"]).run();
+    none.code(1).stderr_contains("nothing matches");
+}
+
+#[test]
+fn a_disk_that_is_full_leaves_no_half_file() {
+    let (_site, kept) = kept();
+    let path = kept.file("full.warc.gz", "");
+    std::fs::remove_file(&path).unwrap();
+    let outcome = Chaffinch::new().archive(&kept).arg("export").arg("-o").arg(&path).file_size_max(100).run();
+    outcome.code(4).says("full.warc.gz");
+    let left: Vec<_> = std::fs::read_dir(path.parent().unwrap()).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left, ["archive"]);
+}
+
+#[test]
+fn an_index_finds_the_captures_in_the_archives_own_files() {
+    let (site, kept) = kept();
+    let outcome = Chaffinch::new().archive(&kept).args(["export", "--format", "cdxj"]).run();
+    outcome.success();
+    let text = outcome.stdout.clone();
+    let lines: Vec<&str> = text.lines().collect();
+    let mut sorted = lines.clone();
+    sorted.sort_unstable();
+    assert_eq!((lines.len(), &lines), (5, &sorted));
+    for line in lines {
+        let fields: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
+        let number = |name: &str| fields[name].as_str().unwrap().parse::<u64>().unwrap();
+        let mut file = File::open(kept.path().join(fields["filename"].as_str().unwrap())).unwrap();
+        let mut bytes = vec![];
+        file.read_to_end(&mut bytes).unwrap();
+        let (offset, length) = (number("offset") as usize, number("length") as usize);
+        assert_eq!(bytes[offset..offset + 4], [0x28, 0xB5, 0x2F, 0xFD]);
+        assert!(offset + length <= bytes.len());
+        assert!(fields["url"].as_str().unwrap().starts_with(&site.url("/")), "{line}");
+    }
+}
+
+#[test]
+fn what_cannot_be_understood_writes_nothing() {
+    let (_site, kept) = kept();
+    export(&kept, "all.zip", &[]).1.code(2).says("--format");
+    Chaffinch::new().archive(&kept).args(["export", "--format", "wacz"]).run().code(2).says("-o FILE");
+    let (path, outcome) = export(&kept, "x.warc.gz", &["https://never.example/seen"]);
+    outcome.code(1).says("https://never.example/seen");
+    assert!(!path.exists());
+    let nowhere = kept.path().join("no/such/folder/x.warc.gz");
+    Chaffinch::new().archive(&kept).arg("export").arg("-o").arg(&nowhere).run().code(4).says("no/such/folder");
+}
+
+/// A Python with other people's readers, where `scripts/test` made one.
+fn judge() -> Option<PathBuf> {
+    let python = std::env::var_os("CHAFFINCH_JUDGES").map(PathBuf::from);
+    if python.is_none() {
+        eprintln!("SKIPPED: CHAFFINCH_JUDGES names no Python with fastwarc, warcio and wacz");
+    }
+    python
+}
+
+fn judged(python: &Path, args: &[&str]) -> String {
+    let output = Command::new(python).args(args).output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.success(), "{args:?}: {text}");
+    text
+}
+
+/// Reads a file with fastwarc and warcio, digests checked, and prints what each saw.
+const READ: &str = "
+import sys
+from fastwarc.warc import ArchiveIterator
+from fastwarc.stream_io import *
+path = sys.argv[1]
+count = 0
+for record in ArchiveIterator(open(path, 'rb'), verify_digests=False, parse_http=False):
+    record.freeze()
+    assert record.verify_block_digest() is not False, record.record_id
+    count += 1
+print('fastwarc', count)
+if path.endswith('.gz'):
+    from warcio.archiveiterator import ArchiveIterator as Other
+    seen = [(r.rec_type, r.rec_headers.get_header('WARC-Target-URI'), len(r.raw_stream.read())) for r in Other(open(path, 'rb'))]
+    print('warcio', len(seen))
+";
+
+#[test]
+fn other_peoples_readers_read_what_leaves() {
+    let Some(python) = judge() else { return };
+    let (_site, kept) = kept();
+    for name in ["all.warc.gz", "all.warc.zst"] {
+        let (path, outcome) = export(&kept, name, &[]);
+        outcome.success();
+        let count = records(&path).len();
+        let told = judged(&python, &["-c", READ, path.to_str().unwrap()]);
+        assert!(told.contains(&format!("fastwarc {count}")), "{told}");
+        assert!(name.ends_with("zst") || told.contains(&format!("warcio {count}")), "{told}");
+    }
+}
+
+#[test]
+fn a_container_is_valid_to_the_tool_that_validates_them() {
+    let Some(python) = judge() else { return };
+    let (_site, kept) = kept();
+    let (path, outcome) = export(&kept, "all.wacz", &[]);
+    outcome.success();
+    let told = judged(&python, &["-m", "wacz.main", "validate", "-f", path.to_str().unwrap()]);
+    assert!(!told.to_lowercase().contains("invalid"), "{told}");
+}
