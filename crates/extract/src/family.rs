@@ -71,11 +71,19 @@ pub(crate) fn is_longer(tree: &Html, id: NodeId, most: usize) -> bool {
 
 fn texts(tree: &Html, id: NodeId) -> impl Iterator<Item = &str> {
     let node = tree.tree.get(id);
-    node.into_iter().flat_map(|node| node.descendants()).take(10 * WITHIN_MAX).filter_map(|inner| match inner.value() {
-        Node::Text(text) => Some(&*text.text),
-        Node::Element(element) if element.name() == "br" => Some("\n"),
-        _ => None,
+    node.into_iter().flat_map(|node| node.descendants()).take(10 * WITHIN_MAX).filter_map(move |inner| {
+        match inner.value() {
+            // What scripts and style sheets are written in is no text, unless it is asked for.
+            Node::Text(_) if inner.parent().is_some_and(|parent| parent.id() != id && is_raw(parent.value())) => None,
+            Node::Text(text) => Some(&*text.text),
+            Node::Element(element) if element.name() == "br" => Some("\n"),
+            _ => None,
+        }
     })
+}
+
+fn is_raw(node: &Node) -> bool {
+    node.as_element().is_some_and(|element| matches!(element.name(), "script" | "style"))
 }
 
 fn is_shown(c: char) -> bool {

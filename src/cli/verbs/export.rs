@@ -230,7 +230,7 @@ fn write_wacz(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfin
 
 /// A failure of the system while a file was written is one of writing, unless it is said to be something else.
 fn unwritable(path: &Path, error: anyhow::Error) -> anyhow::Error {
-    if error.is::<Failure>() || !error.chain().any(|cause| cause.is::<io::Error>()) {
+    if error.is::<Failure>() || !error.chain().any(<dyn std::error::Error>::is::<io::Error>) {
         return error;
     }
     Failure::new(Exit::Unwritable, format!("{}: {error:#}", path.display()))

@@ -44,6 +44,11 @@ fn code_that_reaches_over_a_dropped_block_does_not_bring_it_back() {
 }
 
 #[test]
+fn scripts_within_code_are_no_code() {
+    assert_eq!(markdown("<p><code>a\nb\nc<script>var d;</script></code></p>"), "```\na\nb\nc\n```\n");
+}
+
+#[test]
 fn a_table_of_data_stays_one_and_a_layout_table_does_not() {
     let data = "<table><tr><th>a<th>b<tr><td>1<td>2|3</table>";
     assert_eq!(markdown(data), "| a | b |\n| --- | --- |\n| 1 | 2\\|3 |\n");
