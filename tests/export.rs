@@ -14,7 +14,7 @@ use crate::support::pages::{article, article_with, paragraphs};
 use crate::support::site::{Answer, Site};
 
 /// `/a` captured, edited and captured, and captured once more as it was; `/b` with an image. Five captures.
-fn kept() -> (Site, TempArchive) {
+pub fn kept() -> (Site, TempArchive) {
     let (site, kept) = (Site::start(), TempArchive::new());
     let archive = |path: &str| {
         Chaffinch::local().archive(&kept).args(["archive", &site.url(path)]).run().success();
@@ -45,7 +45,7 @@ fn picture_of_noise() -> Vec<u8> {
     b"\x89PNG\r\n\x1a\n".iter().copied().chain(noise.take(200_000)).collect()
 }
 
-fn export(kept: &TempArchive, name: &str, args: &[&str]) -> (PathBuf, Outcome) {
+pub fn export(kept: &TempArchive, name: &str, args: &[&str]) -> (PathBuf, Outcome) {
     let path = kept.file(name, "");
     std::fs::remove_file(&path).unwrap();
     let outcome = Chaffinch::new().archive(kept).arg("export").args(args).arg("-o").arg(&path).run();

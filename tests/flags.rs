@@ -124,6 +124,7 @@ const VERBS: &[(&str, &[&str])] = &[
     ),
     ("explain", &["FILE", "--format color", "--format html", "--format json", "--save"]),
     ("replay", &["--bind 127.0.0.1:8460", "--public-url https://archive.example/"]),
+    ("import", &["FILE", "FILE FILE"]),
     ("export", WHICH),
     (
         "export",

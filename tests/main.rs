@@ -23,6 +23,7 @@ mod flags;
 mod golden;
 mod health;
 mod house;
+mod import;
 mod licences;
 mod look_back;
 mod manners;

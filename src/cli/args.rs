@@ -84,6 +84,8 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Serves the archive as a web page
     Replay(ReplayArgs),
+    /// Takes captures out of files that other tools wrote
+    Import(ImportArgs),
     /// Writes captures to a file that other tools read
     Export(ExportArgs),
     /// Reads everything that is kept and reports damage; changes nothing
@@ -344,6 +346,14 @@ pub struct ReplayArgs {
     /// The address under which people reach it
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+}
+
+/// `import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// .warc, .warc.gz, .warc.zst and .wacz files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// `export`.

@@ -5,6 +5,7 @@ pub mod args;
 pub mod config;
 pub mod exit;
 pub mod face;
+pub mod foreign;
 pub mod hooks;
 pub mod line;
 pub mod pages;

@@ -15,7 +15,7 @@ use crate::fetch::coding::{Decoder, codings};
 use crate::fetch::limits::Limits;
 
 /// The longest page, line or record that is read into memory, in bytes.
-const PAGE_BYTES_MAX: u64 = 256 << 20;
+pub(crate) const PAGE_BYTES_MAX: u64 = 256 << 20;
 /// How much memory for lines is kept from one to the next.
 const KEPT_BYTES_MAX: usize = 8 << 20;
 /// How much is looked at to tell what a file is.
@@ -328,7 +328,7 @@ fn is_html(content_type: &str) -> bool {
 }
 
 /// The body without transfer and content coding: other archivers keep them.
-fn uncoded(head: &Head, body: &[u8]) -> Vec<u8> {
+pub(crate) fn uncoded(head: &Head, body: &[u8]) -> Vec<u8> {
     let chunked = head.get_all("transfer-encoding").any(|value| value.to_ascii_lowercase().contains("chunked"));
     let body = if chunked { dechunked(body) } else { None }.unwrap_or_else(|| body.to_vec());
     let Some(codings) = codings(head.get_all("content-encoding")).filter(|codings| !codings.is_empty()) else {

@@ -85,6 +85,7 @@ fn with_setup(cli: &Cli, setup: &Setup) -> anyhow::Result<Exit> {
         Verb::Diff(args) => verbs::diff::run(setup, args),
         Verb::Explain(args) => verbs::explain::run(setup, args),
         Verb::Replay(args) => verbs::replay::run(setup, args),
+        Verb::Import(args) => verbs::import::run(setup, args),
         Verb::Export(args) => verbs::export::run(setup, args),
         Verb::Verify => verbs::health::verify(setup),
         Verb::Repair => verbs::health::repair(setup),

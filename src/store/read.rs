@@ -66,6 +66,15 @@ impl Archive {
         Ok(None)
     }
 
+    /// Whether a URL was captured at a time, with this body where one is given.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn holds(&self, url: &Url, at: Timestamp, body: Option<&[u8]>) -> Result<bool> {
+        let digest = body.map(chaffinch_warc::sha256);
+        self.catalogue.read(|db| query::is_held(db, url, at, digest.as_deref()))
+    }
+
     /// Captures that pass a filter, newest first.
     ///
     /// # Errors

@@ -143,7 +143,8 @@ impl Archive {
         let failed = |error| self.catalogue.failed(error);
         let page = &snapshot.page;
         let id = new_id(page.at);
-        let before = query::latest(tx, By::Url, &page.url, None, false).map_err(failed)?;
+        // What is imported may be older than what is held.
+        let before = query::latest(tx, By::Url, &page.url, Some(page.at), false).map_err(failed)?;
         if page.status == 304
             && let Some(origin) = self.not_modified(tx, before.as_ref())?
         {
@@ -158,7 +159,7 @@ impl Archive {
             _ => Body::Whole,
         };
         let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
-        let last = query::last_article(tx, &page.url).map_err(failed)?;
+        let last = query::last_article(tx, &page.url, page.at).map_err(failed)?;
         let digest = match (article, &last) {
             (Some(article), Some(last)) => Some(self.comparable_digest(snapshot, article, last)?),
             (Some(article), None) => Some(text::digest(article)),

@@ -270,3 +270,10 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
+
+/// Every member of a gzip file, uncompressed.
+pub fn gunzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = vec![];
+    Read::read_to_end(&mut flate2::read::MultiGzDecoder::new(bytes), &mut out).unwrap();
+    out
+}

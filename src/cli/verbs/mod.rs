@@ -7,6 +7,7 @@ pub mod explain;
 pub mod export;
 pub mod extract;
 pub mod health;
+pub mod import;
 pub mod list;
 pub mod papers;
 pub mod replay;

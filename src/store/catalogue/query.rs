@@ -263,13 +263,13 @@ fn origin_of(row: &Row<'_>) -> Result<Origin> {
     Ok(Origin { id: parsed(row, 0)?, url: parsed(row, 1)?, at: time(row, 2)?, payload_digest: row.get(3)? })
 }
 
-/// The last good article of a URL.
-pub fn last_article(db: &Connection, url: &Url) -> Result<Option<LastArticle>> {
+/// The last good article of a URL, not after a time.
+pub fn last_article(db: &Connection, url: &Url, until: Timestamp) -> Result<Option<LastArticle>> {
     db.prepare_cached(
         "SELECT c.article, c.id, a.digest, a.extractor, a.profile FROM captures AS c JOIN articles AS a ON a.capture = c.article
-         WHERE c.url = ?1 ORDER BY c.id DESC LIMIT 1",
+         WHERE c.url = ?1 AND c.at <= ?2 ORDER BY c.id DESC LIMIT 1",
     )?
-    .query_row([url.as_str()], |row| {
+    .query_row(params![url.as_str(), until.as_millisecond()], |row| {
         Ok(LastArticle {
             holder: parsed(row, 0)?,
             shown_by: parsed(row, 1)?,
@@ -329,6 +329,14 @@ pub fn files(db: &Connection) -> Result<Vec<(String, u64)>> {
 /// The names of all captures, in order.
 pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
     db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
+}
+
+/// Whether a URL was captured at a time, with this payload where one is given.
+pub fn is_held(db: &Connection, url: &Url, at: Timestamp, payload_digest: Option<&str>) -> Result<bool> {
+    db.prepare_cached(
+        "SELECT 1 FROM captures WHERE url = ?1 AND at = ?2 AND payload_digest = coalesce(?3, payload_digest)",
+    )?
+    .exists(params![url.as_str(), at.as_millisecond(), payload_digest])
 }
 
 /// The names of assets that a page brought with it, and of the page each belongs to, in order.

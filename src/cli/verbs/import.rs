@@ -1,0 +1,183 @@
+//! `import`: captures out of other archives' files. Articles are isolated on every core; what is kept already is passed over, so
+//! that an import that was stopped goes on where it was.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_extract::options::Context;
+use jiff::Timestamp;
+use serde::Serialize;
+use url::Url;
+
+use crate::cli::args::ImportArgs;
+use crate::cli::exit::Exit;
+use crate::cli::face::count;
+use crate::cli::foreign::{self, Foreign};
+use crate::cli::pool;
+use crate::cli::progress;
+use crate::cli::setup::{Failure, Setup, store_failure};
+use crate::cli::shell;
+use crate::crawl::rules::Rulebook;
+use crate::page::Page;
+use crate::snapshot::value::Snapshot;
+use crate::store::archive::Archive;
+use crate::store::error::Error;
+use crate::store::report::SealOptions;
+
+/// So many captures are stored with one sync, or so many bytes of body.
+const GROUP: usize = 64;
+const GROUP_BYTES: usize = 32 << 20;
+
+/// What an import did.
+#[derive(Debug, Default, Serialize)]
+struct Report {
+    /// Captures stored.
+    captures: u64,
+    /// Those that show an article.
+    articles: u64,
+    /// Captures that were kept already.
+    known: u64,
+    /// What could not be read or stored.
+    failed: u64,
+}
+
+/// What becomes of an item of a file.
+enum Outcome {
+    /// It is stored; a body that only another capture holds is looked up first.
+    Store(Box<Snapshot>, Option<Place>),
+    Known,
+    Failed(String),
+}
+
+/// Of which URL, and when, the capture is that holds a body.
+type Place = (Url, Option<Timestamp>);
+
+/// Takes in every file, in order.
+pub fn run(setup: &Setup, args: &ImportArgs) -> anyhow::Result<Exit> {
+    let mut files = Vec::new();
+    for path in &args.files {
+        let found = foreign::open(path);
+        files.extend(found.map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))?);
+    }
+    let archive = setup.open_or_create()?;
+    let rulebook = setup.rulebook();
+    let bar = progress::things(setup.face, "importing");
+    let mut report = Report::default();
+    let mut group = Group { archive: &archive, snapshots: Vec::new(), bytes: 0 };
+    let work = |item: foreign::Item| outcome(&archive, &rulebook, item);
+    let done = pool::in_order(shell::cores(), files.into_iter().flatten(), work, |outcome| -> Result<(), Error> {
+        bar.inc(1);
+        let failure = match outcome {
+            Outcome::Known => {
+                report.known += 1;
+                None
+            }
+            Outcome::Failed(what) => Some(what),
+            Outcome::Store(snapshot, place) => {
+                let is_article = snapshot.article.as_ref().is_some_and(|article| article.verdict == Verdict::Article);
+                let failure = group.add(*snapshot, place)?;
+                report.captures += u64::from(failure.is_none());
+                report.articles += u64::from(failure.is_none() && is_article);
+                failure
+            }
+        };
+        if let Some(what) = failure {
+            report.failed += 1;
+            bar.suspend(|| setup.face.complain(&what));
+        }
+        Ok(())
+    });
+    let done = done.and_then(|()| group.store());
+    bar.finish_and_clear();
+    done.map_err(store_failure)?;
+    if setup.config.archive.compact {
+        match archive.seal(&SealOptions::end_of_run(setup.now())) {
+            // Somebody else is at it.
+            Ok(_) | Err(Error::Sealing) => {}
+            Err(error) => return Err(store_failure(error)),
+        }
+    }
+    tell(setup, &report)?;
+    Ok(if report.failed > 0 { Exit::Failed } else { Exit::Done })
+}
+
+fn tell(setup: &Setup, report: &Report) -> anyhow::Result<()> {
+    if setup.face.json {
+        return Ok(setup.face.record(report)?);
+    }
+    let known = if report.known > 0 { format!(", {} kept already", report.known) } else { String::new() };
+    let failed = if report.failed > 0 { format!(", {} failed", report.failed) } else { String::new() };
+    setup.face.say(&format!(
+        "{} imported, {} among them{known}{failed}",
+        count(report.captures, "capture"),
+        count(report.articles, "article")
+    ));
+    Ok(())
+}
+
+/// Captures that are stored together.
+struct Group<'a> {
+    archive: &'a Archive,
+    snapshots: Vec<Snapshot>,
+    bytes: usize,
+}
+
+impl Group<'_> {
+    /// Adds a capture; says what is wrong where it cannot be one.
+    fn add(&mut self, mut snapshot: Snapshot, place: Option<Place>) -> Result<Option<String>, Error> {
+        if let Some((url, at)) = place {
+            // What it repeats may stand among those that wait.
+            self.store()?;
+            let held = self.archive.latest(&url, at)?.map(|held| self.archive.load_page(&held)).transpose()?;
+            let Some(held) = held else {
+                let (url, held) = (&snapshot.page.url, url);
+                let what = "stands in a capture that is not kept: import the file that holds it first";
+                return Ok(Some(format!("{url}: its body, that of {held}, {what}")));
+            };
+            snapshot.page.body = held.body;
+        }
+        self.bytes += snapshot.page.body.len();
+        self.snapshots.push(snapshot);
+        if self.snapshots.len() >= GROUP || self.bytes >= GROUP_BYTES {
+            self.store()?;
+        }
+        Ok(None)
+    }
+
+    fn store(&mut self) -> Result<(), Error> {
+        self.archive.store(&self.snapshots)?;
+        self.snapshots.clear();
+        self.bytes = 0;
+        Ok(())
+    }
+}
+
+/// Isolates the article of what is not kept yet.
+fn outcome(archive: &Archive, rulebook: &Rulebook, item: foreign::Item) -> Outcome {
+    let found = match item {
+        Ok(found) => found,
+        Err(what) => return Outcome::Failed(what),
+    };
+    let Foreign { page, repeats, source, tags, parent, noarchive } = found;
+    let refers = repeats.is_some();
+    match archive.holds(&page.url, page.at, (!refers).then_some(&page.body)) {
+        Ok(true) => return Outcome::Known,
+        Ok(false) => {}
+        Err(error) => return Outcome::Failed(format!("{}: {error}", page.url)),
+    }
+    // A server that says 304 refers to whatever was held before.
+    let place = repeats.filter(|_| page.status != 304);
+    let article = if refers { None } else { article(&page, rulebook) };
+    Outcome::Store(Box::new(Snapshot { article, source, tags, parent, noarchive, ..Snapshot::new(page) }), place)
+}
+
+fn article(page: &Page, rulebook: &Rulebook) -> Option<Article> {
+    if !page.is_html() || page.body.is_empty() || !(200..300).contains(&page.status) {
+        return None;
+    }
+    let context =
+        Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Context::default() };
+    let options = rulebook.options(Some(&page.url));
+    // Whatever a page does to the extractor, it is kept.
+    catch_unwind(AssertUnwindSafe(|| chaffinch_extract::extract(&page.body, &context, &options).ok())).ok().flatten()
+}
