@@ -32,7 +32,7 @@ fn listed(archive: &TempArchive) -> Vec<Value> {
     lines
 }
 
-fn answer(url: &str, at: &str, head: Head, body: &[u8]) -> Record {
+fn answer(url: &str, at: &str, head: &Head, body: &[u8]) -> Record {
     Record::new(RecordType::Response)
         .id(&format!("urn:uuid:00000000-0000-4000-8000-{:012x}", body.len()))
         .date(at.parse().unwrap())
@@ -91,7 +91,7 @@ fn codings_and_requests_of_other_crawlers_are_understood() {
     let (head, page) = html(&article("The well is dry", "the well", 1));
     let chunked = [format!("{:x}\r\n", page.len()).as_bytes(), &page, b"\r\n0\r\n\r\n"].concat();
     let records = [
-        answer(URL, "2021-05-06T07:08:09Z", head.clone().field("Content-Encoding", "gzip"), &gzip(&page)),
+        answer(URL, "2021-05-06T07:08:09Z", &head.clone().field("Content-Encoding", "gzip"), &gzip(&page)),
         Record::new(RecordType::Request)
             .id("urn:uuid:00000000-0000-4000-8000-000000000001")
             .date("2021-05-06T07:08:09Z".parse().unwrap())
@@ -100,7 +100,7 @@ fn codings_and_requests_of_other_crawlers_are_understood() {
                 "application/http;msgtype=request",
                 b"GET /well HTTP/1.1\r\nHost: gazette.example\r\nUser-Agent: other/1\r\n\r\n".to_vec(),
             ),
-        answer(&format!("{URL}2"), "2021-05-06T07:08:10Z", head.field("Transfer-Encoding", "chunked"), &chunked),
+        answer(&format!("{URL}2"), "2021-05-06T07:08:10Z", &head.field("Transfer-Encoding", "chunked"), &chunked),
         Record::new(RecordType::Response)
             .id("urn:uuid:00000000-0000-4000-8000-000000000002")
             .date("2021-05-06T07:08:09Z".parse().unwrap())
@@ -130,7 +130,7 @@ fn an_older_capture_is_compared_with_what_came_before_it() {
         let mut text = paragraphs("the well");
         text[0] = format!("The well is {words}, after a night in which it rained as it had not since the census.");
         let (head, page) = html(&article_with("The well", &text, "", 1));
-        answer(URL, at, head, &page)
+        answer(URL, at, &head, &page)
     };
     let newest = file_of(&archive, "newest.warc.gz", &[edition("2023-01-01T00:00:00Z", "full again")]);
     let older = [edition("2021-01-01T00:00:00Z", "dry"), edition("2022-01-01T00:00:00Z", "half full now")];
@@ -146,7 +146,7 @@ fn a_damaged_record_costs_itself_and_no_other() {
     let page = |n: u32| {
         let (head, page) = html(&article(&format!("Well {n}"), "the well", n));
         let at = format!("2021-01-0{n}T00:00:00Z");
-        encode(&answer(&format!("{URL}{n}"), &at, head, &page), &Compression::Gzip { level: 6 }).unwrap()
+        encode(&answer(&format!("{URL}{n}"), &at, &head, &page), &Compression::Gzip { level: 6 }).unwrap()
     };
     let mut bytes = [page(1), page(2), page(3)].concat();
     let middle = page(1).len() + page(2).len() / 2;

@@ -130,7 +130,7 @@ impl Captures {
             let headers = Head::parse(&record.block).map(|(head, _)| page_headers(&head)).unwrap_or_default();
             match &mut self.answer {
                 Some(answer) if answer.page.url.as_str() == target && answer.page.request_headers.is_empty() => {
-                    answer.page.request_headers = without_host(headers);
+                    answer.page.request_headers = without_host(&headers);
                     return self.answer.take().map(Ok);
                 }
                 _ => self.request = Some((target, headers)),
@@ -142,7 +142,7 @@ impl Captures {
             Ok(None) => {}
             Ok(Some(mut found)) => {
                 if let Some((_, headers)) = self.request.take().filter(|(asked, _)| *asked == target) {
-                    found.page.request_headers = without_host(headers);
+                    found.page.request_headers = without_host(&headers);
                 }
                 self.answer = Some(found);
             }
@@ -171,7 +171,7 @@ impl Iterator for Captures {
 }
 
 /// The host is named again when the request is written.
-fn without_host(headers: Headers) -> Headers {
+fn without_host(headers: &Headers) -> Headers {
     headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("host")).collect()
 }
 
