@@ -1,5 +1,6 @@
 //! `export`: captures in a file that other tools read. The file appears under its name when it is whole.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ pub fn run(setup: &Setup, args: &ExportArgs) -> anyhow::Result<Exit> {
     setup.face.say(&format!(
         "{} of {}{}",
         count(exported.captures, "capture"),
-        count(chosen.len() as u64, "page"),
+        count(chosen.iter().map(|capture| &capture.url).collect::<HashSet<_>>().len() as u64, "page"),
         target.path.as_ref().map_or(String::new(), |path| format!(" in {}", path.display()))
     ));
     Ok(if exported.lost.is_empty() { Exit::Done } else { Exit::Failed })
