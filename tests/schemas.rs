@@ -186,6 +186,20 @@ fn verify_and_repair_print_what_is_described() {
 }
 
 #[test]
+fn export_and_import_print_what_is_described() {
+    let (site, kept) = (odd_site(), TempArchive::new());
+    json(&kept, &["archive", &site.url("/article")]).run().success();
+    let articles = json(&kept, &["export", "--format", "jsonl"]).run().success().json_lines();
+    let mut described = schema("article");
+    assert_eq!(articles.len(), 1);
+    described.check(&articles[0]).unwrap();
+    let file = kept.file("all.warc.gz", "");
+    json(&kept, &["export", "-o", file.to_str().unwrap()]).run().success();
+    let other = TempArchive::new();
+    describes("import", &[json(&other, &["import", file.to_str().unwrap()]).run().success().json()]);
+}
+
+#[test]
 fn compact_reindex_and_status_print_what_is_described() {
     let (site, kept) = (odd_site(), TempArchive::new());
     json(&kept, &["archive", &site.url("/silent")]).run().code(1);
