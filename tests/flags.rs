@@ -141,6 +141,7 @@ const VERBS: &[(&str, &[&str])] = &[
             "--query words",
         ],
     ),
+    ("forget", &["https://a.example/", "01k0000000000000000000000g", "--reason words"]),
     ("verify", &[]),
     ("repair", &[]),
     ("compact", &[]),

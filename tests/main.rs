@@ -20,6 +20,7 @@ mod explain;
 mod export;
 mod extract;
 mod flags;
+mod forget;
 mod golden;
 mod health;
 mod house;

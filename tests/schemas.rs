@@ -186,7 +186,7 @@ fn verify_and_repair_print_what_is_described() {
 }
 
 #[test]
-fn export_and_import_print_what_is_described() {
+fn export_import_and_forget_print_what_is_described() {
     let (site, kept) = (odd_site(), TempArchive::new());
     json(&kept, &["archive", &site.url("/article")]).run().success();
     let articles = json(&kept, &["export", "--format", "jsonl"]).run().success().json_lines();
@@ -196,6 +196,7 @@ fn export_and_import_print_what_is_described() {
     let file = kept.file("all.warc.gz", "");
     json(&kept, &["export", "-o", file.to_str().unwrap()]).run().success();
     let other = TempArchive::new();
+    describes("forget", &[json(&kept, &["forget", &site.url("/article")]).run().success().json()]);
     describes("import", &[json(&other, &["import", file.to_str().unwrap()]).run().success().json()]);
 }
 

@@ -88,6 +88,8 @@ pub enum Verb {
     Import(ImportArgs),
     /// Writes captures to a file that other tools read
     Export(ExportArgs),
+    /// Takes captures out for good and leaves a note of it
+    Forget(ForgetArgs),
     /// Reads everything that is kept and reports damage; changes nothing
     Verify,
     /// Takes what can be read out of damaged files and sets these aside
@@ -354,6 +356,17 @@ pub struct ImportArgs {
     /// .warc, .warc.gz, .warc.zst and .wacz files
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// `forget`.
+#[derive(Debug, Args)]
+pub struct ForgetArgs {
+    /// Pages, with every capture of each, or single captures
+    #[arg(required = true, value_name = "URL|ID")]
+    pub what: Vec<String>,
+    /// Why: kept in the ledger and in the notes
+    #[arg(long, value_name = "TEXT", default_value = "not told")]
+    pub reason: String,
 }
 
 /// `export`.

@@ -87,6 +87,7 @@ fn with_setup(cli: &Cli, setup: &Setup) -> anyhow::Result<Exit> {
         Verb::Replay(args) => verbs::replay::run(setup, args),
         Verb::Import(args) => verbs::import::run(setup, args),
         Verb::Export(args) => verbs::export::run(setup, args),
+        Verb::Forget(args) => verbs::forget::run(setup, args),
         Verb::Verify => verbs::health::verify(setup),
         Verb::Repair => verbs::health::repair(setup),
         Verb::Compact => verbs::health::compact(setup),

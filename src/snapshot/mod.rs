@@ -6,5 +6,6 @@ pub mod decode;
 pub mod diff;
 pub mod encode;
 pub mod fields;
+pub mod heir;
 pub mod text;
 pub mod value;

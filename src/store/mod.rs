@@ -10,6 +10,7 @@ pub mod disk;
 pub mod error;
 pub mod export;
 pub mod failing;
+pub mod forget;
 pub mod frames;
 pub mod general;
 pub mod index;

@@ -107,6 +107,12 @@ impl Archive {
     fn catch_up(&self) -> Result<()> {
         let known = self.catalogue.read(query::files)?;
         let ledger = Ledger::read(&*self.medium)?;
+        let replaced = |key: &str| !ledger.segments().iter().any(|segment| segment.id == names::id_of(key));
+        if ledger.faults.is_empty() && known.iter().any(|(key, _)| key.starts_with(names::SEGMENTS) && replaced(key)) {
+            // Others took its place, and the catalogue had no time to hear of it.
+            self.reindex(&mut |_| {})?;
+            return Ok(());
+        }
         for segment in ledger.segments() {
             let key = names::segment(&segment.id);
             let indexed = known.iter().any(|(held, until)| *held == key && *until > 0);

@@ -96,6 +96,17 @@ pub struct RepairReport {
     pub actions: Vec<String>,
 }
 
+/// What forgetting did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ForgetReport {
+    /// Captures taken out.
+    pub captures: u64,
+    /// Captures that now hold what they had only referred to.
+    pub heirs: u64,
+    /// Segments that were written anew.
+    pub segments: u64,
+}
+
 /// What a rebuilt catalogue holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct ReindexReport {

@@ -6,6 +6,7 @@ pub mod diff;
 pub mod explain;
 pub mod export;
 pub mod extract;
+pub mod forget;
 pub mod health;
 pub mod import;
 pub mod list;

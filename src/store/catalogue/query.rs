@@ -354,3 +354,27 @@ pub fn leans_on(db: &Connection, id: CaptureId) -> Result<Vec<CaptureId>> {
         .optional()?;
     Ok(found.into_iter().flatten().flatten().filter_map(|id| id.parse().ok()).filter(|other| *other != id).collect())
 }
+
+/// The captures that repeat the payload a capture holds, oldest first; those with an answer of their own before those that
+/// only heard that nothing changed.
+pub fn repeating(db: &Connection, id: CaptureId) -> Result<Vec<CaptureId>> {
+    db.prepare_cached("SELECT id FROM captures WHERE repeats = ?1 ORDER BY change = 'not-modified', id")?
+        .query_map([id.to_string()], |row| parsed(row, 0))?
+        .collect()
+}
+
+/// The captures that show the article a capture holds, oldest first.
+pub fn showing(db: &Connection, id: CaptureId) -> Result<Vec<CaptureId>> {
+    db.prepare_cached("SELECT id FROM captures WHERE article = ?1 AND id <> ?1 ORDER BY id")?
+        .query_map([id.to_string()], |row| parsed(row, 0))?
+        .collect()
+}
+
+/// The capture that holds the article a capture shows, and the digest of its text.
+pub fn article_of(db: &Connection, id: CaptureId) -> Result<Option<(CaptureId, String)>> {
+    db.prepare_cached(
+        "SELECT a.capture, a.digest FROM captures AS c JOIN articles AS a ON a.capture = c.article WHERE c.id = ?1",
+    )?
+    .query_row([id.to_string()], |row| Ok((parsed(row, 0)?, row.get(1)?)))
+    .optional()
+}

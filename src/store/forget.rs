@@ -1,0 +1,394 @@
+//! Forgetting: captures are taken out for good. The segments they stood in are written anew without them, the ledger and the
+//! notes say that they were there and why they are gone, and what others only referred to passes to the first of these.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chaffinch_warc::{Record, RecordType};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::snapshot::heir;
+use crate::snapshot::value::{CaptureId, Role};
+use crate::store::archive::{Archive, new_id};
+use crate::store::capture::Capture;
+use crate::store::catalogue::query;
+use crate::store::error::{Error, Result};
+use crate::store::frames::{Found, Frames};
+use crate::store::ledger::{self, Event, Ledger};
+use crate::store::names;
+use crate::store::read::damaged;
+use crate::store::report::{ForgetReport, SealOptions};
+use crate::store::segment::build;
+use crate::store::train::choose;
+use crate::store::write::capture_of;
+
+/// The level at which segments are written anew.
+const LEVEL: i32 = 9;
+/// What the ledger says of a segment that was written anew.
+const REASON: &str = "forgotten";
+
+/// What stands in the notes for a capture that was taken out.
+#[derive(Serialize)]
+struct Tombstone<'a> {
+    kind: &'static str,
+    at: String,
+    capture: String,
+    url: &'a str,
+    captured: String,
+    reason: &'a str,
+}
+
+/// Who inherits what.
+#[derive(Default)]
+struct Heirs {
+    /// Of a capture that is forgotten, the one that holds its payload from now on.
+    payloads: BTreeMap<CaptureId, CaptureId>,
+    /// The same for its article.
+    articles: BTreeMap<CaptureId, CaptureId>,
+    /// Every capture whose records change.
+    changed: BTreeSet<CaptureId>,
+}
+
+impl Archive {
+    /// Takes captures out for good. Nothing that is kept loses by it: a payload or an article that other captures only refer to
+    /// passes to the earliest of them. Journals are sealed first; a dictionary that was trained on what is forgotten goes, too.
+    ///
+    /// # Errors
+    /// [`Error::Sealing`] while another process seals or writes what is to be forgotten; [`Error::Damaged`] where a segment in
+    /// question is: repair it first. Then nothing has changed.
+    pub fn forget(&self, wanted: &[CaptureId], reason: &str, now: Timestamp) -> Result<ForgetReport> {
+        self.seal(&SealOptions { now, level: LEVEL, journal_bytes_min: 0 })?;
+        let mut held = self.writer();
+        held.take();
+        let lock = self.medium.journal(ledger::KEY).map_err(Self::write_failed(ledger::KEY))?;
+        let mut lock = lock.ok_or(Error::Sealing)?;
+        let forgotten: BTreeSet<CaptureId> = wanted.iter().copied().collect();
+        let captures: Vec<Capture> =
+            forgotten.iter().map(|id| self.capture(id)).filter_map(Result::transpose).collect::<Result<_>>()?;
+        let heirs = self.heirs(&forgotten)?;
+        let keys = self.keys_of(forgotten.iter().chain(&heirs.changed))?;
+        if keys.iter().any(|key| key.starts_with(names::JOURNALS)) {
+            return Err(Error::Sealing);
+        }
+        let mut ledger = Ledger::read(&*self.medium)?;
+        let held: HashMap<CaptureId, Vec<Record>> =
+            forgotten.iter().map(|id| Ok((*id, self.capture_records(*id)?))).collect::<Result<_>>()?;
+        let mut events = Vec::new();
+        for key in &keys {
+            events.push(self.without(key, &forgotten, &heirs, &held, &ledger, now)?);
+        }
+        for capture in &captures {
+            events.push(Event::Forgotten { capture: capture.id.to_string(), reason: reason.to_owned() });
+        }
+        // Should the power go in between, a stone stands for what is still there: it says that somebody wanted it gone.
+        self.put_tombstones(&captures, reason, now)?;
+        ledger.append(&mut *lock, &now.to_string(), &events)?;
+        for key in &keys {
+            self.medium.delete(key).map_err(Self::write_failed(key))?;
+            let copy = names::second_copy(key);
+            self.medium.delete(&copy).map_err(Self::write_failed(&copy))?;
+        }
+        self.reindex(&mut |_| {})?;
+        Ok(ForgetReport {
+            captures: captures.len() as u64,
+            heirs: heirs.payloads.values().chain(heirs.articles.values()).collect::<BTreeSet<_>>().len() as u64,
+            segments: keys.len() as u64,
+        })
+    }
+
+    fn heirs(&self, forgotten: &BTreeSet<CaptureId>) -> Result<Heirs> {
+        let mut heirs = Heirs::default();
+        for id in forgotten {
+            let repeating = self.catalogue.read(|db| query::repeating(db, *id))?;
+            let showing = self.catalogue.read(|db| query::showing(db, *id))?;
+            for (dependents, heirs_of) in [(&repeating, &mut heirs.payloads), (&showing, &mut heirs.articles)] {
+                let staying: Vec<CaptureId> = dependents.iter().copied().filter(|id| !forgotten.contains(id)).collect();
+                heirs.changed.extend(&staying);
+                heirs_of.extend(staying.first().map(|heir| (*id, *heir)));
+            }
+        }
+        Ok(heirs)
+    }
+
+    fn keys_of<'a>(&self, captures: impl Iterator<Item = &'a CaptureId>) -> Result<BTreeSet<String>> {
+        let mut keys = BTreeSet::new();
+        for id in captures {
+            keys.extend(self.catalogue.read(|db| query::places(db, *id))?.map(|places| places.answer.key));
+        }
+        Ok(keys)
+    }
+
+    /// Writes a segment anew; the ledger hears that it takes the old one's place.
+    fn without(
+        &self,
+        key: &str,
+        forgotten: &BTreeSet<CaptureId>,
+        heirs: &Heirs,
+        held: &HashMap<CaptureId, Vec<Record>>,
+        ledger: &Ledger,
+        now: Timestamp,
+    ) -> Result<Event> {
+        let mut records = Vec::new();
+        for (id, group) in self.captures_in(key)? {
+            if forgotten.contains(&id) {
+                continue;
+            }
+            if heirs.changed.contains(&id) {
+                let what = |what| damaged(key, 0, what);
+                records.extend(self.inherited(id, group, heirs, held)?.map_err(what)?);
+            } else {
+                records.extend(group);
+            }
+        }
+        let old = names::id_of(key).to_owned();
+        let site = ledger.segments().into_iter().find(|segment| segment.id == old).and_then(|old| old.site.clone());
+        let segment = if records.is_empty() {
+            None
+        } else {
+            let id = new_id(now);
+            let (dictionary, _) = choose(id, &records, LEVEL);
+            let built = build(id, now, site, &records, &dictionary, LEVEL)
+                .map_err(|what| Error::Encode { url: key.to_owned(), what })?;
+            self.put_segment(&built)?;
+            Some(built.segment)
+        };
+        Ok(Event::Replaced { segment, replaces: vec![old], reason: REASON.to_owned() })
+    }
+
+    /// The records of a file, a capture's together.
+    fn captures_in(&self, key: &str) -> Result<Vec<(CaptureId, Vec<Record>)>> {
+        let dictionary = self.dictionaries.of(&*self.medium, key)?;
+        let mut frames = Frames::new(&*self.medium, key, dictionary, 0, None)?;
+        let mut captures: Vec<(CaptureId, Vec<Record>)> = Vec::new();
+        while let Some(found) = frames.next_found()? {
+            let record = match found {
+                Found::Record { record, .. } => record,
+                Found::Damage { span, what, .. } => return Err(damaged(key, span.offset, what)),
+            };
+            if record.header.record_type() == RecordType::Warcinfo {
+                continue;
+            }
+            let Some(id) = capture_of(&record) else { continue };
+            match captures.last_mut() {
+                Some((last, group)) if *last == id => group.push(record),
+                _ => captures.push((id, vec![record])),
+            }
+        }
+        Ok(captures)
+    }
+
+    /// The records of a capture that referred to what is forgotten.
+    fn inherited(
+        &self,
+        id: CaptureId,
+        group: Vec<Record>,
+        heirs: &Heirs,
+        held: &HashMap<CaptureId, Vec<Record>>,
+    ) -> Result<std::result::Result<Vec<Record>, String>> {
+        let shown = self.catalogue.read(|db| query::article_of(db, id))?;
+        let mut records = Vec::new();
+        for record in group {
+            let role = record.header.record_id().and_then(Role::of_record_id);
+            let repeated = record.header.refers_to().and_then(CaptureId::from_record_id);
+            match (role, repeated.filter(|repeated| held.contains_key(repeated))) {
+                (Some(Role::Answer), Some(gone)) => match self.answer(id, &record, gone, heirs, held)? {
+                    Ok(answer) => records.push(answer),
+                    Err(what) => return Ok(Err(what)),
+                },
+                // What it says of its article is said anew below.
+                (Some(Role::Metadata), _) if shown.is_some() => {}
+                _ => records.push(record),
+            }
+        }
+        let has_own = records.iter().any(|record| record.header.record_type() == RecordType::Conversion);
+        if let (Some((holder, digest)), false, Some(answer)) = (shown, has_own, records.first()) {
+            let article = match (heirs.articles.get(&holder), held.get(&holder)) {
+                (Some(heir), Some(records)) if *heir == id => {
+                    let conversion =
+                        records.iter().find(|record| record.header.record_type() == RecordType::Conversion);
+                    conversion.map(|conversion| heir::conversion(conversion, id, answer))
+                }
+                (Some(heir), _) => Some(heir::metadata(answer, id, *heir, &digest)),
+                (None, _) => Some(heir::metadata(answer, id, holder, &digest)),
+            };
+            records.extend(article);
+        }
+        Ok(Ok(records))
+    }
+
+    /// The answer of a capture that repeated one which is forgotten.
+    fn answer(
+        &self,
+        id: CaptureId,
+        revisit: &Record,
+        gone: CaptureId,
+        heirs: &Heirs,
+        held: &HashMap<CaptureId, Vec<Record>>,
+    ) -> Result<std::result::Result<Record, String>> {
+        match heirs.payloads.get(&gone) {
+            Some(heir) if *heir != id => Ok(self
+                .capture_records(*heir)?
+                .first()
+                .map(|heir| heir::revisit(revisit, heir))
+                .ok_or_else(String::new)),
+            _ => Ok(held
+                .get(&gone)
+                .and_then(|records| records.first())
+                .ok_or_else(|| "what it repeats is gone".to_owned())
+                .and_then(|held| heir::response(revisit, held))),
+        }
+    }
+
+    fn put_tombstones(&self, captures: &[Capture], reason: &str, now: Timestamp) -> Result<()> {
+        let journal = self.medium.journal(names::NOTES).map_err(Self::write_failed(names::NOTES))?;
+        let mut journal = journal.ok_or(Error::Sealing)?;
+        let mut text = String::new();
+        for capture in captures {
+            let stone = Tombstone {
+                kind: "tombstone",
+                at: now.to_string(),
+                capture: capture.id.to_string(),
+                url: capture.url.as_str(),
+                captured: capture.at.to_string(),
+                reason,
+            };
+            // Text and numbers of our own always become JSON.
+            text.push_str(&serde_json::to_string(&stone).unwrap_or_default());
+            text.push('\n');
+        }
+        journal.append(text.as_bytes()).and_then(|()| journal.sync()).map_err(Self::write_failed(names::NOTES))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::snapshot::value::{Change, Snapshot};
+    use crate::store::capture::Filter;
+    use crate::store::medium::{Objects, read_all};
+    use crate::store::trial::{Trial, answers, page, story, time};
+
+    const URL: &str = "https://example.org/a";
+
+    fn now() -> Timestamp {
+        time(200_000)
+    }
+
+    /// A page captured three times alike, then with other chrome, then edited; another URL with the same bytes; one beside.
+    fn snapshots() -> Vec<Snapshot> {
+        let text = "A secret that was published by mistake. ".repeat(20);
+        let again = |minutes| story(URL, minutes, "home", &text);
+        let mut unchanged = page(URL, 4, "");
+        unchanged.status = 304;
+        vec![
+            again(0),
+            again(1),
+            again(2),
+            story(URL, 3, "home, news", &text),
+            Snapshot::new(unchanged),
+            story(URL, 5, "home", "The correction, without it."),
+            story("https://example.org/copy", 6, "home", &text),
+            story("https://example.org/beside", 7, "home", "Another story."),
+        ]
+    }
+
+    fn filled() -> (Trial, Archive, Vec<CaptureId>) {
+        let trial = Trial::new();
+        let archive = trial.open();
+        let ids = archive.store(&snapshots()).unwrap().iter().map(|stored| stored.id).collect();
+        (trial, archive, ids)
+    }
+
+    /// What every capture but some shows.
+    fn shown(archive: &Archive, without: &[CaptureId]) -> Vec<String> {
+        let everything = archive.list(&Filter { assets: true, ..Filter::default() }).unwrap();
+        let told = |capture: &Capture| {
+            let page = archive.load_page(capture).unwrap();
+            let article = archive.load_article(capture).unwrap().map(|article| article.text());
+            format!("{} {:?} {:?} {article:?} {:?}", capture.id, capture.change, page, capture.article_digest)
+        };
+        everything.iter().filter(|capture| !without.contains(&capture.id)).map(told).collect()
+    }
+
+    #[test]
+    fn nothing_that_stays_loses_by_what_goes() {
+        for gone in
+            [vec![0], vec![1], vec![0, 1], vec![0, 1, 2], vec![0, 3], vec![3], vec![5], vec![6], vec![0, 2, 5, 7]]
+        {
+            let (trial, archive, ids) = filled();
+            let gone: Vec<CaptureId> = gone.into_iter().map(|at: usize| ids[at]).collect();
+            let before = shown(&archive, &gone);
+            let report = archive.forget(&gone, "asked for", now()).unwrap();
+            assert_eq!(report.captures, gone.len() as u64);
+            assert_eq!(shown(&archive, &[]), before, "{gone:?}");
+            let verified = archive.verify(&mut |_| {}).unwrap();
+            assert!(verified.is_sound(), "{gone:?}: {verified:?}");
+            drop(archive);
+            let again = trial.open();
+            again.reindex(&mut |_| {}).unwrap();
+            assert_eq!(shown(&again, &[]), before, "{gone:?}, read anew");
+        }
+    }
+
+    #[test]
+    fn no_byte_of_it_is_left() {
+        let (trial, archive, ids) = filled();
+        archive.forget(&[&ids[..5], &ids[6..7]].concat(), "a court said so", now()).unwrap();
+        let holds = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("published by mistake");
+        for (key, _) in trial.memory().list("").unwrap() {
+            assert!(!holds(&read_all(trial.memory(), &key).unwrap()), "{key}");
+            if names::holds_records(&key) {
+                let dictionary = archive.dictionaries.of(trial.memory(), &key).unwrap().unwrap();
+                assert!(!holds(dictionary.bytes()));
+                for (id, records) in archive.captures_in(&key).unwrap() {
+                    assert!(records.iter().all(|record| !holds(&record.block)), "{id}");
+                }
+            }
+        }
+        assert!(archive.search("secret", &Filter::default()).unwrap().is_empty());
+        let notes = String::from_utf8(read_all(trial.memory(), names::NOTES).unwrap()).unwrap();
+        assert_eq!(notes.lines().count(), 6);
+        assert!(notes.contains("a court said so") && notes.contains(&ids[0].to_string()));
+        let events = Ledger::read(trial.memory()).unwrap().events;
+        assert_eq!(events.iter().filter(|event| matches!(event, Event::Forgotten { .. })).count(), 6);
+    }
+
+    #[test]
+    fn the_first_that_repeated_it_holds_it_from_now_on() {
+        let (_trial, archive, ids) = filled();
+        let size = |id| archive.capture(&id).unwrap().unwrap().bytes;
+        let small = size(ids[1]);
+        archive.forget(&ids[..1], "", now()).unwrap();
+        assert!(size(ids[1]) > small);
+        assert_eq!(archive.capture(&ids[1]).unwrap().unwrap().change, Change::Identical);
+        let records = archive.capture_records(ids[2]).unwrap();
+        assert_eq!(records[0].header.refers_to(), Some(ids[1].record_id(Role::Answer).as_str()));
+    }
+
+    /// Every call that writes fails in turn, its work undone or done; then the process dies, or the power too.
+    #[test]
+    fn forgetting_that_fails_anywhere_leaves_all_or_nothing_of_it() {
+        for done in [false, true] {
+            for call in 0.. {
+                let (trial, archive, ids) = filled();
+                let (before, after) = (shown(&archive, &[]), shown(&archive, &ids[..1]));
+                trial.failing.fail_at(call, done);
+                let finished = archive.forget(&ids[..1], "", now()).is_ok() && !trial.failing.has_failed();
+                drop(archive);
+                for keep in [true, false] {
+                    let later = trial.after_power_cut(0, keep);
+                    let archive = later.open();
+                    let found = shown(&archive, &[]);
+                    assert!(found == after || !finished && found == before, "call {call}, {done}, {keep}");
+                    let verified = archive.verify(&mut |_| {}).unwrap();
+                    assert!(verified.is_sound(), "call {call}, {done}, {keep}: {verified:?}");
+                    assert!(!answers(&archive, &["story"]).is_empty());
+                }
+                if finished {
+                    break;
+                }
+            }
+        }
+    }
+}
