@@ -141,6 +141,41 @@ fn an_older_capture_is_compared_with_what_came_before_it() {
 }
 
 #[test]
+fn a_record_without_a_time_costs_itself_and_no_other() {
+    let archive = TempArchive::new();
+    let page = |n: u32| {
+        let (head, page) = html(&article(&format!("Well {n}"), "the well", n));
+        answer(&format!("{URL}{n}"), &format!("2021-01-0{n}T00:00:00Z"), &head, &page)
+    };
+    let mut undated = page(2);
+    undated.header.remove("WARC-Date");
+    let outcome = import(&archive, &file_of(&archive, "undated.warc.gz", &[page(1), undated, page(3)]));
+    outcome.code(1).says("undated.warc.gz").says("when it was made");
+    assert_eq!(counts(&outcome), (2, 2, 0, 1));
+}
+
+#[test]
+fn a_revisit_takes_no_other_body_than_the_one_it_names() {
+    let archive = TempArchive::new();
+    let (head, page) = html(&article("The well is dry", "the well", 1));
+    let first = answer(URL, "2021-01-01T00:00:00Z", &head, &page);
+    let revisit = |at: &str, body: &[u8]| {
+        Record::new(RecordType::Revisit)
+            .id("urn:uuid:00000000-0000-4000-8000-000000000009")
+            .date(at.parse().unwrap())
+            .target_uri(URL)
+            .field("WARC-Profile", chaffinch_warc::IDENTICAL_PAYLOAD_DIGEST)
+            .payload_digest_of(body)
+            .block("application/http;msgtype=response", head.message(b""))
+    };
+    let records = [first, revisit("2021-02-01T00:00:00Z", &page), revisit("2021-03-01T00:00:00Z", b"another")];
+    let outcome = import(&archive, &file_of(&archive, "revisits.warc.gz", &records));
+    outcome.code(1).says("import the file that holds it first");
+    assert_eq!(counts(&outcome), (2, 1, 0, 1));
+    assert_eq!(listed(&archive)[0]["change"], "identical");
+}
+
+#[test]
 fn a_damaged_record_costs_itself_and_no_other() {
     let archive = TempArchive::new();
     let page = |n: u32| {

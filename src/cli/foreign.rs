@@ -23,7 +23,7 @@ pub struct Foreign {
     /// The exchange.
     pub page: Page,
     /// The earlier capture that holds its body, where it is only referred to.
-    pub repeats: Option<(Url, Option<Timestamp>)>,
+    pub repeats: Option<Place>,
     /// What an archive of ours wrote beside it.
     pub source: Option<String>,
     /// The same.
@@ -32,6 +32,17 @@ pub struct Foreign {
     pub parent: Option<Url>,
     /// Whether the page asked not to be archived.
     pub noarchive: bool,
+}
+
+/// Where a body that is referred to stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The URL it was captured under.
+    pub url: Url,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Its digest, as the file has it: some take it of the body as it was coded.
+    pub digest: Option<String>,
 }
 
 /// A capture, or what is wrong at this place of a file.
@@ -137,18 +148,15 @@ impl Captures {
             }
             return None;
         }
-        let before = self.answer.take().map(Ok);
-        match foreign(record) {
-            Ok(None) => {}
-            Ok(Some(mut found)) => {
-                if let Some((_, headers)) = self.request.take().filter(|(asked, _)| *asked == target) {
-                    found.page.request_headers = without_host(&headers);
-                }
-                self.answer = Some(found);
-            }
+        let mut found = match foreign(record) {
+            Ok(Some(found)) => found,
+            Ok(None) => return None,
             Err(what) => return Some(Err(format!("{}: {target}: {what}", self.name))),
+        };
+        if let Some((_, headers)) = self.request.take().filter(|(asked, _)| *asked == target) {
+            found.page.request_headers = without_host(&headers);
         }
-        before
+        self.answer.replace(found).map(Ok)
     }
 }
 
@@ -194,7 +202,8 @@ fn foreign(record: &Record) -> Result<Option<Foreign>, String> {
     let repeats = match header.record_type() {
         RecordType::Revisit => {
             let held = header.refers_to_target_uri().and_then(|uri| Url::parse(uri).ok());
-            Some((held.unwrap_or_else(|| url.clone()), header.refers_to_date()))
+            let digest = header.payload_digest().map(str::to_owned);
+            Some(Place { url: held.unwrap_or_else(|| url.clone()), at: header.refers_to_date(), digest })
         }
         _ => None,
     };

@@ -3,16 +3,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use bytes::Bytes;
 use chaffinch_extract::article::{Article, Verdict};
 use chaffinch_extract::options::Context;
-use jiff::Timestamp;
+use chaffinch_warc::digest::Verdict::Differs;
+use chaffinch_warc::digest::verify;
 use serde::Serialize;
-use url::Url;
 
 use crate::cli::args::ImportArgs;
 use crate::cli::exit::Exit;
 use crate::cli::face::count;
-use crate::cli::foreign::{self, Foreign};
+use crate::cli::foreign::{self, Foreign, Place};
 use crate::cli::pool;
 use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, store_failure};
@@ -48,9 +49,6 @@ enum Outcome {
     Known,
     Failed(String),
 }
-
-/// Of which URL, and when, the capture is that holds a body.
-type Place = (Url, Option<Timestamp>);
 
 /// Takes in every file, in order.
 pub fn run(setup: &Setup, args: &ImportArgs) -> anyhow::Result<Exit> {
@@ -125,16 +123,15 @@ struct Group<'a> {
 impl Group<'_> {
     /// Adds a capture; says what is wrong where it cannot be one.
     fn add(&mut self, mut snapshot: Snapshot, place: Option<Place>) -> Result<Option<String>, Error> {
-        if let Some((url, at)) = place {
+        if let Some(place) = place {
             // What it repeats may stand among those that wait.
             self.store()?;
-            let held = self.archive.latest(&url, at)?.map(|held| self.archive.load_page(&held)).transpose()?;
-            let Some(held) = held else {
-                let (url, held) = (&snapshot.page.url, url);
+            let Some(body) = self.held(&place)? else {
+                let (url, held) = (&snapshot.page.url, &place.url);
                 let what = "stands in a capture that is not kept: import the file that holds it first";
                 return Ok(Some(format!("{url}: its body, that of {held}, {what}")));
             };
-            snapshot.page.body = held.body;
+            snapshot.page.body = body;
         }
         self.bytes += snapshot.page.body.len();
         self.snapshots.push(snapshot);
@@ -142,6 +139,15 @@ impl Group<'_> {
             self.store()?;
         }
         Ok(None)
+    }
+
+    /// The body that a capture refers to: that of the very capture it names, else one that its digest does not deny.
+    fn held(&self, place: &Place) -> Result<Option<Bytes>, Error> {
+        let Some(capture) = self.archive.latest(&place.url, place.at)? else { return Ok(None) };
+        let body = self.archive.load_page(&capture)?.body;
+        let named = place.at.is_some_and(|at| at.as_millisecond() == capture.at.as_millisecond());
+        let denied = place.digest.as_deref().is_some_and(|digest| verify(digest, &body) == Differs);
+        Ok((named || !denied).then_some(body))
     }
 
     fn store(&mut self) -> Result<(), Error> {
