@@ -153,6 +153,34 @@ fn an_index_finds_the_captures_in_the_archives_own_files() {
 }
 
 #[test]
+fn a_book_has_a_chapter_for_each_version_and_the_pictures() {
+    let (site, kept) = kept();
+    let (path, outcome) = export(&kept, "all.epub", &[]);
+    outcome.success().stderr_contains("3 captures of 2 pages");
+    let mut zip = zip::ZipArchive::new(File::open(path).unwrap()).unwrap();
+    let mut part = |name: &str| {
+        let mut bytes = vec![];
+        zip.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+        bytes
+    };
+    assert_eq!(part("mimetype"), b"application/epub+zip");
+    let mut text = |name: &str| String::from_utf8(part(name)).unwrap();
+    for name in
+        ["EPUB/package.opf", "EPUB/nav.xhtml", "EPUB/chapter-1.xhtml", "EPUB/chapter-2.xhtml", "EPUB/chapter-3.xhtml"]
+    {
+        let xml = text(name);
+        let mut reader = quick_xml::Reader::from_str(&xml);
+        while reader.read_event().unwrap() != quick_xml::events::Event::Eof {}
+    }
+    let contents = text("EPUB/nav.xhtml");
+    let at = |title: &str| contents.find(title).unwrap();
+    assert!(at("The well is dry") < at("The gate") && at("The gate") < at("The well is full"));
+    let chapter = text("EPUB/chapter-2.xhtml");
+    assert!(chapter.contains("<img src=\"picture-1.png\"") && chapter.contains(&site.url("/b")), "{chapter}");
+    assert_eq!(part("EPUB/picture-1.png"), picture_of_noise());
+}
+
+#[test]
 fn what_cannot_be_understood_writes_nothing() {
     let (_site, kept) = kept();
     export(&kept, "all.zip", &[]).1.code(2).says("--format");

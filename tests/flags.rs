@@ -136,6 +136,7 @@ const VERBS: &[(&str, &[&str])] = &[
             "--format warc.gz",
             "--format warc.zst",
             "--format wacz",
+            "--format epub",
             "--format jsonl",
             "--format cdxj",
             "--query words",

@@ -400,6 +400,8 @@ pub enum ExportFormat {
     WarcZst,
     /// Records, pages and index in one file, for the web's own players.
     Wacz,
+    /// Articles as a book, with the pictures that were kept.
+    Epub,
     /// Articles as JSON Lines.
     Jsonl,
     /// An index of where the captures lie in the archive's own files.

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod cdxj;
 pub mod dictionaries;
 pub mod disk;
+pub mod epub;
 pub mod error;
 pub mod export;
 pub mod failing;

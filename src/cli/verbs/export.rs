@@ -5,7 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use chaffinch_extract::article::Article;
 use chaffinch_warc::{Compression, Writer};
+use url::Url;
 
 use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::exit::Exit;
@@ -14,9 +16,10 @@ use crate::cli::progress;
 use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::verbs::list;
-use crate::snapshot::value::CaptureId;
-use crate::store::archive::Archive;
+use crate::snapshot::value::{CaptureId, Role};
+use crate::store::archive::{Archive, new_id};
 use crate::store::capture::{Capture, Filter};
+use crate::store::epub;
 use crate::store::export::Exported;
 use crate::store::general;
 use crate::store::wacz;
@@ -40,10 +43,10 @@ pub fn run(setup: &Setup, args: &ExportArgs) -> anyhow::Result<Exit> {
         None => write(setup, &archive, &chosen, &target, &mut io::stdout().lock())?,
         Some(path) => {
             let file = Unfinished::create(path)?;
-            let written = if target.format == ExportFormat::Wacz {
-                write_wacz(setup, &archive, &chosen, &file)
-            } else {
-                write(setup, &archive, &chosen, &target, &mut BufWriter::new(&file.file))
+            let written = match target.format {
+                ExportFormat::Wacz => write_wacz(setup, &archive, &chosen, &file),
+                ExportFormat::Epub => write_epub(setup, &archive, &chosen, &file),
+                _ => write(setup, &archive, &chosen, &target, &mut BufWriter::new(&file.file)),
             };
             let exported = written.map_err(|error| unwritable(path, error))?;
             file.finish()?;
@@ -73,13 +76,12 @@ impl Target {
     fn new(args: &ExportArgs) -> anyhow::Result<Self> {
         let path = args.output.clone().filter(|path| path.as_os_str() != "-");
         let Some(format) = args.format.or_else(|| path.as_deref().and_then(told_by)) else {
-            let message =
-                "in which form? Name a file that ends in .warc.gz, .warc.zst, .wacz, .jsonl or .cdxj, or say --format";
+            let message = "in which form? Name a file that ends in .warc.gz, .warc.zst, .wacz, .epub, .jsonl or .cdxj, or say --format";
             return Err(Failure::new(Exit::Usage, message));
         };
         let is_text = matches!(format, ExportFormat::Jsonl | ExportFormat::Cdxj);
         let refused = match format {
-            ExportFormat::Wacz => path.is_none(),
+            ExportFormat::Wacz | ExportFormat::Epub => path.is_none(),
             _ => path.is_none() && !is_text && io::stdout().is_terminal(),
         };
         if refused {
@@ -95,6 +97,7 @@ fn told_by(path: &Path) -> Option<ExportFormat> {
         (".warc.gz", ExportFormat::WarcGz),
         (".warc.zst", ExportFormat::WarcZst),
         (".wacz", ExportFormat::Wacz),
+        (".epub", ExportFormat::Epub),
         (".jsonl", ExportFormat::Jsonl),
         (".cdxj", ExportFormat::Cdxj),
     ];
@@ -149,7 +152,7 @@ fn write(
             let compression = Compression::Zstd { level: ZSTD_LEVEL, dictionary: dictionary.as_ref() };
             write_warc(setup, archive, chosen, name.unwrap_or("stdout.warc.zst"), compression, sink)
         }
-        ExportFormat::WarcGz | ExportFormat::Wacz => {
+        ExportFormat::WarcGz | ExportFormat::Wacz | ExportFormat::Epub => {
             let compression = Compression::Gzip { level: GZIP_LEVEL };
             write_warc(setup, archive, chosen, name.unwrap_or("stdout.warc.gz"), compression, sink)
         }
@@ -227,6 +230,59 @@ fn write_wacz(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfin
     let sink = BufWriter::new(&file.file);
     wacz::pack(sink, BufReader::new(&records.file), &exported.index, &pages, &title, setup.now())?.flush()?;
     Ok(exported)
+}
+
+/// A chapter for each version of an article, oldest first.
+fn write_epub(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfinished) -> anyhow::Result<Exported> {
+    let mut exported = Exported::default();
+    let (mut chapters, mut pictures): (Vec<epub::Chapter>, Vec<epub::Picture>) = (Vec::new(), Vec::new());
+    let mut seen = HashSet::new();
+    for capture in chosen.iter().filter(|capture| capture.article_digest.is_some()) {
+        if !seen.insert((&capture.url, &capture.article_digest)) {
+            continue;
+        }
+        let article = match archive.load_article(capture) {
+            Ok(Some(article)) => article,
+            Ok(None) => continue,
+            Err(error) => {
+                exported.lost.push((capture.id, error.to_string()));
+                continue;
+            }
+        };
+        let html = article.html();
+        for address in epub::addresses(&html) {
+            if !pictures.iter().any(|picture| picture.address == address) {
+                pictures.extend(picture(archive, capture, address)?);
+            }
+        }
+        chapters.push(chapter(capture, &article, html));
+        exported.captures += 1;
+    }
+    let title = format!("{} kept by chaffinch", count(chapters.len() as u64, "article"));
+    let name = format!("urn:uuid:{}", new_id(setup.now()).record_id(Role::Answer).trim_start_matches("urn:uuid:"));
+    let sink = BufWriter::new(&file.file);
+    epub::pack(sink, &title, &name, &chapters, &pictures, setup.now())?.flush()?;
+    Ok(exported)
+}
+
+fn chapter(capture: &Capture, article: &Article, html: String) -> epub::Chapter {
+    let metadata = &article.metadata;
+    let byline = [metadata.authors.join(", "), metadata.published.clone().unwrap_or_default()];
+    let byline: Vec<String> = byline.into_iter().filter(|part| !part.is_empty()).collect();
+    let source = format!("{}, captured {}", capture.url, capture.at.strftime("%Y-%m-%d %H:%M"));
+    let origin = [byline.join(" · "), source].into_iter().filter(|line| !line.is_empty()).collect();
+    let title = metadata.title.clone().unwrap_or_else(|| capture.url.to_string());
+    epub::Chapter { title, origin, language: metadata.language.clone(), html }
+}
+
+/// A picture as it was kept nearest to the capture of its page.
+fn picture(archive: &Archive, page: &Capture, address: String) -> anyhow::Result<Option<epub::Picture>> {
+    let Ok(url) = Url::parse(&address) else { return Ok(None) };
+    let kept = archive.resolve_asset(&url, page.at).map_err(store_failure)?;
+    let Some(kept) = kept.filter(|kept| (200..300).contains(&kept.status)) else { return Ok(None) };
+    let Some(media_type) = epub::core_media_type(&kept.media_type) else { return Ok(None) };
+    let body = archive.load_page(&kept).map(|page| page.body.to_vec());
+    Ok(body.ok().map(|bytes| epub::Picture { address, media_type, bytes }))
 }
 
 /// A failure of the system while a file was written is one of writing, unless it is said to be something else.
