@@ -382,7 +382,7 @@ pub struct ExportArgs {
     #[arg(long, value_enum)]
     pub format: Option<ExportFormat>,
     /// Only articles that hold these words
-    #[arg(long, value_name = "WORDS")]
+    #[arg(long, value_name = "WORDS", conflicts_with = "what")]
     pub query: Option<String>,
     /// Which captures.
     #[command(flatten)]

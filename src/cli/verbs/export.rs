@@ -24,7 +24,7 @@ use crate::store::export::Exported;
 use crate::store::general;
 use crate::store::wacz;
 
-/// How hard gzip tries: harder takes twice as long for a hundredth.
+/// As `gzip` and most crawlers compress.
 const GZIP_LEVEL: u32 = 6;
 const ZSTD_LEVEL: i32 = 9;
 /// Fewer pages do not pay for the dictionary at the beginning of the file.
