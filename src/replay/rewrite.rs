@@ -392,7 +392,8 @@ impl Pass<'_> {
     fn text(&mut self, chunk: &mut TextChunk<'_>) {
         match chunk.text_type() {
             TextType::Data | TextType::CDataSection if self.open_style.get() => self.collect(chunk),
-            TextType::RCData if chunk.as_str().contains('<') => {
+            // A sign before something that is taken out would begin a tag with what stands behind it.
+            TextType::Data | TextType::RCData if chunk.as_str().contains('<') => {
                 let escaped = chunk.as_str().replace('<', "&lt;");
                 chunk.replace(&escaped, ContentType::Html);
             }

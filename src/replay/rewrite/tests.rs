@@ -33,6 +33,23 @@ fn links_lead_into_the_archive_and_take_the_whole_window() {
 }
 
 #[test]
+fn what_is_taken_out_does_not_join_what_stands_around_it_to_a_tag() {
+    for hostile in [
+        "<<script></script>script>alert(1)</script>",
+        "<<<noscript>script>alert(1)//",
+        "<<!-- -->script>alert(1)</script>",
+        "<<object>img src=x onerror=alert(1)></object>",
+        "a <<base>b onclick=alert(1)>",
+    ] {
+        let page = Html::parse_document(&rewritten(hostile));
+        let made = page.tree.values().filter_map(scraper::Node::as_element);
+        let made: Vec<&str> = made.map(scraper::node::Element::name).collect();
+        assert_eq!(made, ["html", "head", "body"], "{hostile}: {}", rewritten(hostile));
+    }
+    assert_eq!(rewritten("1 < 2 <b>x</b>"), "1 &lt; 2 <b>x</b>");
+}
+
+#[test]
 fn a_link_within_the_page_stays_within_it() {
     assert_eq!(rewritten("<a href='#a'>"), "<a href=\"#a\">");
     assert_eq!(rewritten("<a href='page.html#a'>"), "<a href=\"#a\">");
