@@ -493,6 +493,17 @@ const ATTRIBUTES: [&str; 14] = [
     "href", "src", "alt", "cite", "class", "dir", "lang", "id", "scope", "colspan", "rowspan", "start", "title", "name",
 ];
 
+#[test]
+fn space_at_the_edge_of_a_mark_within_a_mark_is_no_edge() {
+    let text = |text: &str| Inline::Text { text: text.into() };
+    let strong = |content| Inline::Strong { content };
+    for inner in [vec![strong(vec![text(" !a")]), text("[")], vec![text("["), strong(vec![text("a! ")])]] {
+        let blocks = [Block::Paragraph { text: vec![strong(vec![Inline::Emphasis { content: inner }])] }];
+        let markdown = render::markdown(&blocks);
+        assert_eq!(of_markdown(&markdown), of_blocks(&blocks), "{markdown}");
+    }
+}
+
 proptest! {
     #[test]
     fn markdown_reads_back_as_the_same_blocks_and_text(blocks in plain()) {

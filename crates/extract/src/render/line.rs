@@ -221,8 +221,11 @@ impl Writer<'_> {
         }
         let start = inner.len() - inner.trim_start_matches(is_space).len();
         let (lead, trail) = (&inner[..start], &inner[start + trimmed.len()..]);
-        let before = if lead.is_empty() { before } else { ' ' };
-        let after = if trail.is_empty() { after } else { ' ' };
+        // Space at the edge of a mark around is moved out of it, too, and then no longer stands beside this one.
+        let beside = |space: &str, outside: char| {
+            if space.is_empty() || self.in_mark && outside == '*' { outside } else { ' ' }
+        };
+        let (before, after) = (beside(lead, before), beside(trail, after));
         out.push_str(lead);
         if flanks(before, trimmed, after, self.in_mark) {
             for piece in [sign, trimmed, sign] {
