@@ -1,5 +1,6 @@
 //! Damaged and cut files: what is lost is told, what is left is found.
 
+use chaffinch_warc::digest::Verdict;
 use chaffinch_warc::{Compression, Error, Reader, Record, Writer, decode_one, encode};
 use proptest::prelude::*;
 
@@ -258,7 +259,9 @@ proptest! {
         let read = harvest(Reader::new(&bytes[..]));
         for (span, record) in &read.records {
             prop_assert!(span.end() <= bytes.len() as u64);
-            if which > 0 {
+            // Where damage makes a member go on behind its record, as if another stood there, its checksum is only met later:
+            // then only its own digest tells.
+            if which > 0 && record.verify_block() == Verdict::Matches {
                 prop_assert!(records.contains(record), "a checksum let a changed record through");
             }
         }
