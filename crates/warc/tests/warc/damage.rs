@@ -88,7 +88,7 @@ fn a_hole_of_zeros_costs_no_more_than_the_records_it_touches() {
         let found: Vec<u32> = read
             .records
             .iter()
-            .filter(|(_, record)| record.verify_block() == chaffinch_warc::digest::Verdict::Matches)
+            .filter(|(_, record)| record.verify_block() == Verdict::Matches)
             .map(|(_, record)| record.header.target_uri().unwrap().rsplit('/').next().unwrap().parse().unwrap())
             .collect();
         assert_eq!(found, untouched, "{compression:?}");
