@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::snapshot::encode::warcinfo;
 use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::{Archive, new_id};
-use crate::store::capture::{Capture, Filter};
+use crate::store::capture::Capture;
 use crate::store::catalogue::query::{self, Located};
 use crate::store::cdxj::Line;
 use crate::store::error::{Class, Error, Result};
@@ -18,16 +18,11 @@ use crate::store::frames::{Found, Frames};
 use crate::store::read::{again_if_moved, damaged};
 use crate::store::write::capture_of;
 
-/// How many captures the catalogue is asked for at a time.
-const BATCH: usize = 1_000;
-
 /// What left.
 #[derive(Debug, Default)]
 pub struct Exported {
     /// Captures.
     pub captures: u64,
-    /// Records, the `warcinfo` left out.
-    pub records: u64,
     /// An index line for each answer, in the order of such files.
     pub index: Vec<Line>,
     /// Captures that could not be read back, and why.
@@ -35,26 +30,6 @@ pub struct Exported {
 }
 
 impl Archive {
-    /// The captures that pass a filter, oldest first; its `limit` counts pages.
-    ///
-    /// # Errors
-    /// Where the catalogue cannot answer.
-    pub fn chosen(&self, filter: &Filter) -> Result<Vec<Capture>> {
-        let mut chosen: Vec<Capture> = Vec::new();
-        let mut after = filter.after;
-        loop {
-            let left = filter.limit.map_or(BATCH, |limit| limit.saturating_sub(chosen.len()).min(BATCH));
-            let batch = self.list(&Filter { after, limit: Some(left), ..filter.clone() })?;
-            after = batch.last().map(|capture| capture.id);
-            let done = batch.len() < BATCH;
-            chosen.extend(batch);
-            if done {
-                chosen.reverse();
-                return Ok(chosen);
-            }
-        }
-    }
-
     /// Some captures with all that they need to be shown elsewhere: the assets of their pages, the captures that hold what they
     /// only refer to, and so on. Oldest first, so that nothing refers to what follows it.
     ///
@@ -126,7 +101,6 @@ impl Archive {
                     for record in &records {
                         let span = write(record)?;
                         exported.index.extend(self.line(*id, record, filename, span)?);
-                        exported.records += 1;
                     }
                     exported.captures += 1;
                 }

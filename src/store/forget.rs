@@ -58,8 +58,8 @@ impl Archive {
     /// question is: repair it first. Then nothing has changed.
     pub fn forget(&self, wanted: &[CaptureId], reason: &str, now: Timestamp) -> Result<ForgetReport> {
         self.seal(&SealOptions { now, level: LEVEL, journal_bytes_min: 0 })?;
-        let mut held = self.writer();
-        held.take();
+        let mut writer = self.writer();
+        writer.take();
         let lock = self.medium.journal(ledger::KEY).map_err(Self::write_failed(ledger::KEY))?;
         let mut lock = lock.ok_or(Error::Sealing)?;
         let forgotten: BTreeSet<CaptureId> = wanted.iter().copied().collect();
@@ -83,12 +83,13 @@ impl Archive {
         // Should the power go in between, a stone stands for what is still there: it says that somebody wanted it gone.
         self.put_tombstones(&captures, reason, now)?;
         ledger.append(&mut *lock, &now.to_string(), &events)?;
+        // Readers are led to the new segments before the old ones go.
+        self.reindex(&mut |_| {})?;
         for key in &keys {
             self.medium.delete(key).map_err(Self::write_failed(key))?;
             let copy = names::second_copy(key);
             self.medium.delete(&copy).map_err(Self::write_failed(&copy))?;
         }
-        self.reindex(&mut |_| {})?;
         Ok(ForgetReport {
             captures: captures.len() as u64,
             heirs: heirs.payloads.values().chain(heirs.articles.values()).collect::<BTreeSet<_>>().len() as u64,
@@ -134,8 +135,7 @@ impl Archive {
                 continue;
             }
             if heirs.changed.contains(&id) {
-                let what = |what| damaged(key, 0, what);
-                records.extend(self.inherited(id, group, heirs, held)?.map_err(what)?);
+                records.extend(self.inherited(id, group, heirs, held)?);
             } else {
                 records.extend(group);
             }
@@ -184,17 +184,14 @@ impl Archive {
         group: Vec<Record>,
         heirs: &Heirs,
         held: &HashMap<CaptureId, Vec<Record>>,
-    ) -> Result<std::result::Result<Vec<Record>, String>> {
+    ) -> Result<Vec<Record>> {
         let shown = self.catalogue.read(|db| query::article_of(db, id))?;
         let mut records = Vec::new();
         for record in group {
             let role = record.header.record_id().and_then(Role::of_record_id);
             let repeated = record.header.refers_to().and_then(CaptureId::from_record_id);
             match (role, repeated.filter(|repeated| held.contains_key(repeated))) {
-                (Some(Role::Answer), Some(gone)) => match self.answer(id, &record, gone, heirs, held)? {
-                    Ok(answer) => records.push(answer),
-                    Err(what) => return Ok(Err(what)),
-                },
+                (Some(Role::Answer), Some(gone)) => records.push(self.answer(id, &record, gone, heirs, held)?),
                 // What it says of its article is said anew below.
                 (Some(Role::Metadata), _) if shown.is_some() => {}
                 _ => records.push(record),
@@ -202,18 +199,18 @@ impl Archive {
         }
         let has_own = records.iter().any(|record| record.header.record_type() == RecordType::Conversion);
         if let (Some((holder, digest)), false, Some(answer)) = (shown, has_own, records.first()) {
-            let article = match (heirs.articles.get(&holder), held.get(&holder)) {
-                (Some(heir), Some(records)) if *heir == id => {
-                    let conversion =
-                        records.iter().find(|record| record.header.record_type() == RecordType::Conversion);
+            let article = match heirs.articles.get(&holder) {
+                Some(heir) if *heir == id => {
+                    let mut records = held.get(&holder).into_iter().flatten();
+                    let conversion = records.find(|record| record.header.record_type() == RecordType::Conversion);
                     conversion.map(|conversion| heir::conversion(conversion, id, answer))
                 }
-                (Some(heir), _) => Some(heir::metadata(answer, id, *heir, &digest)),
-                (None, _) => Some(heir::metadata(answer, id, holder, &digest)),
+                Some(heir) => Some(heir::metadata(answer, id, *heir, &digest)),
+                None => Some(heir::metadata(answer, id, holder, &digest)),
             };
             records.extend(article);
         }
-        Ok(Ok(records))
+        Ok(records)
     }
 
     /// The answer of a capture that repeated one which is forgotten.
@@ -224,18 +221,19 @@ impl Archive {
         gone: CaptureId,
         heirs: &Heirs,
         held: &HashMap<CaptureId, Vec<Record>>,
-    ) -> Result<std::result::Result<Record, String>> {
+    ) -> Result<Record> {
+        let missing = |id: CaptureId| damaged("catalogue", 0, format!("capture {id} has no answer"));
         match heirs.payloads.get(&gone) {
-            Some(heir) if *heir != id => Ok(self
-                .capture_records(*heir)?
-                .first()
-                .map(|heir| heir::revisit(revisit, heir))
-                .ok_or_else(String::new)),
-            _ => Ok(held
-                .get(&gone)
-                .and_then(|records| records.first())
-                .ok_or_else(|| "what it repeats is gone".to_owned())
-                .and_then(|held| heir::response(revisit, held))),
+            Some(heir) if *heir != id => {
+                let records = self.capture_records(*heir)?;
+                records.first().map(|heir| heir::revisit(revisit, heir)).ok_or_else(|| missing(*heir))
+            }
+            _ => {
+                let answer = held.get(&gone).and_then(|records| records.first()).ok_or_else(|| missing(gone))?;
+                let what =
+                    |what| Error::Encode { url: revisit.header.target_uri().unwrap_or_default().to_owned(), what };
+                heir::response(revisit, answer).map_err(what)
+            }
         }
     }
 

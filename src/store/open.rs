@@ -107,9 +107,14 @@ impl Archive {
     fn catch_up(&self) -> Result<()> {
         let known = self.catalogue.read(query::files)?;
         let ledger = Ledger::read(&*self.medium)?;
-        let replaced = |key: &str| !ledger.segments().iter().any(|segment| segment.id == names::id_of(key));
-        if ledger.faults.is_empty() && known.iter().any(|(key, _)| key.starts_with(names::SEGMENTS) && replaced(key)) {
-            // Others took its place, and the catalogue had no time to hear of it.
+        // One that is on the disk and not in the ledger may be about to be entered by somebody who seals; one that is in
+        // neither was replaced, and the catalogue had no time to hear of it.
+        let replaced = |key: &str| {
+            key.starts_with(names::SEGMENTS)
+                && !ledger.segments().iter().any(|segment| segment.id == names::id_of(key))
+                && self.medium.length(key).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+        };
+        if ledger.faults.is_empty() && known.iter().any(|(key, _)| replaced(key)) {
             self.reindex(&mut |_| {})?;
             return Ok(());
         }

@@ -114,7 +114,9 @@ fn chosen(setup: &Setup, archive: &Archive, args: &ExportArgs) -> anyhow::Result
         return Ok(found);
     }
     if args.what.is_empty() {
-        return archive.chosen(&filter).map_err(store_failure);
+        let mut found = archive.list(&filter).map_err(store_failure)?;
+        found.reverse();
+        return Ok(found);
     }
     let mut found: Vec<Capture> = Vec::new();
     for what in &args.what {
@@ -128,7 +130,7 @@ fn chosen(setup: &Setup, archive: &Archive, args: &ExportArgs) -> anyhow::Result
             found.push(known);
         } else {
             let of_page = Filter { url: Some(known.url), assets: true, ..filter.clone() };
-            found.extend(archive.chosen(&of_page).map_err(store_failure)?);
+            found.extend(archive.list(&of_page).map_err(store_failure)?);
         }
     }
     found.sort_by_key(|capture| capture.id);
@@ -259,7 +261,7 @@ fn write_epub(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfin
         exported.captures += 1;
     }
     let title = format!("{} kept by chaffinch", count(chapters.len() as u64, "article"));
-    let name = format!("urn:uuid:{}", new_id(setup.now()).record_id(Role::Answer).trim_start_matches("urn:uuid:"));
+    let name = new_id(setup.now()).record_id(Role::Answer);
     let sink = BufWriter::new(&file.file);
     epub::pack(sink, &title, &name, &chapters, &pictures, setup.now())?.flush()?;
     Ok(exported)
