@@ -80,10 +80,10 @@ pub struct ArticleRecord {
     pub id: Option<String>,
     /// Its address.
     pub url: Option<String>,
-    /// When it was captured (`show` only).
+    /// When it was captured (`show` and `export`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub captured: Option<String>,
-    /// The capture's status (`show` only).
+    /// The capture's status (`show` and `export`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
     /// Title, authors, dates and what else the page says of itself.
@@ -135,6 +135,16 @@ impl ArticleRecord {
             confidence: article.confidence,
             verdict: Some(article.verdict),
             error: None,
+        }
+    }
+
+    /// The article that a capture shows, as `show` and `export` print it.
+    pub fn of_capture(capture: &Capture, article: &Article) -> Self {
+        Self {
+            captured: Some(capture.at.to_string()),
+            status: Some(capture.status),
+            markdown: Some(article.markdown()),
+            ..Self::new(Some(capture.id.to_string()), Some(capture.url.to_string()), article)
         }
     }
 

@@ -197,12 +197,7 @@ fn write_articles(archive: &Archive, chosen: &[Capture], sink: &mut dyn Write) -
         match archive.load_article(capture) {
             Ok(None) => {}
             Ok(Some(article)) => {
-                let (id, url) = (capture.id.to_string(), capture.url.to_string());
-                let mut record = ArticleRecord::new(Some(id), Some(url), &article);
-                record.captured = Some(capture.at.to_string());
-                record.status = Some(capture.status);
-                record.markdown = Some(article.markdown());
-                serde_json::to_writer(&mut *sink, &record)?;
+                serde_json::to_writer(&mut *sink, &ArticleRecord::of_capture(capture, &article))?;
                 sink.write_all(b"\n")?;
                 exported.captures += 1;
             }

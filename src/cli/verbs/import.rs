@@ -5,7 +5,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
 use chaffinch_extract::article::{Article, Verdict};
-use chaffinch_extract::options::Context;
 use chaffinch_warc::digest::Verdict::Differs;
 use chaffinch_warc::digest::verify;
 use serde::Serialize;
@@ -18,11 +17,10 @@ use crate::cli::pool;
 use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::shell;
-use crate::crawl::rules::Rulebook;
 use crate::page::Page;
 use crate::snapshot::value::Snapshot;
 use crate::store::archive::Archive;
-use crate::store::error::Error;
+use crate::store::error::{Class, Error};
 use crate::store::report::SealOptions;
 
 /// So many captures are stored with one sync, or so many bytes of body.
@@ -48,6 +46,8 @@ enum Outcome {
     Store(Box<Snapshot>, Option<Place>),
     Known,
     Failed(String),
+    /// The archive itself cannot be read: nothing more can come of it.
+    Stopped(Error),
 }
 
 /// Takes in every file, in order.
@@ -58,11 +58,10 @@ pub fn run(setup: &Setup, args: &ImportArgs) -> anyhow::Result<Exit> {
         files.extend(found.map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))?);
     }
     let archive = setup.open_or_create()?;
-    let rulebook = setup.rulebook();
     let bar = progress::things(setup.face, "importing");
     let mut report = Report::default();
     let mut group = Group { archive: &archive, snapshots: Vec::new(), bytes: 0 };
-    let work = |item: foreign::Item| outcome(&archive, &rulebook, item);
+    let work = |item: foreign::Item| outcome(&archive, item);
     let done = pool::in_order(shell::cores(), files.into_iter().flatten(), work, |outcome| -> Result<(), Error> {
         bar.inc(1);
         let failure = match outcome {
@@ -71,6 +70,7 @@ pub fn run(setup: &Setup, args: &ImportArgs) -> anyhow::Result<Exit> {
                 None
             }
             Outcome::Failed(what) => Some(what),
+            Outcome::Stopped(error) => return Err(error),
             Outcome::Store(snapshot, place) => {
                 let is_article = snapshot.article.as_ref().is_some_and(|article| article.verdict == Verdict::Article);
                 let failure = group.add(*snapshot, place)?;
@@ -126,7 +126,13 @@ impl Group<'_> {
         if let Some(place) = place {
             // What it repeats may stand among those that wait.
             self.store()?;
-            let Some(body) = self.held(&place)? else {
+            let held = match self.held(&place) {
+                Err(error) if error.class() == Class::Damage => {
+                    return Ok(Some(format!("{}: {error}", snapshot.page.url)));
+                }
+                held => held?,
+            };
+            let Some(body) = held else {
                 let (url, held) = (&snapshot.page.url, &place.url);
                 let what = "stands in a capture that is not kept: import the file that holds it first";
                 return Ok(Some(format!("{url}: its body, that of {held}, {what}")));
@@ -159,7 +165,7 @@ impl Group<'_> {
 }
 
 /// Isolates the article of what is not kept yet.
-fn outcome(archive: &Archive, rulebook: &Rulebook, item: foreign::Item) -> Outcome {
+fn outcome(archive: &Archive, item: foreign::Item) -> Outcome {
     let found = match item {
         Ok(found) => found,
         Err(what) => return Outcome::Failed(what),
@@ -169,21 +175,18 @@ fn outcome(archive: &Archive, rulebook: &Rulebook, item: foreign::Item) -> Outco
     match archive.holds(&page.url, page.at, (!refers).then_some(&page.body)) {
         Ok(true) => return Outcome::Known,
         Ok(false) => {}
-        Err(error) => return Outcome::Failed(format!("{}: {error}", page.url)),
+        Err(error) => return Outcome::Stopped(error),
     }
     // A server that says 304 refers to whatever was held before.
     let place = repeats.filter(|_| page.status != 304);
-    let article = if refers { None } else { article(&page, rulebook) };
+    let article = if refers { None } else { article(archive, &page) };
     Outcome::Store(Box::new(Snapshot { article, source, tags, parent, noarchive, ..Snapshot::new(page) }), place)
 }
 
-fn article(page: &Page, rulebook: &Rulebook) -> Option<Article> {
+fn article(archive: &Archive, page: &Page) -> Option<Article> {
     if !page.is_html() || page.body.is_empty() || !(200..300).contains(&page.status) {
         return None;
     }
-    let context =
-        Context { url: Some(&page.url), content_type: page.headers.get("content-type"), ..Context::default() };
-    let options = rulebook.options(Some(&page.url));
     // Whatever a page does to the extractor, it is kept.
-    catch_unwind(AssertUnwindSafe(|| chaffinch_extract::extract(&page.body, &context, &options).ok())).ok().flatten()
+    catch_unwind(AssertUnwindSafe(|| (archive.extractor)(page, None))).ok().flatten()
 }

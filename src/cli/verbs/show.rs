@@ -27,11 +27,7 @@ pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {
     };
     match format {
         ShowFormat::Json | ShowFormat::Raw => {
-            let mut record = ArticleRecord::new(Some(capture.id.to_string()), Some(capture.url.to_string()), &article);
-            record.captured = Some(capture.at.to_string());
-            record.status = Some(capture.status);
-            record.markdown = Some(article.markdown());
-            setup.face.record(&record)?;
+            setup.face.record(&ArticleRecord::of_capture(&capture, &article))?;
         }
         ShowFormat::Text => setup.face.line(&super::extract::readable(&article))?,
         ShowFormat::Markdown => setup.face.line(&super::extract::markdown(&article))?,
