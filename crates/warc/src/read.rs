@@ -21,6 +21,8 @@ const CHUNK_BYTES: usize = 64 * 1024;
 const HEAD_BYTES: usize = 4096;
 /// What follows every block.
 const END_OF_RECORD: &[u8] = b"\r\n\r\n";
+/// What every record begins with.
+const RECORD_MAGIC: &[u8] = b"WARC/";
 
 /// How a file is read.
 #[derive(Debug, Clone)]
@@ -322,9 +324,23 @@ impl<R: Read> Reader<R> {
             let ready = self.units.fill()?;
             let count = ready.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             let more = count == ready.len();
+            let begun = &ready[count..ready.len().min(count + RECORD_MAGIC.len())];
+            let another = RECORD_MAGIC.starts_with(begun);
             self.units.consume(count);
             if !more {
-                break;
+                return if another { Ok(()) } else { self.meet_checksum() };
+            }
+        }
+        Ok(())
+    }
+
+    /// What stands behind a record in its member or frame is no other record: only the checksum at its end can tell whether
+    /// the record is what was written. What it holds is passed over.
+    fn meet_checksum(&mut self) -> Result<(), Error> {
+        if self.units.format() != Some(Format::Plain) {
+            while self.units.unit_goes_on()? {
+                let count = self.units.fill()?.len();
+                self.units.consume(count);
             }
         }
         Ok(())

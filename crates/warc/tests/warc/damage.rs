@@ -1,6 +1,5 @@
 //! Damaged and cut files: what is lost is told, what is left is found.
 
-use chaffinch_warc::digest::Verdict;
 use chaffinch_warc::{Compression, Error, Reader, Record, Writer, decode_one, encode};
 use proptest::prelude::*;
 
@@ -88,7 +87,7 @@ fn a_hole_of_zeros_costs_no_more_than_the_records_it_touches() {
         let found: Vec<u32> = read
             .records
             .iter()
-            .filter(|(_, record)| record.verify_block() == Verdict::Matches)
+            .filter(|(_, record)| record.verify_block() == chaffinch_warc::digest::Verdict::Matches)
             .map(|(_, record)| record.header.target_uri().unwrap().rsplit('/').next().unwrap().parse().unwrap())
             .collect();
         assert_eq!(found, untouched, "{compression:?}");
@@ -259,9 +258,7 @@ proptest! {
         let read = harvest(Reader::new(&bytes[..]));
         for (span, record) in &read.records {
             prop_assert!(span.end() <= bytes.len() as u64);
-            // Where damage makes a member go on behind its record, as if another stood there, its checksum is only met later:
-            // then only its own digest tells.
-            if which > 0 && record.verify_block() == Verdict::Matches {
+            if which > 0 {
                 prop_assert!(records.contains(record), "a checksum let a changed record through");
             }
         }
