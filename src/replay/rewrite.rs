@@ -338,6 +338,8 @@ impl Pass<'_> {
         }
         for (name, raw) in written {
             match attributes::of(tag, &name, element) {
+                // No browser follows it there; a page that is served holds no such address anywhere.
+                Use::Inert if runs(&entities::decode(&raw)) => element.remove_attribute(&name),
                 Use::Inert if raw.contains('<') => {
                     let _ = element.set_attribute(&name, &raw.replace('<', "&lt;"));
                 }
@@ -457,6 +459,13 @@ fn without_tags(css: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Whether an address would run where it is followed.
+fn runs(value: &str) -> bool {
+    const SCHEME: &str = "javascript:";
+    let value = value.trim_start_matches(|c: char| c <= ' ');
+    value.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
 fn set_or_remove(element: &mut Element<'_, '_>, name: &str, value: Option<String>) {

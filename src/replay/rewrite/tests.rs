@@ -50,6 +50,13 @@ fn what_is_taken_out_does_not_join_what_stands_around_it_to_a_tag() {
 }
 
 #[test]
+fn no_attribute_holds_an_address_that_would_run() {
+    assert_eq!(rewritten("<q <=javascript:/x>a</q>"), "<q>a</q>");
+    assert_eq!(rewritten("<p title=' JavaScript:x'>a</p>"), "<p>a</p>");
+    assert_eq!(rewritten("<p title='On javascript: notes'>a</p>"), "<p title='On javascript: notes'>a</p>");
+}
+
+#[test]
 fn a_link_within_the_page_stays_within_it() {
     assert_eq!(rewritten("<a href='#a'>"), "<a href=\"#a\">");
     assert_eq!(rewritten("<a href='page.html#a'>"), "<a href=\"#a\">");
