@@ -73,6 +73,8 @@ struct Target {
 }
 
 impl Target {
+    const NEEDS_A_FILE: &str = "this form is written to a file: say which with -o FILE";
+
     fn new(args: &ExportArgs) -> anyhow::Result<Self> {
         let path = args.output.clone().filter(|path| path.as_os_str() != "-");
         let Some(format) = args.format.or_else(|| path.as_deref().and_then(told_by)) else {
@@ -80,12 +82,8 @@ impl Target {
             return Err(Failure::new(Exit::Usage, message));
         };
         let is_text = matches!(format, ExportFormat::Jsonl | ExportFormat::Cdxj);
-        let refused = match format {
-            ExportFormat::Wacz | ExportFormat::Epub => path.is_none(),
-            _ => path.is_none() && !is_text && io::stdout().is_terminal(),
-        };
-        if refused {
-            return Err(Failure::new(Exit::Usage, "this form is written to a file: say which with -o FILE"));
+        if path.is_none() && !is_text && io::stdout().is_terminal() {
+            return Err(Failure::new(Exit::Usage, Self::NEEDS_A_FILE));
         }
         Ok(Self { path, format })
     }
@@ -147,6 +145,8 @@ fn write(
 ) -> anyhow::Result<Exported> {
     let name = target.path.as_deref().and_then(Path::file_name).and_then(|name| name.to_str());
     match target.format {
+        // Containers are written where their parts can be gone back to.
+        ExportFormat::Wacz | ExportFormat::Epub => Err(Failure::new(Exit::Usage, Target::NEEDS_A_FILE)),
         ExportFormat::Jsonl => write_articles(archive, chosen, sink),
         ExportFormat::Cdxj => write_index(archive, chosen, sink),
         ExportFormat::WarcZst => {
@@ -154,7 +154,7 @@ fn write(
             let compression = Compression::Zstd { level: ZSTD_LEVEL, dictionary: dictionary.as_ref() };
             write_warc(setup, archive, chosen, name.unwrap_or("stdout.warc.zst"), compression, sink)
         }
-        ExportFormat::WarcGz | ExportFormat::Wacz | ExportFormat::Epub => {
+        ExportFormat::WarcGz => {
             let compression = Compression::Gzip { level: GZIP_LEVEL };
             write_warc(setup, archive, chosen, name.unwrap_or("stdout.warc.gz"), compression, sink)
         }
