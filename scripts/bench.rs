@@ -10,6 +10,8 @@ mod clients;
 mod corpus;
 #[path = "bench_parts/crawling.rs"]
 mod crawling;
+#[path = "bench_parts/editions.rs"]
+mod editions;
 #[path = "bench_parts/extraction.rs"]
 mod extraction;
 #[path = "bench_parts/figures.rs"]

@@ -19,6 +19,7 @@ mod disk_full;
 mod explain;
 mod export;
 mod extract;
+mod first_archive;
 mod flags;
 mod forget;
 mod golden;

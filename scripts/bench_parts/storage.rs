@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use chaffinch::snapshot::value::Snapshot;
+use chaffinch::snapshot::value::{Change, Snapshot};
 use chaffinch::store::archive::Archive;
 use chaffinch::store::capture::{Capture, Filter};
 use chaffinch::store::report::SealOptions;
+use chaffinch::store::thin::Keep;
 use chaffinch_extract::options::{Context as About, Options};
 use chaffinch_warc::{Compression, Reader, Record, RecordType, Span, decode_one, encode};
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +20,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::Setting;
 use crate::clients::Random;
 use crate::corpus::{self, Sample};
+use crate::editions;
 use crate::figures::{median, number, percentile, range, skipped, table};
 use crate::process::own_cpu;
 
@@ -70,7 +72,62 @@ pub fn run(setting: &Setting) -> Result<()> {
         None => skipped("pages of one site", "no folder of them was given"),
     }
     report(&results, rounds);
+    day_after_day(setting, &many)
+}
+
+/// Ten captures of the same pages, their chrome changed every day: bytes a page, ledger and dictionaries included, the two
+/// SQLite files left out.
+fn day_after_day(setting: &Setting, samples: &[Sample]) -> Result<()> {
+    let days = if setting.quick { 4 } else { 10 };
+    let titles = editions::titles(samples);
+    let (archive, folder) = open(setting, "editions")?;
+    let pages = samples.len() as f64;
+    let mut rows = Vec::new();
+    let (mut before, mut gzip_all, mut steady) = (0, 0, Vec::new());
+    for day in 0..days {
+        let at: Timestamp = "2026-03-01T12:00:00Z".parse()?;
+        let samples: Vec<Sample> = samples.iter().map(|sample| editions::on_day(sample, day, &titles)).collect();
+        let snapshots = snapshots(&samples, at + SignedDuration::from_hours(24 * i64::try_from(day)?))?;
+        let mut edited = 0;
+        for group in snapshots.chunks(GROUP) {
+            let stored = archive.store(group)?;
+            edited += stored.iter().filter(|stored| stored.change == Change::Edited).count();
+        }
+        let gzipped = gzip(&folder.path().join("peer.warc.gz"), &records(folder.path(), GROUP)?)?.1.bytes;
+        std::fs::remove_file(folder.path().join("peer.warc.gz"))?;
+        let begun = Instant::now();
+        archive.seal(&SealOptions::end_of_run(Timestamp::now()))?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let bytes = bytes_of(&archive)?;
+        let grown = (bytes - before) as f64 / pages;
+        if day >= 2 {
+            steady.push(grown);
+        }
+        before = bytes;
+        gzip_all += gzipped;
+        let gzip = gzipped as f64 / pages;
+        rows.push(vec![(day + 1).to_string(), number(grown), number(gzip), edited.to_string(), number(seconds)]);
+    }
+    ensure!(archive.verify(&mut |_| {})?.is_sound(), "the archive that was measured is damaged");
+    let head = ["capture", "bytes a page", "gzip -9", "articles called edited", "seconds to seal"];
+    table("The same pages day after day, sealed after each, chrome changed and articles not", &head, &rows);
+    let whole = before as f64;
+    archive.compact(Timestamp::now(), Keep::All, &mut |_| {})?;
+    let compacted = bytes_of(&archive)? as f64;
+    println!(
+        "In the steady state {} bytes a page and capture; the whole {} of gzip -9, and {} after `compact`.\n",
+        number(steady.iter().sum::<f64>() / steady.len() as f64),
+        number(whole / gzip_all as f64),
+        number(compacted / gzip_all as f64),
+    );
     Ok(())
+}
+
+/// Every byte of an archive but the catalogue and the frontier.
+fn bytes_of(archive: &Archive) -> Result<u64> {
+    let status = archive.status()?;
+    let ledger = std::fs::metadata(archive.dir().join("ledger"))?.len();
+    Ok(status.journal_bytes + status.segment_bytes + ledger)
 }
 
 fn measure(setting: &Setting, name: &str, samples: &[Sample], rounds: usize) -> Result<Outcome> {
@@ -158,7 +215,7 @@ fn weigh(
     for group in first.chunks(GROUP) {
         compact.store(group)?;
     }
-    compact.seal(&SealOptions::compact(Timestamp::now()))?;
+    compact.compact(Timestamp::now(), Keep::All, &mut |_| {})?;
     result.bytes.compact = compact.status()?.segment_bytes as f64 / pages;
     Ok(())
 }
@@ -329,7 +386,7 @@ fn report(results: &[Outcome], rounds: usize) {
         "after `compact` (of gzip)",
         "catalogue",
     ];
-    table("Bytes a page, dictionaries and their second copies included", &head, &rows.collect::<Vec<_>>());
+    table("Bytes a page, dictionaries and parity included", &head, &rows.collect::<Vec<_>>());
 
     let rows = results.iter().map(|result| {
         let bytes = &result.bytes;

@@ -9,9 +9,12 @@ use chaffinch_warc::Dictionary;
 use crate::store::error::{Error, Result};
 use crate::store::medium::{Objects, read_all};
 use crate::store::names;
+use crate::store::parity;
 
-/// How many are kept. A prepared one takes some hundred kilobytes, and 7 MB more if it has compressed.
+/// How many are kept.
 const KEPT_MAX: usize = 8;
+/// How many bytes of them are kept, unpacked: prepared, each takes twice that.
+const KEPT_BYTES_MAX: usize = 20 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;
@@ -32,9 +35,9 @@ impl Dictionaries {
             Ok(None) => return Ok(None),
             Ok(Some(frame)) => match Dictionary::from_frame(&frame) {
                 Ok(dictionary) => dictionary,
-                Err(error) => second_copy(objects, key, &error.to_string())?,
+                Err(error) => restored(objects, key, &error.to_string())?,
             },
-            Err(Error::Damaged { what, .. }) => second_copy(objects, key, &what)?,
+            Err(Error::Damaged { what, .. }) => restored(objects, key, &what)?,
             Err(error) => return Err(error),
         };
         self.keep(key, &dictionary);
@@ -46,7 +49,13 @@ impl Dictionaries {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(held, _)| held != key);
         kept.push_front((key.to_owned(), dictionary.clone()));
-        kept.truncate(KEPT_MAX);
+        let mut bytes = 0;
+        let within = |(_, dictionary): &(String, Dictionary)| {
+            bytes += dictionary.bytes().len();
+            bytes <= KEPT_BYTES_MAX
+        };
+        let count = kept.iter().take(KEPT_MAX).map(within).take_while(|within| *within).count();
+        kept.truncate(count.max(1));
     }
 
     fn kept(&self, key: &str) -> Option<Dictionary> {
@@ -78,11 +87,18 @@ pub fn frame(objects: &dyn Objects, key: &str) -> Result<Option<Vec<u8>>> {
     }
 }
 
-fn second_copy(objects: &dyn Objects, key: &str, what: &str) -> Result<Dictionary> {
-    let copy = read_all(objects, &names::second_copy(key)).map_err(|_| what.to_owned());
-    copy.and_then(|frame| Dictionary::from_frame(&frame).map_err(|error| error.to_string())).map_err(|what| {
-        Error::Damaged { file: key.to_owned(), offset: 0, what: format!("the dictionary, in both its copies: {what}") }
-    })
+/// A damaged dictionary: out of the file made whole again with its parity file, or from a second copy.
+fn restored(objects: &dyn Objects, key: &str, what: &str) -> Result<Dictionary> {
+    let whole = read_all(objects, &names::parity(key)).ok().and_then(|parity| {
+        let damaged = read_all(objects, key).ok()?;
+        Dictionary::from_frame(&parity::restore(&parity, &damaged)?).ok()
+    });
+    let copy = || Dictionary::from_frame(&read_all(objects, &names::second_copy(key)).ok()?).ok();
+    let lost = || {
+        let what = format!("the dictionary: {what}; and it cannot be made whole again from what stands beside it");
+        Error::Damaged { file: key.to_owned(), offset: 0, what }
+    };
+    whole.or_else(copy).ok_or_else(lost)
 }
 
 #[cfg(test)]
@@ -93,7 +109,7 @@ mod tests {
     use crate::store::memory::Memory;
 
     #[test]
-    fn a_damaged_dictionary_is_read_from_its_second_copy() {
+    fn a_damaged_dictionary_is_read_from_what_stands_beside_it() {
         let memory = Memory::default();
         let key = names::segment("01abc");
         let frame = general::dictionary().to_frame().unwrap();
@@ -105,8 +121,11 @@ mod tests {
             assert_eq!(found, general::dictionary(), "flipped at {at}");
             memory.flip(&key, at);
         }
-        memory.flip(&key, 40);
         memory.delete(&names::second_copy(&key)).unwrap();
+        memory.put(&names::parity(&key), &parity::protect(&frame)).unwrap();
+        memory.flip(&key, 40);
+        assert_eq!(Dictionaries::default().of(&memory, &key).unwrap().unwrap(), general::dictionary());
+        memory.delete(&names::parity(&key)).unwrap();
         assert!(matches!(Dictionaries::default().of(&memory, &key), Err(Error::Damaged { .. })));
     }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::snapshot::heir;
 use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::{Archive, new_id};
+use crate::store::bundle::{self, Whole};
 use crate::store::capture::Capture;
 use crate::store::catalogue::query;
 use crate::store::error::{Error, Result};
@@ -18,12 +19,8 @@ use crate::store::ledger::{self, Event, Ledger};
 use crate::store::names;
 use crate::store::read::damaged;
 use crate::store::report::{ForgetReport, SealOptions};
-use crate::store::segment::build;
-use crate::store::train::choose;
 use crate::store::write::capture_of;
 
-/// The level at which segments are written anew.
-const LEVEL: i32 = 9;
 /// What the ledger says of a segment that was written anew.
 const REASON: &str = "forgotten";
 
@@ -57,7 +54,7 @@ impl Archive {
     /// [`Error::Sealing`] while another process seals or writes what is to be forgotten; [`Error::Damaged`] where a segment in
     /// question is: repair it first. Then nothing has changed.
     pub fn forget(&self, wanted: &[CaptureId], reason: &str, now: Timestamp) -> Result<ForgetReport> {
-        self.seal(&SealOptions { now, level: LEVEL, journal_bytes_min: 0 })?;
+        self.seal(&SealOptions { journal_bytes_min: 0, ..SealOptions::end_of_run(now) })?;
         let mut writer = self.writer();
         writer.take();
         let lock = self.medium.journal(ledger::KEY).map_err(Self::write_failed(ledger::KEY))?;
@@ -75,7 +72,7 @@ impl Archive {
             forgotten.iter().map(|id| Ok((*id, self.capture_records(*id)?))).collect::<Result<_>>()?;
         let mut events = Vec::new();
         for key in &keys {
-            events.push(self.without(key, &forgotten, &heirs, &held, &ledger, now)?);
+            events.extend(self.without(key, &forgotten, &heirs, &held, now)?);
         }
         for capture in &captures {
             events.push(Event::Forgotten { capture: capture.id.to_string(), reason: reason.to_owned() });
@@ -85,11 +82,7 @@ impl Archive {
         ledger.append(&mut *lock, &now.to_string(), &events)?;
         // Readers are led to the new segments before the old ones go.
         self.reindex(&mut |_| {})?;
-        for key in &keys {
-            self.medium.delete(key).map_err(Self::write_failed(key))?;
-            let copy = names::second_copy(key);
-            self.medium.delete(&copy).map_err(Self::write_failed(&copy))?;
-        }
+        keys.iter().try_for_each(|key| self.remove(key))?;
         Ok(ForgetReport {
             captures: captures.len() as u64,
             heirs: heirs.payloads.values().chain(heirs.articles.values()).collect::<BTreeSet<_>>().len() as u64,
@@ -119,40 +112,37 @@ impl Archive {
         Ok(keys)
     }
 
-    /// Writes a segment anew; the ledger hears that it takes the old one's place.
+    /// Writes a segment anew; the ledger hears what takes the old one's place.
     fn without(
         &self,
         key: &str,
         forgotten: &BTreeSet<CaptureId>,
         heirs: &Heirs,
         held: &HashMap<CaptureId, Vec<Record>>,
-        ledger: &Ledger,
         now: Timestamp,
-    ) -> Result<Event> {
-        let mut records = Vec::new();
+    ) -> Result<Vec<Event>> {
+        let mut captures = Vec::new();
         for (id, group) in self.captures_in(key)? {
             if forgotten.contains(&id) {
                 continue;
             }
-            if heirs.changed.contains(&id) {
-                records.extend(self.inherited(id, group, heirs, held)?);
-            } else {
-                records.extend(group);
-            }
+            let records = if heirs.changed.contains(&id) { self.inherited(id, group, heirs, held)? } else { group };
+            captures.extend(Whole::new(records));
         }
-        let old = names::id_of(key).to_owned();
-        let site = ledger.segments().into_iter().find(|segment| segment.id == old).and_then(|old| old.site.clone());
-        let segment = if records.is_empty() {
-            None
+        captures.sort_by(|a, b| (&a.site, &a.page).cmp(&(&b.site, &b.page)));
+        let built = if captures.is_empty() {
+            Vec::new()
         } else {
-            let id = new_id(now);
-            let (dictionary, _) = choose(id, &records, LEVEL);
-            let built = build(id, now, site, &records, &dictionary, LEVEL)
-                .map_err(|what| Error::Encode { url: key.to_owned(), what })?;
-            self.put_segment(&built)?;
-            Some(built.segment)
+            let making = SealOptions::end_of_run(now).making();
+            bundle::make(&captures, &making, &|| new_id(now))
+                .map_err(|what| Error::Encode { url: key.to_owned(), what })?
         };
-        Ok(Event::Replaced { segment, replaces: vec![old], reason: REASON.to_owned() })
+        built.iter().try_for_each(|built| self.put_segment(built))?;
+        Ok(ledger::in_place_of(
+            built.into_iter().map(|built| built.segment),
+            vec![names::id_of(key).to_owned()],
+            REASON,
+        ))
     }
 
     /// The records of a file, a capture's together.

@@ -30,10 +30,15 @@ pub fn dictionary() -> Dictionary {
     MADE.get_or_init(make).clone()
 }
 
+/// Records of captures that are all head and no body: what tables should be learnt from; made once.
+pub fn samples() -> &'static [Vec<u8>] {
+    static MADE: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
+    MADE.get_or_init(|| (0..SAMPLES).flat_map(sample).collect())
+}
+
 #[allow(clippy::expect_used, reason = "text, samples, id and level are constants, and a test makes it")]
 fn make() -> Dictionary {
-    let samples: Vec<Vec<u8>> = (0..SAMPLES).flat_map(sample).collect();
-    let samples: Vec<&[u8]> = samples.iter().map(Vec::as_slice).collect();
+    let samples: Vec<&[u8]> = samples().iter().map(Vec::as_slice).collect();
     Dictionary::finalize(text().as_bytes(), &samples, ID, LEVEL).expect("the general text makes a dictionary")
 }
 

@@ -34,6 +34,13 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Captures were let go by the rule of what is kept.
+    Thinned {
+        /// The captures.
+        captures: Vec<String>,
+        /// The rule.
+        keep: String,
+    },
     /// A capture was taken out.
     Forgotten {
         /// The capture.
@@ -41,6 +48,18 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+}
+
+/// The events by which segments take the place of others. Only the last names those that go: should the ledger be cut off in
+/// between, what they held is there twice rather than not at all.
+pub fn in_place_of(segments: impl IntoIterator<Item = Segment>, old: Vec<String>, reason: &str) -> Vec<Event> {
+    let event = |segment, replaces| Event::Replaced { segment, replaces, reason: reason.to_owned() };
+    let mut events: Vec<Event> = segments.into_iter().map(|segment| event(Some(segment), Vec::new())).collect();
+    match events.last_mut() {
+        Some(Event::Replaced { replaces, .. }) => *replaces = old,
+        _ => events.push(event(None, old)),
+    }
+    events
 }
 
 /// What a sealed segment must look like.
@@ -58,6 +77,10 @@ pub struct Segment {
     pub merkle: String,
     /// The id of the dictionary at its beginning.
     pub dictionary: u32,
+    /// The lowest level at which any of it, the dictionary first of all, was compressed; none in segments of the first programs,
+    /// whose dictionaries hold no captures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<i32>,
     /// The site whose captures it holds; none where it is a shelf of several.
     pub site: Option<String>,
 }
@@ -128,7 +151,7 @@ impl Ledger {
                     segments.retain(|held| !replaces.contains(&held.id));
                     segments.extend(segment);
                 }
-                Event::Forgotten { .. } => {}
+                Event::Forgotten { .. } | Event::Thinned { .. } => {}
             }
         }
         segments
@@ -198,6 +221,7 @@ mod tests {
             records: 3,
             merkle: "cd".into(),
             dictionary: 40_000,
+            level: Some(12),
             site: Some("example.org".into()),
         };
         Event::Sealed { segment, from: vec!["j".into()] }

@@ -2,9 +2,11 @@
 //! are; a catalogue, which can be made again, answers questions. This room does not know the network.
 
 pub mod archive;
+pub mod bundle;
 pub mod capture;
 pub mod catalogue;
 pub mod cdxj;
+pub mod compact;
 pub mod dictionaries;
 pub mod disk;
 pub mod epub;
@@ -13,6 +15,7 @@ pub mod export;
 pub mod failing;
 pub mod forget;
 pub mod frames;
+pub mod gather;
 pub mod general;
 pub mod index;
 pub mod lease;
@@ -22,13 +25,15 @@ pub mod memory;
 pub mod merkle;
 pub mod names;
 pub mod open;
+pub mod parity;
 pub mod profiles;
 pub mod read;
+pub mod reed_solomon;
 pub mod repair;
 pub mod report;
 pub mod seal;
 pub mod segment;
-pub mod train;
+pub mod thin;
 #[cfg(test)]
 mod trial;
 pub mod verify;

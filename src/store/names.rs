@@ -16,6 +16,9 @@ const RECORDS: &str = ".warc.zst";
 /// How second copies of dictionaries end.
 const DICTIONARY: &str = ".dict";
 
+/// How parity files end.
+const PARITY: &str = ".parity";
+
 /// The key of a journal.
 pub fn journal(id: &str) -> String {
     format!("{JOURNALS}{id}{RECORDS}")
@@ -30,6 +33,11 @@ pub fn segment(id: &str) -> String {
 /// The key of the second copy of the dictionary that a journal or segment begins with.
 pub fn second_copy(key: &str) -> String {
     format!("{}{DICTIONARY}", key.strip_suffix(RECORDS).unwrap_or(key))
+}
+
+/// The key of the parity file beside a segment.
+pub fn parity(key: &str) -> String {
+    format!("{}{PARITY}", key.strip_suffix(RECORDS).unwrap_or(key))
 }
 
 /// The key under which the end that was cut off a journal is kept.
@@ -53,10 +61,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_segment_its_dictionary_and_its_id_are_named_after_each_other() {
+    fn a_segment_what_stands_beside_it_and_its_id_are_named_after_each_other() {
         let key = segment("01jabcdxyz");
         assert_eq!(key, "segments/yz/01jabcdxyz.warc.zst");
         assert_eq!(second_copy(&key), "segments/yz/01jabcdxyz.dict");
+        assert_eq!(parity(&key), "segments/yz/01jabcdxyz.parity");
         assert_eq!(id_of(&key), "01jabcdxyz");
         assert_eq!(torn(&journal("01j"), 99), "journal/01j.99.torn");
     }

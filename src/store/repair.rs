@@ -6,21 +6,21 @@ use std::collections::HashSet;
 use chaffinch_warc::{Record, RecordType};
 use jiff::Timestamp;
 
-use crate::snapshot::value::CaptureId;
+use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::{Archive, new_id};
+use crate::store::bundle;
 use crate::store::catalogue::query;
 use crate::store::dictionaries;
 use crate::store::error::{Error, Result};
 use crate::store::frames::{Found, Frames};
 use crate::store::general;
 use crate::store::ledger::{self, Event, Ledger};
-use crate::store::medium::Journal;
+use crate::store::medium::{Journal, read_all};
 use crate::store::names;
-use crate::store::report::{RepairReport, VerifyReport};
+use crate::store::parity;
+use crate::store::report::{RepairReport, SealOptions, VerifyReport};
 use crate::store::segment::{Built, build};
-
-/// The level at which saved records are written.
-const LEVEL: i32 = 9;
+use crate::store::write::capture_of;
 
 impl Archive {
     /// Saves what can be read out of damaged files, and puts ledger and catalogue right. What is sound is not touched.
@@ -90,7 +90,7 @@ impl Archive {
 
     /// What a ledger says of a segment, taken from the segment itself.
     fn describe(&self, key: &str) -> Result<ledger::Segment> {
-        let bytes = crate::store::medium::read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
+        let bytes = read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
         let dictionary = self.dictionaries.of(&*self.medium, key).ok().flatten();
         let id = dictionary.as_ref().map_or(0, chaffinch_warc::Dictionary::id);
         let mut frames = Frames::new(&*self.medium, key, dictionary, 0, None)?;
@@ -107,6 +107,7 @@ impl Archive {
             records: leaves.len() as u64,
             merkle: crate::store::merkle::hex(&crate::store::merkle::root(&leaves)),
             dictionary: id,
+            level: None,
             site: None,
         })
     }
@@ -127,6 +128,16 @@ impl Archive {
         let mut ledger = Ledger::read(&*self.medium)?;
         let id = names::id_of(key).to_owned();
         let entry = ledger.segments().into_iter().find(|segment| segment.id == id).cloned();
+        if let Some(whole) = self.made_whole(key, entry.as_ref())? {
+            self.put_aside(key)?;
+            self.medium.put(key, &whole).map_err(Self::write_failed(key))?;
+            self.put_parity(key)?;
+            report.files += 1;
+            report
+                .actions
+                .push(format!("{key}: made whole again from its parity file; as it was found it is in damaged/"));
+            return Ok(());
+        }
         let exists = self.medium.length(key).is_ok();
         let records = if exists { self.sound_records(key)? } else { Vec::new() };
         let built = if records.is_empty() { None } else { Some(self.save(key, entry.as_ref(), &records, now)?) };
@@ -139,19 +150,18 @@ impl Archive {
         ledger.append(lock, &now.to_string(), event.as_slice())?;
         if exists {
             self.put_aside(key)?;
-            self.medium.delete(key).map_err(Self::write_failed(key))?;
         }
-        let copy = names::second_copy(key);
-        self.medium.delete(&copy).map_err(Self::write_failed(&copy))?;
+        self.remove(key)?;
         report.files += 1;
         report.records += records.len() as u64;
         report.actions.push(format!("{key}: {} records saved; the damaged file is in damaged/", records.len()));
         Ok(())
     }
 
+    /// What can be read of a file: its sound frames, and the captures that its dictionary holds whole.
     fn sound_records(&self, key: &str) -> Result<Vec<Record>> {
         let dictionary = self.dictionaries.of(&*self.medium, key).unwrap_or_default();
-        let mut frames = Frames::new(&*self.medium, key, dictionary, 0, None)?;
+        let mut frames = Frames::new(&*self.medium, key, dictionary.clone(), 0, None)?;
         let mut records = Vec::new();
         while let Some(found) = frames.next_found()? {
             match found {
@@ -161,19 +171,44 @@ impl Archive {
                 _ => {}
             }
         }
+        let found: HashSet<String> = records.iter().filter_map(id_of).collect();
+        let held = dictionary.map(|dictionary| bundle::records_in(&dictionary)).unwrap_or_default();
+        let saved: Vec<Record> =
+            held.into_iter().filter(|held| id_of(held).is_some_and(|id| !found.contains(&id))).collect();
+        if !saved.is_empty() {
+            records.extend(saved);
+            // The parts of a capture stand together: their names differ only in the last bits.
+            records.sort_by_cached_key(id_of);
+            // A dictionary may hold the article of a capture without its answer.
+            let answered: HashSet<CaptureId> =
+                records.iter().filter(|record| is_answer(record)).filter_map(capture_of).collect();
+            records.retain(|record| capture_of(record).is_none_or(|id| answered.contains(&id)));
+        }
         Ok(records)
     }
 
     fn save(&self, key: &str, entry: Option<&ledger::Segment>, records: &[Record], now: Timestamp) -> Result<Built> {
-        let dictionary = self.dictionaries.of(&*self.medium, key).ok().flatten().unwrap_or_else(general::dictionary);
+        let held = self.dictionaries.of(&*self.medium, key).ok().flatten();
+        let level = entry.and_then(|entry| entry.level).filter(|_| held.is_some());
+        let dictionary = held.unwrap_or_else(general::dictionary);
         let site = entry.and_then(|entry| entry.site.clone());
-        let built = build(new_id(now), now, site, records, &dictionary, LEVEL)
+        let records: Vec<&Record> = records.iter().collect();
+        let making = SealOptions::end_of_run(now).making();
+        let mut built = build(new_id(now), site, &[], &records, &dictionary, &making)
             .map_err(|what| Error::Encode { url: key.to_owned(), what })?;
+        built.segment.level = level;
         self.put_segment(&built)?;
         Ok(built)
     }
 
-    /// Writes second copies of dictionaries anew from the first.
+    /// Writes the parity file of a sound segment.
+    fn put_parity(&self, key: &str) -> Result<()> {
+        let bytes = read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
+        let beside = names::parity(key);
+        self.medium.put(&beside, &parity::protect(&bytes)).map_err(Self::write_failed(&beside))
+    }
+
+    /// Writes second copies of dictionaries, and parity files, anew from what they are copies of.
     fn repair_copies(&self, found: &VerifyReport, report: &mut RepairReport) -> Result<()> {
         let copies: HashSet<&str> = found.damage.iter().map(|damage| damage.file.as_str()).collect();
         for (key, _) in crate::store::open::record_files(&*self.medium)? {
@@ -185,9 +220,23 @@ impl Archive {
                 report.files += 1;
                 report.actions.push(format!("{copy}: written anew"));
             }
+            let beside = names::parity(&key);
+            if copies.contains(beside.as_str()) {
+                self.put_parity(&key)?;
+                report.files += 1;
+                report.actions.push(format!("{beside}: written anew"));
+            }
         }
         Ok(())
     }
+}
+
+fn is_answer(record: &Record) -> bool {
+    record.header.record_id().and_then(Role::of_record_id) == Some(Role::Answer)
+}
+
+fn id_of(record: &Record) -> Option<String> {
+    record.header.record_id().map(str::to_owned)
 }
 
 /// The journals and segments that something is wrong with.
@@ -238,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flipped_bit_is_found_and_costs_one_capture() {
+    fn a_flipped_bit_is_found_and_costs_one_capture_at_most() {
         for sealed in [false, true] {
             let (trial, key) = filled(sealed);
             let archive = trial.open();
@@ -257,35 +306,57 @@ mod tests {
             assert_eq!(trial.memory().read(&key, 0, usize::MAX).unwrap(), before, "verify changes nothing");
 
             let repaired = archive.repair(time(200_000)).unwrap();
-            assert_eq!(repaired.lost, [capture.id]);
-            assert_eq!(archive.list(&Filter::default()).unwrap().len(), 5);
+            assert_eq!(found.damage[0].recoverable, sealed);
+            // A journal has no parity; a segment is made whole again.
+            assert_eq!(repaired.lost, if sealed { vec![] } else { vec![capture.id] });
+            assert_eq!(archive.list(&Filter::default()).unwrap().len(), if sealed { 6 } else { 5 });
             let verified = archive.verify(&mut |_| {}).unwrap();
             assert!(verified.is_sound(), "{verified:?}");
             let name = key.rsplit('/').next().unwrap();
             assert_eq!(trial.memory().read(&format!("damaged/{name}"), 0, usize::MAX).unwrap(), before);
             archive.store(&snapshots()[2..3]).unwrap();
-            assert_eq!(trial.open().list(&Filter::default()).unwrap().len(), 6);
+            assert_eq!(trial.open().list(&Filter::default()).unwrap().len(), if sealed { 7 } else { 6 });
         }
     }
 
     #[test]
-    fn losing_any_4_kib_never_loses_a_site() {
+    fn losing_any_4_kib_of_a_segment_loses_nothing() {
         let (trial, key) = filled(true);
-        let length = trial.memory().length(&key).unwrap() as usize;
-        for start in (0..length).step_by(4096) {
-            let whole = trial.memory().read(&key, 0, usize::MAX).unwrap();
+        let whole = trial.memory().read(&key, 0, usize::MAX).unwrap();
+        for start in (0..whole.len()).step_by(512) {
             let mut holed = whole.clone();
-            holed[start..length.min(start + 4096)].fill(0xAA);
+            holed[start..whole.len().min(start + 4096)].fill(0xAA);
             trial.memory().put(&key, &holed).unwrap();
             let archive = trial.open();
-            let readable = archive.list(&Filter::default()).unwrap();
-            let readable = readable.iter().filter(|capture| archive.load_page(capture).is_ok()).count();
-            let in_dictionary = start + 4096 <= length / 3;
-            assert!(readable > 0 || length - start <= 4096, "hole at {start} of {length}");
-            assert!(!in_dictionary || readable == 6, "hole at {start}: {readable}");
-            assert!(!archive.verify(&mut |_| {}).unwrap().is_sound());
-            trial.memory().put(&key, &whole).unwrap();
+            let found = archive.verify(&mut |_| {}).unwrap();
+            assert!(!found.is_sound() && found.damage.iter().all(|damage| damage.recoverable), "at {start}: {found:?}");
+            assert!(archive.repair(time(200_000)).unwrap().lost.is_empty());
+            assert_eq!(trial.memory().read(&key, 0, usize::MAX).unwrap(), whole, "hole at {start}");
+            assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
         }
+    }
+
+    #[test]
+    fn a_damaged_dictionary_is_no_hindrance_to_readers() {
+        let (trial, key) = filled(true);
+        trial.memory().flip(&key, 200);
+        let archive = trial.open();
+        let readable = archive.list(&Filter::default()).unwrap();
+        assert_eq!(readable.iter().filter(|capture| archive.load_page(capture).is_ok()).count(), 6);
+    }
+
+    #[test]
+    fn without_its_parity_a_segment_gives_what_its_dictionary_holds() {
+        let (trial, key) = filled(true);
+        let archive = trial.open();
+        let place = answer_of(&archive, 2);
+        trial.memory().flip(&key, place.offset as usize + place.length as usize / 2);
+        trial.memory().delete(&names::parity(&key)).unwrap();
+        let found = archive.verify(&mut |_| {}).unwrap();
+        assert!(!found.damage[0].recoverable, "{found:?}");
+        assert!(archive.repair(time(200_000)).unwrap().lost.is_empty());
+        assert_eq!(archive.list(&Filter::default()).unwrap().len(), 6);
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 
     #[test]
@@ -301,9 +372,9 @@ mod tests {
     }
 
     #[test]
-    fn a_second_copy_is_written_anew() {
+    fn a_parity_file_is_written_anew() {
         let (trial, key) = filled(true);
-        let copy = names::second_copy(&key);
+        let copy = names::parity(&key);
         let whole = trial.memory().read(&copy, 0, usize::MAX).unwrap();
         trial.memory().flip(&copy, 100);
         let archive = trial.open();

@@ -5,27 +5,37 @@ use serde::Serialize;
 
 use crate::snapshot::value::CaptureId;
 use crate::store::capture::Sameness;
+use crate::store::segment::Making;
 
 /// How sealing is done.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SealOptions {
     /// The time, for the names of segments and the ledger.
     pub now: Timestamp,
-    /// The level of compression: 9 at the end of a run, 19 to compact.
+    /// The level at which records are compressed.
     pub level: i32,
+    /// The level at which dictionaries are compressed, which is where the bytes are.
+    pub dictionary_level: i32,
     /// A journal shorter than this many bytes is left as it is.
     pub journal_bytes_min: u64,
+    /// Bytes of earlier segments that may be put down again to go on with them.
+    pub rewrite_bytes_max: u64,
 }
 
 impl SealOptions {
     /// As at the end of a run.
     pub fn end_of_run(now: Timestamp) -> Self {
-        Self { now, level: 9, journal_bytes_min: 256 << 10 }
+        Self { now, level: 9, dictionary_level: 12, journal_bytes_min: 256 << 10, rewrite_bytes_max: 1 << 30 }
     }
 
-    /// As `compact` does: everything, at the highest level that is worth its time.
-    pub fn compact(now: Timestamp) -> Self {
-        Self { now, level: 19, journal_bytes_min: 0 }
+    /// Everything, as thoroughly as it goes.
+    pub fn thorough(now: Timestamp) -> Self {
+        Self { now, level: 19, dictionary_level: 19, journal_bytes_min: 0, rewrite_bytes_max: u64::MAX }
+    }
+
+    /// How segments are made.
+    pub(crate) fn making(&self) -> Making {
+        Making { now: self.now, level: self.level, dictionary_level: self.dictionary_level }
     }
 }
 
@@ -38,10 +48,28 @@ pub struct SealReport {
     pub records: u64,
     /// Bytes of the journals that were sealed.
     pub bytes_before: u64,
-    /// Bytes of the segments and the second copies of their dictionaries.
+    /// Bytes by which segments and their parity files grew.
     pub bytes_after: u64,
-    /// Segments with a dictionary of their own.
+    /// Dictionaries that were made.
     pub dictionaries: u64,
+}
+
+/// What compacting did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct CompactReport {
+    /// What was sealed first.
+    #[serde(flatten)]
+    pub sealed: SealReport,
+    /// Segments that were put together anew.
+    pub compacted: u64,
+    /// Segments that came of them.
+    pub into: u64,
+    /// Bytes of all segments and what stands beside them, before.
+    pub segments_before: u64,
+    /// The same, after.
+    pub segments_after: u64,
+    /// Captures that were let go.
+    pub thinned: u64,
 }
 
 /// What is damaged, and what hangs on it.
@@ -146,7 +174,7 @@ pub struct Status {
     pub newest: Option<Timestamp>,
     /// Bytes of the journals.
     pub journal_bytes: u64,
-    /// Bytes of the segments and the second copies of dictionaries.
+    /// Bytes of the segments and what stands beside them.
     pub segment_bytes: u64,
     /// How many segments.
     pub segments: u64,

@@ -1,27 +1,32 @@
-//! Sealing: the records of journals go into segments, a site's together. The order is what makes a crash harmless: segments
-//! are put down and synced, the catalogue is switched in one transaction, the ledger is extended, and only then are the
-//! journals removed. A segment that is not in the ledger does not count.
+//! Sealing: the records of journals go into segments. A page that has a dictionary already goes on with it: the segment is put
+//! down anew with its frames copied and the new ones behind; other captures begin bundles of their own. The order is what makes a
+//! crash harmless: segments are put down and synced, the catalogue is switched in one transaction, the ledger is extended, and
+//! only then journals and replaced segments are removed. A segment that is not in the ledger does not count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
+use std::panic::resume_unwind;
 
-use chaffinch_warc::{Record, RecordType, Span};
+use chaffinch_warc::{Dictionary, Span};
+use jiff::Timestamp;
 
-use crate::snapshot::decode::part;
 use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::{Archive, new_id};
+use crate::store::bundle::{self, Taken};
 use crate::store::catalogue::insert::{self, Place};
-use crate::store::catalogue::query::Located;
+use crate::store::catalogue::query;
 use crate::store::error::{Error, Result};
-use crate::store::frames::{Found, Frames};
 use crate::store::ledger::{self, Event, Ledger, Segment};
 use crate::store::medium::{Journal, read_all};
+use crate::store::merkle::sha256_hex;
 use crate::store::names;
 use crate::store::report::{SealOptions, SealReport};
-use crate::store::segment::{Built, build};
-use crate::store::train::choose;
+use crate::store::segment::{Built, build, frames_of};
 
-/// What one segment holds at most, before compression: it is made in memory.
-const SEGMENT_BYTES_MAX: u64 = 128 << 20;
+/// A segment longer than this is not gone on with: putting it down anew would cost more than a new dictionary.
+const SEGMENT_BYTES_MAX: u64 = 12 << 20;
+/// What the ledger says of a segment that goes on.
+const GONE_ON: &str = "gone on";
 
 /// A journal that is being sealed, held by its lock.
 struct Source {
@@ -31,31 +36,50 @@ struct Source {
     damaged: bool,
 }
 
-/// A record that is to be moved.
-struct Item {
-    source: usize,
-    span: Span,
-    bytes: u64,
+/// What one thread makes.
+enum Job {
+    /// Captures whose pages have their dictionary in a segment.
+    GoOn(Segment, Vec<Taken>),
+    /// Captures that begin a bundle.
+    Begin(Vec<Taken>),
+}
+
+/// What came of it.
+#[derive(Default)]
+struct Made {
+    built: Vec<Built>,
+    /// The segment whose frames the one built begins with, and where they began in it.
+    goes_on: Option<(Segment, u64)>,
+    /// What is to begin a bundle after all.
+    left: Vec<Taken>,
 }
 
 /// A segment that has been put down.
-struct Sealed {
-    segment: Segment,
-    /// Bytes of the second copy of its dictionary.
-    copy_bytes: u64,
+pub(crate) struct Sealed {
+    pub(crate) segment: Segment,
+    /// By how much the archive grew.
+    pub(crate) grown: u64,
     /// Which record of which capture lies where.
     moved: Vec<(CaptureId, Role, Span)>,
+    /// The segment that it takes the place of.
+    goes_on: Option<Segment>,
+    /// How far the frames of that were moved.
+    shift: i64,
 }
 
-/// What goes into one segment.
-struct Group {
-    site: Option<String>,
-    items: Vec<Item>,
+/// What changes at once.
+pub(crate) struct Switch<'a> {
+    pub(crate) sealed: &'a [Sealed],
+    /// Files whose captures are all in the new segments, or let go.
+    pub(crate) gone: &'a [&'a str],
+    /// Captures that are let go.
+    pub(crate) let_go: &'a [CaptureId],
+    pub(crate) events: Vec<Event>,
 }
 
 impl Archive {
-    /// Moves records from journals that nobody else is writing into sealed segments: of each site that pays for a dictionary
-    /// one of its own, of all others together. What is being written by another process stays where it is.
+    /// Moves records from journals that nobody else is writing into sealed segments. What is being written by another process
+    /// stays where it is.
     ///
     /// # Errors
     /// [`Error::Sealing`] while another process seals; [`Error::Write`] where the disk is full. Then nothing has changed.
@@ -71,18 +95,28 @@ impl Archive {
         if sources.is_empty() {
             return Ok(SealReport::default());
         }
-        let groups = self.groups(&mut sources)?;
+        let mut ledger = Ledger::read(&*self.medium)?;
+        let mut captures = Vec::new();
+        for source in &mut sources {
+            let (taken, damaged) = self.captures_of(&source.key, &mut |id| self.is_sealed(id))?;
+            source.damaged = damaged;
+            captures.extend(taken);
+        }
+        let made = self.make_all(captures, &ledger, options)?;
+        self.switch(&mut *lock, &mut ledger, &sources, &made, options)?;
         let mut report = SealReport::default();
-        let built = self.build_all(&sources, groups, options, &mut report)?;
-        self.switch(&mut *lock, &sources, &built, options)?;
-        for sealed in &built {
+        for made in &made {
             report.segments += 1;
-            report.records += sealed.segment.records - 1;
-            report.bytes_after += sealed.segment.length + sealed.copy_bytes;
+            report.records += made.segment.records - made.goes_on.as_ref().map_or(1, |before| before.records);
+            report.bytes_after += made.grown;
+            report.dictionaries += u64::from(made.goes_on.is_none() && made.segment.level.is_some());
         }
         for source in &sources {
             report.bytes_before += source.journal.length();
             self.remove_sealed(source)?;
+        }
+        for segment in made.iter().filter_map(|made| made.goes_on.as_ref()) {
+            self.remove(&names::segment(&segment.id))?;
         }
         Ok(report)
     }
@@ -105,150 +139,192 @@ impl Archive {
         Ok(sources)
     }
 
-    /// Every record of the journals that is not in a segment yet, by site.
-    fn groups(&self, sources: &mut [Source]) -> Result<Vec<Group>> {
-        let mut sites: BTreeMap<String, Vec<Item>> = BTreeMap::new();
-        for (n, source) in sources.iter_mut().enumerate() {
-            let dictionary = self.dictionaries.of(&*self.medium, &source.key)?;
-            let mut frames = Frames::new(&*self.medium, &source.key, dictionary, 0, None)?;
-            let mut sealed_before: Option<CaptureId> = None;
-            while let Some(found) = frames.next_found()? {
-                let Found::Record { span, record, .. } = found else {
-                    source.damaged = true;
-                    continue;
-                };
-                if record.header.record_type() == RecordType::Warcinfo {
-                    continue;
-                }
-                let id = part(&record).ok().and_then(|part| part.capture());
-                if id.is_some() && id == sealed_before {
-                    continue;
-                }
-                if self.is_sealed(id)? {
-                    sealed_before = id;
-                    continue;
-                }
-                let item = Item { source: n, span, bytes: record.block.len() as u64 };
-                sites.entry(site_of(&record)).or_default().push(item);
-            }
-        }
-        Ok(sites.into_iter().flat_map(|(site, items)| split(&site, items)).collect())
-    }
-
     /// Whether a crash came between a ledger that had been extended and a journal that was to be removed.
-    fn is_sealed(&self, id: Option<CaptureId>) -> Result<bool> {
-        let Some(id) = id else { return Ok(false) };
+    fn is_sealed(&self, id: CaptureId) -> Result<bool> {
         let file = self.catalogue.read(|db| insert::file_of(db, id))?;
         Ok(file.is_some_and(|key| key.starts_with(names::SEGMENTS)))
     }
 
     /// Makes the segments and puts them down. Nobody looks at them yet.
-    fn build_all(
-        &self,
-        sources: &[Source],
-        groups: Vec<Group>,
-        options: &SealOptions,
-        report: &mut SealReport,
-    ) -> Result<Vec<Sealed>> {
-        let mut built = Vec::new();
-        let mut shelf = Group { site: None, items: Vec::new() };
-        let mut shelf_bytes = 0;
-        for group in groups {
-            let records = self.records_of(sources, &group.items)?;
-            let id = new_id(options.now);
-            let (dictionary, own) = choose(id, &records, options.level);
-            if own {
-                report.dictionaries += 1;
-                built.push(self.put_down(id, group.site, &records, &dictionary, options)?);
-                continue;
-            }
-            shelf_bytes += group.items.iter().map(|item| item.bytes).sum::<u64>();
-            shelf.items.extend(group.items);
-            if shelf_bytes > SEGMENT_BYTES_MAX {
-                built.push(self.put_shelf(sources, &std::mem::take(&mut shelf.items), options, report)?);
-                shelf_bytes = 0;
-            }
-        }
-        if !shelf.items.is_empty() {
-            built.push(self.put_shelf(sources, &shelf.items, options, report)?);
-        }
-        Ok(built)
+    fn make_all(&self, captures: Vec<Taken>, ledger: &Ledger, options: &SealOptions) -> Result<Vec<Sealed>> {
+        let (jobs, mut fresh) = self.assign(captures, ledger, options)?;
+        let mut sealed = self.work(jobs, options, &mut fresh)?;
+        let jobs = bundle::pack(fresh).into_iter().map(Job::Begin).collect();
+        sealed.extend(self.work(jobs, options, &mut Vec::new())?);
+        Ok(sealed)
     }
 
-    fn put_shelf(
-        &self,
-        sources: &[Source],
-        items: &[Item],
-        options: &SealOptions,
-        report: &mut SealReport,
-    ) -> Result<Sealed> {
-        let records = self.records_of(sources, items)?;
-        let id = new_id(options.now);
-        let (dictionary, own) = choose(id, &records, options.level);
-        report.dictionaries += u64::from(own);
-        self.put_down(id, None, &records, &dictionary, options)
-    }
-
-    fn put_down(
-        &self,
-        id: CaptureId,
-        site: Option<String>,
-        records: &[Record],
-        dictionary: &chaffinch_warc::Dictionary,
-        options: &SealOptions,
-    ) -> Result<Sealed> {
-        let key = names::segment(&id.to_string());
-        let built = build(id, options.now, site, records, dictionary, options.level)
-            .map_err(|what| Error::Encode { url: key.clone(), what })?;
-        self.put_segment(&built)?;
-        let named = |(record, span): (&Record, &Span)| {
-            let urn = record.header.record_id()?;
-            Some((CaptureId::from_record_id(urn)?, Role::of_record_id(urn)?, *span))
+    /// Which captures go on with a segment, and which begin anew: those whose page has no dictionary yet, and those whose
+    /// segment there is no budget to put down again.
+    fn assign(&self, captures: Vec<Taken>, ledger: &Ledger, options: &SealOptions) -> Result<(Vec<Job>, Vec<Taken>)> {
+        let segments: HashMap<String, &Segment> = ledger
+            .segments()
+            .into_iter()
+            .filter(|segment| segment.level.is_some() && segment.dictionary >= bundle::FIRST_ID)
+            .filter(|segment| segment.length < SEGMENT_BYTES_MAX)
+            .map(|segment| (names::segment(&segment.id), segment))
+            .collect();
+        let (mut going_on, mut fresh) = (BTreeMap::<&str, (&Segment, Vec<Taken>)>::new(), Vec::new());
+        for capture in captures {
+            let key = self.catalogue.read(|db| query::sealed_in(db, &capture.url))?;
+            match key.and_then(|key| segments.get(&key)) {
+                Some(segment) => going_on.entry(&segment.id).or_insert((segment, Vec::new())).1.push(capture),
+                None => fresh.push(capture),
+            }
+        }
+        let mut going_on: Vec<(&Segment, Vec<Taken>)> = going_on.into_values().collect();
+        // What brings most for its bytes first.
+        let worth = |(segment, captures): &(&Segment, Vec<Taken>)| {
+            captures.iter().map(|capture| capture.bytes).sum::<u64>() * 1000 / segment.length.max(1)
         };
-        let moved = records.iter().zip(&built.spans).filter_map(named).collect();
-        Ok(Sealed { copy_bytes: built.dictionary_frame.len() as u64, segment: built.segment, moved })
+        going_on.sort_by_key(|job| std::cmp::Reverse(worth(job)));
+        let mut budget = options.rewrite_bytes_max;
+        let mut jobs = Vec::new();
+        for (segment, captures) in going_on {
+            if segment.length <= budget {
+                budget -= segment.length;
+                jobs.push(Job::GoOn(segment.clone(), captures));
+            } else {
+                fresh.extend(captures);
+            }
+        }
+        Ok((jobs, fresh))
     }
 
-    /// Puts a segment down, the second copy of its dictionary first.
+    /// Does jobs on every core, and puts down what comes of them.
+    fn work(&self, jobs: Vec<Job>, options: &SealOptions, left: &mut Vec<Taken>) -> Result<Vec<Sealed>> {
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let mut sealed = Vec::new();
+        let mut jobs = jobs.into_iter().peekable();
+        while jobs.peek().is_some() {
+            let some: Vec<Job> = jobs.by_ref().take(threads).collect();
+            let made: Vec<Result<Made>> = std::thread::scope(|scope| {
+                let working: Vec<_> = some.into_iter().map(|job| scope.spawn(|| self.make(job, options))).collect();
+                working.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+            });
+            for made in made {
+                let made = made?;
+                left.extend(made.left);
+                for built in made.built {
+                    sealed.push(self.put_down(built, made.goes_on.as_ref())?);
+                }
+            }
+        }
+        Ok(sealed)
+    }
+
+    fn make(&self, job: Job, options: &SealOptions) -> Result<Made> {
+        match job {
+            Job::GoOn(segment, captures) => self.go_on(segment, captures, options),
+            Job::Begin(captures) => {
+                let whole = self.load(&captures)?;
+                let built = bundle::make(&whole, &options.making(), &|| new_id(options.now));
+                let what = |what| Error::Encode { url: captures[0].url.clone(), what };
+                Ok(Made { built: built.map_err(what)?, ..Made::default() })
+            }
+        }
+    }
+
+    /// Puts captures behind the frames of the segment that holds their pages. A segment that is not what the ledger says is
+    /// left to `repair`.
+    fn go_on(&self, segment: Segment, captures: Vec<Taken>, options: &SealOptions) -> Result<Made> {
+        let key = names::segment(&segment.id);
+        let before = read_all(&*self.medium, &key).map_err(Self::read_failed(&key))?;
+        let sound = sha256_hex(&before) == segment.sha256;
+        let (dictionary, kept) = match (Dictionary::from_frame(&before), frames_of(&before)) {
+            (Ok(dictionary), Some(kept)) if sound => (dictionary, kept),
+            _ => return Ok(Made { left: captures, ..Made::default() }),
+        };
+        let mut made = Made::default();
+        let mut whole = Vec::new();
+        let what = |what: String| Error::Encode { url: key.clone(), what };
+        for capture in captures {
+            let loaded = self.load_one(&capture)?;
+            if bundle::is_like_before(&loaded, &dictionary, options.level).map_err(what)? {
+                whole.push(loaded);
+            } else {
+                made.left.push(capture);
+            }
+        }
+        if whole.is_empty() {
+            return Ok(made);
+        }
+        let records: Vec<_> = whole.iter().flat_map(|capture| &capture.records).collect();
+        let (id, site) = (new_id(options.now), segment.site.clone());
+        let mut built = build(id, site, kept, &records, &dictionary, &options.making()).map_err(what)?;
+        built.segment.level = segment.level.min(Some(options.dictionary_level));
+        made.built.push(built);
+        made.goes_on = Some((segment, (before.len() - kept.len()) as u64));
+        Ok(made)
+    }
+
+    pub(crate) fn put_down(&self, built: Built, goes_on: Option<&(Segment, u64)>) -> Result<Sealed> {
+        self.put_segment(&built)?;
+        let before = goes_on.map_or(0, |(segment, _)| segment.length);
+        Ok(Sealed {
+            grown: (built.segment.length + built.parity.len() as u64).saturating_sub(before),
+            segment: built.segment,
+            moved: built.moved,
+            goes_on: goes_on.map(|(segment, _)| segment.clone()),
+            shift: goes_on.map_or(0, |(_, at)| built.kept_at as i64 - *at as i64),
+        })
+    }
+
+    /// Puts a segment down, its parity file first.
     pub(crate) fn put_segment(&self, built: &Built) -> Result<()> {
-        let copy = names::second_copy(&built.key);
-        self.medium.put(&copy, &built.dictionary_frame).map_err(Self::write_failed(&copy))?;
+        let parity = names::parity(&built.key);
+        self.medium.put(&parity, &built.parity).map_err(Self::write_failed(&parity))?;
         self.medium.put(&built.key, &built.bytes).map_err(Self::write_failed(&built.key))
     }
 
-    fn records_of(&self, sources: &[Source], items: &[Item]) -> Result<Vec<Record>> {
-        let read = |item: &Item| {
-            let key = sources[item.source].key.clone();
-            self.read_record(&Located { key, offset: item.span.offset, length: item.span.length })
-        };
-        items.iter().map(read).collect()
-    }
-
-    /// Switches the catalogue in one transaction and extends the ledger.
+    /// Switches the catalogue to the new segments, and extends the ledger.
     fn switch(
         &self,
         lock: &mut dyn Journal,
+        ledger: &mut Ledger,
         sources: &[Source],
-        built: &[Sealed],
+        sealed: &[Sealed],
         options: &SealOptions,
     ) -> Result<()> {
-        let mut ledger = Ledger::read(&*self.medium)?;
+        let from: Vec<String> = sources.iter().map(|source| names::id_of(&source.key).to_owned()).collect();
+        let event = |sealed: &Sealed| match &sealed.goes_on {
+            None => Event::Sealed { segment: sealed.segment.clone(), from: from.clone() },
+            Some(before) => Event::Replaced {
+                segment: Some(sealed.segment.clone()),
+                replaces: vec![before.id.clone()],
+                reason: GONE_ON.to_owned(),
+            },
+        };
+        let gone: Vec<&str> = sources.iter().map(|source| source.key.as_str()).collect();
+        let switch = Switch { sealed, gone: &gone, let_go: &[], events: sealed.iter().map(event).collect() };
+        self.commit(lock, ledger, &switch, options.now)
+    }
+
+    /// Makes segments that were put down count: the catalogue in one transaction, then the ledger.
+    pub(crate) fn commit(
+        &self,
+        lock: &mut dyn Journal,
+        ledger: &mut Ledger,
+        switch: &Switch<'_>,
+        now: Timestamp,
+    ) -> Result<()> {
         self.catalogue.write(|tx| {
             let failed = |error| self.catalogue.failed(error);
-            for sealed in built {
+            for sealed in switch.sealed {
                 let file = insert::file_number(tx, &names::segment(&sealed.segment.id)).map_err(failed)?;
+                if let Some(before) = &sealed.goes_on {
+                    insert::move_all(tx, &names::segment(&before.id), file, sealed.shift).map_err(failed)?;
+                }
                 for (id, role, span) in &sealed.moved {
                     let place = Place { file, offset: span.offset, length: span.length };
                     insert::relocate(tx, place, *id, *role).map_err(failed)?;
                 }
                 insert::set_indexed(tx, file, sealed.segment.length).map_err(failed)?;
             }
-            sources.iter().try_for_each(|source| insert::drop_file(tx, &source.key)).map_err(failed)
+            switch.let_go.iter().try_for_each(|id| insert::remove(tx, *id)).map_err(failed)?;
+            switch.gone.iter().try_for_each(|key| insert::drop_file(tx, key)).map_err(failed)
         })?;
-        let from: Vec<String> = sources.iter().map(|source| names::id_of(&source.key).to_owned()).collect();
-        let events: Vec<Event> =
-            built.iter().map(|sealed| Event::Sealed { segment: sealed.segment.clone(), from: from.clone() }).collect();
-        let extended = ledger.append(lock, &options.now.to_string(), &events);
+        let extended = ledger.append(lock, &now.to_string(), &switch.events);
         if extended.is_err() {
             // The ledger decides what counts, and the catalogue follows it; the next opening removes what does not count.
             self.reindex(&mut |_| {})?;
@@ -262,9 +338,15 @@ impl Archive {
         if source.damaged {
             self.put_aside(&source.key)?;
         }
-        self.medium.delete(&source.key).map_err(Self::write_failed(&source.key))?;
-        let copy = names::second_copy(&source.key);
-        self.medium.delete(&copy).map_err(Self::write_failed(&copy))
+        self.remove(&source.key)
+    }
+
+    /// Removes a file of records and what stands beside it.
+    pub(crate) fn remove(&self, key: &str) -> Result<()> {
+        for key in [key.to_owned(), names::second_copy(key), names::parity(key)] {
+            self.medium.delete(&key).map_err(Self::write_failed(&key))?;
+        }
+        Ok(())
     }
 
     /// Keeps a copy of a damaged file.
@@ -276,39 +358,13 @@ impl Archive {
     }
 }
 
-/// The site a record belongs to.
-fn site_of(record: &Record) -> String {
-    let target = record.header.target_uri().unwrap_or("");
-    let target = target.strip_prefix(crate::snapshot::fields::ARTICLE_URN).unwrap_or(target);
-    url::Url::parse(target).map(|url| crate::url::site(&url)).unwrap_or_default()
-}
-
-/// A site's records, as many segments as it takes.
-fn split(site: &str, items: Vec<Item>) -> Vec<Group> {
-    let mut groups = Vec::new();
-    let mut items_of_group = Vec::new();
-    let mut bytes = 0;
-    for item in items {
-        bytes += item.bytes;
-        items_of_group.push(item);
-        if bytes > SEGMENT_BYTES_MAX {
-            groups.push(Group { site: Some(site.to_owned()), items: std::mem::take(&mut items_of_group) });
-            bytes = 0;
-        }
-    }
-    if !items_of_group.is_empty() {
-        groups.push(Group { site: Some(site.to_owned()), items: items_of_group });
-    }
-    groups
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use crate::snapshot::value::Snapshot;
     use crate::store::names::holds_records;
-    use crate::store::trial::{Trial, answers, seal_all, story};
+    use crate::store::trial::{Trial, answers, seal_all, story, time};
 
     /// Pages of one large site and of two small ones, some of them captured twice.
     fn snapshots() -> Vec<Snapshot> {
@@ -343,9 +399,9 @@ mod tests {
         archive.store(&snapshots()).unwrap();
         let before = answers(&archive, &["story", "small", "23757"]);
         let report = archive.seal(&seal_all()).unwrap();
-        assert_eq!((report.segments, report.dictionaries), (2, 1), "one site of its own, and a shelf");
+        assert_eq!((report.segments, report.dictionaries), (1, 1), "so little stands on one shelf");
         assert!(report.bytes_after < report.bytes_before, "{report:?}");
-        assert_eq!((count(&archive, names::JOURNALS), count(&archive, names::SEGMENTS)), (0, 2));
+        assert_eq!((count(&archive, names::JOURNALS), count(&archive, names::SEGMENTS)), (0, 1));
         assert_eq!(without_bytes(&answers(&archive, &["story", "small", "23757"])), without_bytes(&before));
         let verified = archive.verify(&mut |_| {}).unwrap();
         assert!(verified.is_sound(), "{verified:?}");
@@ -355,6 +411,68 @@ mod tests {
         assert_eq!(answers(&archive, &["story"]), sealed);
         archive.store(&snapshots()[..1]).unwrap();
         assert_eq!(archive.seal(&seal_all()).unwrap().segments, 1);
+    }
+
+    /// The same pages on another day: their chrome has changed and their articles have not.
+    fn next_day(day: i64) -> Vec<Snapshot> {
+        let chrome: String = (0..300_u32)
+            .map(|n| format!("<li class=\"x{:x}\">", n.wrapping_mul(if n == 150 { day as u32 } else { 0x9E37_79B9 })))
+            .collect::<Vec<_>>()
+            .concat();
+        let text = |n| format!("Story {n} tells of {}.", n * 7919);
+        (0..30).map(|n| story(&format!("https://large.example/{n}"), day * 1440 + n, &chrome, &text(n))).collect()
+    }
+
+    #[test]
+    fn a_page_captured_again_goes_on_with_its_dictionary() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&snapshots()).unwrap();
+        archive.seal(&seal_all()).unwrap();
+        let first = archive.status().unwrap().segment_bytes;
+        for day in 1..=3 {
+            archive.store(&next_day(day)).unwrap();
+            let before = answers(&archive, &["story"]);
+            let report = archive.seal(&seal_all()).unwrap();
+            assert_eq!((report.segments, report.dictionaries), (1, 0));
+            assert_eq!(without_bytes(&answers(&archive, &["story"])), without_bytes(&before));
+            assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
+        }
+        let again = (archive.status().unwrap().segment_bytes - first) / 90;
+        assert!(again < 700, "{again} bytes a capture");
+        assert_eq!(count(&archive, names::SEGMENTS), 1);
+        let sealed = answers(&archive, &["story"]);
+        archive.reindex(&mut |_| {}).unwrap();
+        assert_eq!(answers(&archive, &["story"]), sealed);
+    }
+
+    #[test]
+    fn a_page_that_became_another_begins_anew() {
+        let archive = Trial::new().open();
+        archive.store(&snapshots()).unwrap();
+        archive.seal(&seal_all()).unwrap();
+        let text: String = (0..4000_u32).map(|n| format!("{:x} ", n.wrapping_mul(0x85EB_CA6B))).collect();
+        archive.store(&[story("https://large.example/3", 2000, "relaunch", &text)]).unwrap();
+        let report = archive.seal(&seal_all()).unwrap();
+        assert_eq!((report.segments, report.dictionaries), (1, 1));
+        archive.store(&[story("https://large.example/3", 3000, "relaunched", &text)]).unwrap();
+        assert_eq!(archive.seal(&seal_all()).unwrap().dictionaries, 0);
+        assert_eq!(count(&archive, names::SEGMENTS), 2);
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
+    }
+
+    #[test]
+    fn a_damaged_segment_is_not_gone_on_with() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&snapshots()).unwrap();
+        archive.seal(&seal_all()).unwrap();
+        let (key, length) = archive.medium.list(names::SEGMENTS).unwrap().pop().unwrap();
+        trial.memory().flip(&key, length as usize - 10);
+        archive.store(&next_day(1)).unwrap();
+        assert_eq!(archive.seal(&seal_all()).unwrap().dictionaries, 1);
+        assert!(archive.repair(time(200_000)).unwrap().lost.is_empty());
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 
     #[test]
@@ -402,7 +520,10 @@ mod tests {
             for call in 0.. {
                 let trial = Trial::new();
                 let archive = trial.open();
+                archive.store(&snapshots()[..2]).unwrap();
+                archive.seal(&seal_all()).unwrap();
                 archive.store(&snapshots()[28..]).unwrap();
+                archive.store(&next_day(1)[..2]).unwrap();
                 let before = without_bytes(&answers(&archive, &["story"]));
                 trial.failing.fail_at(call, done);
                 let sealed = archive.seal(&seal_all());

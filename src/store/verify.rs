@@ -14,9 +14,10 @@ use crate::store::error::{Error, Result};
 use crate::store::frames::{Found, Frames};
 use crate::store::ledger::{self, Ledger, Segment};
 use crate::store::medium::read_all;
-use crate::store::merkle::{Hash, hex, root};
+use crate::store::merkle::{Hash, hex, root, sha256_hex};
 use crate::store::names;
 use crate::store::open::record_files;
+use crate::store::parity;
 use crate::store::report::{Damage, Progress, VerifyReport};
 
 /// How often everything is read again because somebody sealed meanwhile.
@@ -96,7 +97,12 @@ impl Archive {
         report: &mut VerifyReport,
     ) -> Result<()> {
         let before = report.damage.len();
-        self.verify_dictionary(key, report)?;
+        let has_second_copy = self.has_second_copy(key)?;
+        if has_second_copy {
+            self.verify_dictionary(key, report)?;
+        } else if let Some(what) = self.dictionary_fault(key)? {
+            report.damage.push(damage(key, 0, 0, &format!("the dictionary: {what}"), false));
+        }
         let dictionary = match self.dictionaries.of(&*self.medium, key) {
             Ok(dictionary) => dictionary,
             Err(Error::Damaged { what, .. }) => {
@@ -135,7 +141,7 @@ impl Archive {
         {
             report.damage.push(damage(key, 0, length, what, true));
         }
-        Ok(())
+        if has_second_copy { Ok(()) } else { self.verify_parity(key, entry, before, report) }
     }
 
     /// In a journal that is being written, what the catalogue has not been told of was promised to nobody yet.
@@ -145,6 +151,64 @@ impl Archive {
         }
         let files = self.catalogue.read(query::files)?;
         Ok(files.iter().find(|(held, until)| held == key && *until > 0).map_or(length, |(_, until)| length.min(*until)))
+    }
+
+    /// Journals, and segments of the first version, have a second copy of their dictionary; all other segments a parity file.
+    pub(crate) fn has_second_copy(&self, key: &str) -> Result<bool> {
+        if key.starts_with(names::JOURNALS) {
+            return Ok(true);
+        }
+        match self.medium.length(&names::second_copy(key)) {
+            Ok(_) => Ok(true),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(source) => Err(Self::read_failed(key)(source)),
+        }
+    }
+
+    /// The parity file of a segment: whether it is sound, and whether it makes whole again what was found damaged from a place
+    /// in the report on.
+    fn verify_parity(&self, key: &str, entry: Option<&Segment>, from: usize, report: &mut VerifyReport) -> Result<()> {
+        if report.damage.len() > from {
+            let whole = self.made_whole(key, entry)?.is_some();
+            report.damage[from..].iter_mut().for_each(|damage| damage.recoverable |= whole);
+            return Ok(());
+        }
+        let beside = names::parity(key);
+        let what = match read_all(&*self.medium, &beside) {
+            Ok(parity) => {
+                let bytes = read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
+                parity::fault(&parity, &bytes).map(str::to_owned)
+            }
+            Err(error) => Some(error.to_string()),
+        };
+        if let Some(what) = what {
+            report.damage.push(damage(&beside, 0, 0, &format!("the parity file: {what}"), true));
+        }
+        Ok(())
+    }
+
+    /// A damaged segment as it was, if its parity file says so and the ledger agrees.
+    pub(crate) fn made_whole(&self, key: &str, entry: Option<&Segment>) -> Result<Option<Vec<u8>>> {
+        let read = |key: &str| match read_all(&*self.medium, key) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Self::read_failed(key)(source)),
+        };
+        let (Some(entry), Some(parity), Some(damaged)) = (entry, read(&names::parity(key))?, read(key)?) else {
+            return Ok(None);
+        };
+        let whole = parity::restore(&parity, &damaged);
+        Ok(whole.filter(|whole| sha256_hex(whole) == entry.sha256))
+    }
+
+    /// What is wrong with the dictionary a file begins with.
+    fn dictionary_fault(&self, key: &str) -> Result<Option<String>> {
+        match dictionaries::frame(&*self.medium, key) {
+            Ok(None) => Ok(None),
+            Ok(Some(frame)) => Ok(chaffinch_warc::Dictionary::from_frame(&frame).err().map(|error| error.to_string())),
+            Err(Error::Damaged { what, .. }) => Ok(Some(what)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Both copies of a file's dictionary.

@@ -136,10 +136,19 @@ impl Dictionary {
     /// # Errors
     /// [`Error::DictionaryTooLarge`] where it takes more than 1 MiB compressed, which other readers refuse.
     pub fn to_frame(&self) -> Result<Vec<u8>, Error> {
+        self.frame_at(FRAME_LEVEL)
+    }
+
+    /// As [`Dictionary::to_frame`], compressed at a level from 1 to 19: large dictionaries take some seconds at the highest.
+    /// The frame that was made or read first is kept, and given whatever the level.
+    ///
+    /// # Errors
+    /// As [`Dictionary::to_frame`].
+    pub fn frame_at(&self, level: i32) -> Result<Vec<u8>, Error> {
         if let Some(frame) = self.0.frame.get() {
             return Ok(frame.clone());
         }
-        let mut coder = zstd::bulk::Compressor::new(FRAME_LEVEL)?;
+        let mut coder = zstd::bulk::Compressor::new(level.min(FRAME_LEVEL))?;
         coder.set_parameter(zstd_safe::CParameter::ChecksumFlag(true))?;
         let stored = coder.compress(&self.0.bytes)?;
         if stored.len() as u64 > STORED_BYTES_MAX {

@@ -15,6 +15,10 @@ use crate::record::Record;
 
 /// Higher levels use windows above 8 MiB, which the specification does not oblige readers to support.
 const LEVEL_MAX: i32 = 19;
+/// What the highest level's window holds by itself. In a longer record the dictionary would be out of reach before its end.
+const WINDOW_BYTES: usize = 2 << 20;
+/// The largest window that every reader supports: 8 MiB.
+const WINDOW_LOG_MAX: u32 = 23;
 /// How much of a streamed block is held at a time, in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -223,6 +227,9 @@ impl Encoder {
             }
             Self::Zstd(level, dictionary) => {
                 let mut context = zstd_context(*level, dictionary.as_deref()).map_err(zstd_failure)?;
+                if bytes.len() > WINDOW_BYTES {
+                    context.set_parameter(CParameter::WindowLog(WINDOW_LOG_MAX)).map_err(zstd_failure)?;
+                }
                 let mut out = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
                 context.compress2(&mut out, bytes).map_err(zstd_failure)?;
                 out.shrink_to_fit();

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::config::units::{Size, Span};
 use crate::crawl::source::SourceKind;
+use crate::store::thin::Keep;
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -63,14 +64,6 @@ pub enum Assets {
     Article,
     /// Everything the page shows: the article's images, and the page's own images, style sheets and icons.
     Page,
-}
-
-/// Which captures are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Keep {
-    /// Every one.
-    All,
 }
 
 /// How pages are fetched.

@@ -6,7 +6,7 @@ use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count};
 use crate::cli::progress;
 use crate::cli::setup::{Setup, store_failure};
-use crate::store::report::{Progress, SealOptions, Status};
+use crate::store::report::{Progress, Status};
 
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
@@ -22,7 +22,8 @@ pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
                 0 => String::new(),
                 number => format!("; {} hang on it", count(number, "capture")),
             };
-            setup.face.line(&format!("{}: at byte {}: {}{lost}", damage.file, damage.offset, damage.what))?;
+            let hope = if damage.recoverable { " (`repair` gets all of it back)" } else { "" };
+            setup.face.line(&format!("{}: at byte {}: {}{lost}{hope}", damage.file, damage.offset, damage.what))?;
         }
         let verdict = if report.is_sound() { "sound" } else { "damaged; `chaffinch repair` saves what can be saved" };
         setup.face.line(&format!(
@@ -62,17 +63,38 @@ pub fn repair(setup: &Setup) -> anyhow::Result<Exit> {
 /// `compact`.
 pub fn compact(setup: &Setup) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
-    let report = archive.seal(&SealOptions::compact(setup.now())).map_err(store_failure)?;
+    let bar = progress::bytes(setup.face, "compacting");
+    let keep = setup.config.archive.keep;
+    let report = archive.compact(setup.now(), keep, &mut |progress| step(&bar, progress)).map_err(store_failure)?;
+    bar.finish_and_clear();
     if setup.face.json {
         setup.face.record(&report)?;
-    } else {
+        return Ok(Exit::Done);
+    }
+    let sealed = &report.sealed;
+    if sealed.records > 0 {
         setup.face.line(&format!(
-            "{} sealed into {}: {} are now {}",
-            count(report.records, "record"),
-            count(report.segments, "segment"),
-            bytes(report.bytes_before),
-            bytes(report.bytes_after)
+            "{} sealed into {}: {} became {}",
+            count(sealed.records, "record"),
+            count(sealed.segments, "segment"),
+            bytes(sealed.bytes_before),
+            bytes(sealed.bytes_after)
         ))?;
+    }
+    if report.compacted > 0 {
+        setup.face.line(&format!(
+            "{} put together into {}: {} became {}",
+            count(report.compacted, "segment"),
+            report.into,
+            bytes(report.segments_before),
+            bytes(report.segments_after)
+        ))?;
+    }
+    if report.thinned > 0 {
+        setup.face.line(&format!("{} let go (keep = {keep})", count(report.thinned, "capture")))?;
+    }
+    if sealed.records == 0 && report.compacted == 0 {
+        setup.face.line("nothing to compact")?;
     }
     Ok(Exit::Done)
 }

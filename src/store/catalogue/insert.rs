@@ -176,6 +176,25 @@ pub fn relocate(db: &Connection, place: Place, id: CaptureId, role: Role) -> Res
     Ok(())
 }
 
+/// Takes a capture out that no other refers to and that holds no article.
+pub fn remove(db: &Connection, id: CaptureId) -> Result<()> {
+    db.prepare_cached("DELETE FROM captures WHERE id = ?1")?.execute([id.to_string()])?;
+    Ok(())
+}
+
+/// Moves every record of a file to another, all by the same way.
+pub fn move_all(db: &Connection, from: &str, to: i64, shift: i64) -> Result<()> {
+    let from = file_number(db, from)?;
+    db.prepare_cached(
+        "UPDATE captures SET file = ?2, offset = offset + ?3, request_offset = request_offset + ?3 WHERE file = ?1",
+    )?
+    .execute(params![from, to, shift])?;
+    db.prepare_cached("UPDATE articles SET file = ?2, offset = offset + ?3 WHERE file = ?1")?
+        .execute(params![from, to, shift])?;
+    db.prepare_cached("DELETE FROM files WHERE number = ?1")?.execute([from])?;
+    Ok(())
+}
+
 fn add_bytes(db: &Connection, id: &str, length: i64) -> Result<usize> {
     db.prepare_cached("UPDATE captures SET bytes = bytes + ?2 WHERE id = ?1")?.execute(params![id, length])
 }

@@ -10,6 +10,7 @@ use crate::snapshot::encode::Origin;
 use crate::snapshot::fields::verdict_of;
 use crate::snapshot::value::{CaptureId, Change};
 use crate::store::capture::{Capture, Filter};
+use crate::store::thin::Past;
 
 /// A record's place, with the name of its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -329,6 +330,44 @@ pub fn files(db: &Connection) -> Result<Vec<(String, u64)>> {
 /// The names of all captures, in order.
 pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
     db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
+}
+
+/// Every history of a page, one at a time, oldest capture first.
+pub fn histories(db: &Connection, each: &mut dyn FnMut(&[Past])) -> Result<()> {
+    let mut statement = db.prepare(
+        "SELECT url, id, at, change, status, id IS article, repeats, parent IS NOT NULL FROM captures ORDER BY url, id",
+    )?;
+    let mut rows = statement.query([])?;
+    let (mut page, mut history) = (String::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let url: String = row.get(0)?;
+        if url != page {
+            each(&history);
+            history.clear();
+            page = url;
+        }
+        history.push(Past {
+            id: parsed(row, 1)?,
+            at: time(row, 2)?,
+            change: Change::from_word(&row.get::<_, String>(3)?).unwrap_or(Change::New),
+            status: row.get(4)?,
+            holds_article: row.get(5)?,
+            repeats: row.get::<_, Option<String>>(6)?.and_then(|id| id.parse().ok()),
+            asset: row.get(7)?,
+        });
+    }
+    each(&history);
+    Ok(())
+}
+
+/// The segment that holds the latest sealed capture of a URL.
+pub fn sealed_in(db: &Connection, url: &str) -> Result<Option<String>> {
+    db.prepare_cached(
+        "SELECT files.key FROM captures JOIN files ON files.number = captures.file
+         WHERE captures.url = ?1 AND files.key LIKE 'segments/%' ORDER BY captures.id DESC LIMIT 1",
+    )?
+    .query_row([url], |row| row.get(0))
+    .optional()
 }
 
 /// Whether a URL was captured at a time, with this payload where one is given.
