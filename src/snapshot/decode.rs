@@ -116,11 +116,17 @@ pub struct Observed {
     pub verdict: Option<Verdict>,
 }
 
+/// Compares a record's block with the digest it names.
+pub fn check_block(record: &Record) -> Result<(), String> {
+    match record.verify_block() {
+        digest::Verdict::Differs => Err("the block does not have the digest its header names".into()),
+        _ => Ok(()),
+    }
+}
+
 /// Compares a record with the digests it names. The error says which does not fit.
 pub fn check(record: &Record) -> Result<(), String> {
-    if record.verify_block() == digest::Verdict::Differs {
-        return Err("the block does not have the digest its header names".into());
-    }
+    check_block(record)?;
     let Some(expected) = record.header.payload_digest() else { return Ok(()) };
     if record.header.record_type() == RecordType::Response {
         let (_, body) = Head::parse(&record.block).ok_or("the block is no HTTP message")?;
@@ -235,7 +241,11 @@ pub fn page(answer: &Record, holder: &Record, request: Option<&Record>) -> Resul
     let shown = if not_modified { holder } else { answer };
     let (head, _) = Head::parse(&shown.block).ok_or("the block is no HTTP message")?;
     let (_, body) = Head::parse(&holder.block).ok_or("the block is no HTTP message")?;
-    if header.payload_digest().is_some_and(|expected| digest::verify(expected, body) == digest::Verdict::Differs) {
+    // A record that names the digest the holder names has the holder's body: that was compared with its own digest.
+    let differs = |expected| {
+        holder.header.payload_digest() != Some(expected) && digest::verify(expected, body) == digest::Verdict::Differs
+    };
+    if header.payload_digest().is_some_and(differs) {
         return Err("the payload does not have the digest its header names".into());
     }
     let number = |name: &str| header.get(name).and_then(|value| value.parse().ok()).unwrap_or(0);

@@ -66,9 +66,9 @@ impl Archive {
             let repeating = self.catalogue.read(|db| query::repeating(db, *id))?;
             needed.extend(repeating.iter().any(|other| !may_go.contains(other)).then_some(*id));
         }
-        needed.iter().for_each(|id| {
+        for id in &needed {
             may_go.remove(id);
-        });
+        }
         Ok(may_go)
     }
 
@@ -205,7 +205,7 @@ mod tests {
 
     /// Ten pages of two sites on a day; their chrome is the day's. The third page is edited on the second day.
     fn on_day(day: i64) -> Vec<Snapshot> {
-        let chrome: String = (0..60).map(|n| format!("<li>{}</li>", n * 7919 + day)).collect();
+        let chrome: String = (0..60).map(|n| format!("<li>{}</li>", n * 7919 + day)).collect::<Vec<_>>().concat();
         let text = |n| if n == 3 && day == 2 { "An edited story.".to_owned() } else { format!("Story {n}.") };
         let url = |n| format!("https://{}.example/{n}", if n < 5 { "a" } else { "b" });
         (0..10).map(|n| story(&url(n), day * 1440 + n, &chrome, &text(n))).collect()

@@ -12,9 +12,9 @@ use crate::store::names;
 use crate::store::parity;
 
 /// How many are kept.
-const KEPT_MAX: usize = 8;
+const KEPT_MAX: usize = 32;
 /// How many bytes of them are kept, unpacked: prepared, each takes twice that.
-const KEPT_BYTES_MAX: usize = 20 << 20;
+const KEPT_BYTES_MAX: usize = 32 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;

@@ -18,6 +18,7 @@ pub mod frames;
 pub mod gather;
 pub mod general;
 pub mod index;
+pub mod inspect;
 pub mod lease;
 pub mod ledger;
 pub mod medium;

@@ -122,13 +122,15 @@ pub fn protect(bytes: &[u8]) -> Vec<u8> {
     for group in 0..layout.groups {
         let members: Vec<&[u8]> = layout.members(group).map(|n| data[n]).collect();
         let mut shards = reed_solomon::parity(&members, layout.parity);
-        shards.iter_mut().for_each(|shard| shard.resize(layout.size, 0));
+        for shard in &mut shards {
+            shard.resize(layout.size, 0);
+        }
         parity.append(&mut shards);
     }
     let mut file = layout.head();
-    data.iter().for_each(|shard| file.extend(digest(shard)));
-    parity.iter().for_each(|shard| file.extend(digest(shard)));
-    parity.iter().for_each(|shard| file.extend(shard));
+    file.extend(data.iter().flat_map(|shard| digest(shard)));
+    file.extend(parity.iter().flat_map(|shard| digest(shard)));
+    file.extend(parity.concat());
     file.extend(layout.head());
     file
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::page::Page;
-use crate::snapshot::decode::{article, check, page};
+use crate::snapshot::decode::{article, check_block, page};
 use crate::snapshot::text;
 use crate::snapshot::value::CaptureId;
 use crate::store::archive::Archive;
@@ -192,14 +192,15 @@ impl Archive {
         Err(damaged(&place.key, place.offset, format!("another record than one of capture {id} stands here")))
     }
 
-    /// One record, its digests checked.
+    /// One record, the digest of its block checked. That of the payload, which is a part of the block, was compared when it was
+    /// written, and is again by `verify`.
     pub(crate) fn read_record(&self, place: &Located) -> Result<Record> {
         let dictionary = self.dictionaries.of(&*self.medium, &place.key)?;
         let length = usize::try_from(place.length).unwrap_or(usize::MAX);
         let bytes = self.medium.read(&place.key, place.offset, length).map_err(Self::read_failed(&place.key))?;
         let record = decode_one(&bytes, dictionary.as_ref()).map_err(|error| error.to_string());
         record
-            .and_then(|record| check(&record).map(|()| record))
+            .and_then(|record| check_block(&record).map(|()| record))
             .map_err(|what| damaged(&place.key, place.offset, what))
     }
 }

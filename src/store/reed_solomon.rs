@@ -160,7 +160,9 @@ mod tests {
             while gone.len() < lost.min(k + p) {
                 gone.insert(next(k + p));
             }
-            gone.iter().for_each(|n| shards[*n] = None);
+            for n in &gone {
+                shards[*n] = None;
+            }
             let (left, right) = shards.split_at_mut(k);
             let restored = restore(left, right);
             let of_data = gone.iter().filter(|n| **n < k).count();

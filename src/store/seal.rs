@@ -451,7 +451,8 @@ mod tests {
         let archive = Trial::new().open();
         archive.store(&snapshots()).unwrap();
         archive.seal(&seal_all()).unwrap();
-        let text: String = (0..4000_u32).map(|n| format!("{:x} ", n.wrapping_mul(0x85EB_CA6B))).collect();
+        let text: String =
+            (0..4000_u32).map(|n| format!("{:x} ", n.wrapping_mul(0x85EB_CA6B))).collect::<Vec<_>>().concat();
         archive.store(&[story("https://large.example/3", 2000, "relaunch", &text)]).unwrap();
         let report = archive.seal(&seal_all()).unwrap();
         assert_eq!((report.segments, report.dictionaries), (1, 1));

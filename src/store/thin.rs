@@ -194,7 +194,9 @@ mod tests {
     #[test]
     fn another_picture_under_the_same_address_is_kept() {
         let mut history = history(&[(0, New), (1, Changed), (2, Identical), (3, Identical)]);
-        history.iter_mut().for_each(|capture| capture.asset = true);
+        for capture in &mut history {
+            capture.asset = true;
+        }
         history[2].repeats = Some(history[1].id);
         history[3].repeats = Some(history[1].id);
         assert_eq!(left(&history, "1"), [0, 1, 3]);

@@ -1,35 +1,24 @@
 //! Reading everything and telling what is damaged: every frame, digest and dictionary, the ledger's chain, each segment
 //! against what the ledger says of it, and the catalogue against the records. It never changes a byte.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 
-use sha2::{Digest, Sha256};
-
-use crate::snapshot::decode::{Part, part};
 use crate::snapshot::value::CaptureId;
 use crate::store::archive::Archive;
 use crate::store::catalogue::query;
-use crate::store::dictionaries;
 use crate::store::error::{Error, Result};
-use crate::store::frames::{Found, Frames};
+use crate::store::inspect::Findings;
 use crate::store::ledger::{self, Ledger, Segment};
 use crate::store::medium::read_all;
-use crate::store::merkle::{Hash, hex, root, sha256_hex};
 use crate::store::names;
 use crate::store::open::record_files;
-use crate::store::parity;
 use crate::store::report::{Damage, Progress, VerifyReport};
 
 /// How often everything is read again because somebody sealed meanwhile.
 const ATTEMPTS: usize = 3;
-/// How much is read at a time to take a file's digest.
-const CHUNK_BYTES: usize = 1 << 20;
-
-/// What is remembered between files.
-#[derive(Default)]
-struct Seen {
-    answers: HashSet<CaptureId>,
-}
 
 impl Archive {
     /// Reads everything and says what is damaged; changes nothing.
@@ -54,18 +43,15 @@ impl Archive {
         let ledger = self.verify_ledger(&mut report)?;
         let files = record_files(&*self.medium)?;
         let total = files.iter().map(|(_, length)| length).sum();
-        let mut seen = Seen::default();
-        for (key, length) in &files {
-            let before = report.bytes;
-            progress(Progress { done: before, total });
-            let entry = ledger.segments().into_iter().find(|segment| segment.id == names::id_of(key)).cloned();
-            if key.starts_with(names::SEGMENTS) && entry.is_none() && ledger.faults.is_empty() {
-                report.damage.push(damage(key, 0, *length, "the ledger does not know this segment", true));
-            }
-            self.verify_file(key, *length, entry.as_ref(), &mut seen, &mut report)?;
+        let mut seen = HashSet::new();
+        self.verify_files(&files, &ledger, &mut |length, found| {
+            report.damage.extend(found.damage);
+            report.records += found.records;
             report.files += 1;
-            report.bytes = before + length;
-        }
+            report.bytes += length;
+            seen.extend(found.answers);
+            progress(Progress { done: report.bytes, total });
+        })?;
         for segment in ledger.segments() {
             let key = names::segment(&segment.id);
             if !files.iter().any(|(held, _)| *held == key) {
@@ -80,6 +66,47 @@ impl Archive {
         Ok(report)
     }
 
+    /// Looks at files on every core; what was found comes in the order of the files.
+    fn verify_files(
+        &self,
+        files: &[(String, u64)],
+        ledger: &Ledger,
+        each: &mut dyn FnMut(u64, Findings),
+    ) -> Result<()> {
+        let segments: HashMap<&str, &Segment> =
+            ledger.segments().into_iter().map(|segment| (segment.id.as_str(), segment)).collect();
+        let next = AtomicUsize::new(0);
+        let (sender, receiver) = channel();
+        let work = |sender: Sender<(usize, Result<Findings>)>| {
+            loop {
+                let n = next.fetch_add(1, Ordering::Relaxed);
+                let Some((key, length)) = files.get(n) else { break };
+                let entry = segments.get(names::id_of(key)).copied();
+                let found = self.inspect(key, *length, entry, ledger.faults.is_empty());
+                if sender.send((n, found)).is_err() {
+                    break;
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..std::thread::available_parallelism().map_or(1, NonZero::get).min(files.len()) {
+                let sender = sender.clone();
+                scope.spawn(move || work(sender));
+            }
+            drop(sender);
+            let mut waiting = BTreeMap::new();
+            let mut done = 0;
+            for (n, found) in receiver {
+                waiting.insert(n, found);
+                while let Some(found) = waiting.remove(&done) {
+                    each(files[done].1, found?);
+                    done += 1;
+                }
+            }
+            Ok(())
+        })
+    }
+
     fn verify_ledger(&self, report: &mut VerifyReport) -> Result<Ledger> {
         let ledger = Ledger::read(&*self.medium)?;
         for (offset, what) in &ledger.faults {
@@ -88,191 +115,16 @@ impl Archive {
         Ok(ledger)
     }
 
-    fn verify_file(
+    /// Whether every capture that was in the catalogue at the beginning was found in a file, and every one found is in the catalogue.
+    fn verify_catalogue(
         &self,
-        key: &str,
-        length: u64,
-        entry: Option<&Segment>,
-        seen: &mut Seen,
+        held: &HashSet<CaptureId>,
+        seen: &HashSet<CaptureId>,
         report: &mut VerifyReport,
     ) -> Result<()> {
-        let before = report.damage.len();
-        let has_second_copy = self.has_second_copy(key)?;
-        if has_second_copy {
-            self.verify_dictionary(key, report)?;
-        } else if let Some(what) = self.dictionary_fault(key)? {
-            report.damage.push(damage(key, 0, 0, &format!("the dictionary: {what}"), false));
-        }
-        let dictionary = match self.dictionaries.of(&*self.medium, key) {
-            Ok(dictionary) => dictionary,
-            Err(Error::Damaged { what, .. }) => {
-                let captures = self.captures_within(key, 0, u64::MAX)?;
-                report.damage.push(Damage { captures, ..damage(key, 0, length, &what, false) });
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        let end = self.acknowledged(key, length)?;
-        let mut frames = Frames::new(&*self.medium, key, dictionary, 0, Some(end))?;
-        let mut leaves: Vec<Hash> = Vec::new();
-        while let Some(found) = frames.next_found()? {
-            match found {
-                Found::Record { record, leaf, span } => {
-                    leaves.push(leaf);
-                    match part(&record) {
-                        Ok(Part::Answer(answer)) => {
-                            seen.answers.insert(answer.id);
-                        }
-                        Ok(_) => {}
-                        Err(what) => report.damage.push(damage(key, span.offset, span.length, &what, false)),
-                    }
-                    report.records += 1;
-                }
-                Found::Damage { span, what, .. } => {
-                    let captures = self.captures_within(key, span.offset, span.end())?;
-                    report.damage.push(Damage { captures, ..damage(key, span.offset, span.length, &what, false) });
-                }
-            }
-        }
-        // Damage that was found and named above would only be named again.
-        if let Some(entry) = entry
-            && report.damage.len() == before
-            && let Some(what) = self.differs(key, length, entry, &leaves)?
-        {
-            report.damage.push(damage(key, 0, length, what, true));
-        }
-        if has_second_copy { Ok(()) } else { self.verify_parity(key, entry, before, report) }
-    }
-
-    /// In a journal that is being written, what the catalogue has not been told of was promised to nobody yet.
-    fn acknowledged(&self, key: &str, length: u64) -> Result<u64> {
-        if !key.starts_with(names::JOURNALS) {
-            return Ok(length);
-        }
-        let files = self.catalogue.read(query::files)?;
-        Ok(files.iter().find(|(held, until)| held == key && *until > 0).map_or(length, |(_, until)| length.min(*until)))
-    }
-
-    /// Journals, and segments of the first version, have a second copy of their dictionary; all other segments a parity file.
-    pub(crate) fn has_second_copy(&self, key: &str) -> Result<bool> {
-        if key.starts_with(names::JOURNALS) {
-            return Ok(true);
-        }
-        match self.medium.length(&names::second_copy(key)) {
-            Ok(_) => Ok(true),
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(source) => Err(Self::read_failed(key)(source)),
-        }
-    }
-
-    /// The parity file of a segment: whether it is sound, and whether it makes whole again what was found damaged from a place
-    /// in the report on.
-    fn verify_parity(&self, key: &str, entry: Option<&Segment>, from: usize, report: &mut VerifyReport) -> Result<()> {
-        if report.damage.len() > from {
-            let whole = self.made_whole(key, entry)?.is_some();
-            report.damage[from..].iter_mut().for_each(|damage| damage.recoverable |= whole);
-            return Ok(());
-        }
-        let beside = names::parity(key);
-        let what = match read_all(&*self.medium, &beside) {
-            Ok(parity) => {
-                let bytes = read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
-                parity::fault(&parity, &bytes).map(str::to_owned)
-            }
-            Err(error) => Some(error.to_string()),
-        };
-        if let Some(what) = what {
-            report.damage.push(damage(&beside, 0, 0, &format!("the parity file: {what}"), true));
-        }
-        Ok(())
-    }
-
-    /// A damaged segment as it was, if its parity file says so and the ledger agrees.
-    pub(crate) fn made_whole(&self, key: &str, entry: Option<&Segment>) -> Result<Option<Vec<u8>>> {
-        let read = |key: &str| match read_all(&*self.medium, key) {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(source) if source.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Self::read_failed(key)(source)),
-        };
-        let (Some(entry), Some(parity), Some(damaged)) = (entry, read(&names::parity(key))?, read(key)?) else {
-            return Ok(None);
-        };
-        let whole = parity::restore(&parity, &damaged);
-        Ok(whole.filter(|whole| sha256_hex(whole) == entry.sha256))
-    }
-
-    /// What is wrong with the dictionary a file begins with.
-    fn dictionary_fault(&self, key: &str) -> Result<Option<String>> {
-        match dictionaries::frame(&*self.medium, key) {
-            Ok(None) => Ok(None),
-            Ok(Some(frame)) => Ok(chaffinch_warc::Dictionary::from_frame(&frame).err().map(|error| error.to_string())),
-            Err(Error::Damaged { what, .. }) => Ok(Some(what)),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Both copies of a file's dictionary.
-    fn verify_dictionary(&self, key: &str, report: &mut VerifyReport) -> Result<()> {
-        let first = match dictionaries::frame(&*self.medium, key) {
-            Ok(None) => return Ok(()),
-            Ok(Some(frame)) => Ok(frame),
-            Err(Error::Damaged { what, .. }) => Err(what),
-            Err(error) => return Err(error),
-        };
-        let sound = |frame: &Vec<u8>| chaffinch_warc::Dictionary::from_frame(frame).map_err(|error| error.to_string());
-        let first = first.and_then(|frame| sound(&frame).map(|_| frame));
-        let copy = names::second_copy(key);
-        let second = read_all(&*self.medium, &copy).map_err(|error| error.to_string());
-        let second = second.and_then(|frame| sound(&frame).map(|_| frame));
-        match (&first, &second) {
-            (Ok(first), Ok(second)) if first != second => {
-                report.damage.push(damage(&copy, 0, 0, "the second copy of the dictionary is another one", true));
-            }
-            (Ok(_), Err(what)) => {
-                let what = format!("the second copy of the dictionary: {what}");
-                report.damage.push(damage(&copy, 0, 0, &what, true));
-            }
-            (Err(what), Ok(frame)) => {
-                let what = format!("the dictionary: {what}; its second copy is sound");
-                report.damage.push(damage(key, 0, frame.len() as u64, &what, true));
-            }
-            // Both lost is told with the captures that hang on it; both sound is nothing to tell.
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// How a segment differs from what the ledger says of it.
-    fn differs(&self, key: &str, length: u64, entry: &Segment, leaves: &[Hash]) -> Result<Option<&'static str>> {
-        if length != entry.length {
-            return Ok(Some("the file is not as long as the ledger says"));
-        }
-        if leaves.len() as u64 != entry.records {
-            return Ok(Some("the file does not hold as many records as the ledger says"));
-        }
-        if hex(&root(leaves)) != entry.merkle {
-            return Ok(Some("the records do not have the Merkle root that the ledger says"));
-        }
-        let mut hasher = Sha256::new();
-        let mut at = 0;
-        while at < length {
-            let bytes = self.medium.read(key, at, CHUNK_BYTES).map_err(Self::read_failed(key))?;
-            if bytes.is_empty() {
-                break;
-            }
-            at += bytes.len() as u64;
-            hasher.update(&bytes);
-        }
-        let same = hex(&hasher.finalize()) == entry.sha256;
-        Ok((!same).then_some("the file does not have the digest that the ledger says"))
-    }
-
-    /// Whether every capture that was in the catalogue at the beginning was found in a file, and every one found is in the catalogue.
-    fn verify_catalogue(&self, held: &HashSet<CaptureId>, seen: &Seen, report: &mut VerifyReport) -> Result<()> {
         let lost: HashSet<CaptureId> =
             report.damage.iter().flat_map(|damage| damage.captures.iter().copied()).collect();
-        let mut missing: Vec<CaptureId> =
-            held.difference(&seen.answers).filter(|id| !lost.contains(id)).copied().collect();
+        let mut missing: Vec<CaptureId> = held.difference(seen).filter(|id| !lost.contains(id)).copied().collect();
         missing.sort();
         if !missing.is_empty() {
             let what = "captures in the catalogue that no file holds";
@@ -281,12 +133,12 @@ impl Archive {
         }
         // What was stored while the files were read is in the catalogue by now.
         let now: HashSet<CaptureId> = self.catalogue.read(query::ids)?.into_iter().collect();
-        let unheard = seen.answers.difference(&now).count();
+        let unheard = seen.difference(&now).count();
         if unheard > 0 {
             let what = format!("{unheard} captures in the files that the catalogue has not heard of");
             report.damage.push(damage("catalogue.sqlite", 0, 0, &what, true));
         }
-        report.captures = held.intersection(&seen.answers).filter(|id| !lost.contains(id)).count() as u64;
+        report.captures = held.intersection(seen).filter(|id| !lost.contains(id)).count() as u64;
         Ok(())
     }
 

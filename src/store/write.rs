@@ -20,8 +20,8 @@ use crate::store::medium::Journal;
 use crate::store::names;
 use crate::store::segment::level_for;
 
-/// The level of compression in journals. Level 3 loses what a dictionary gives.
-const LEVEL: i32 = 9;
+/// The level of compression in journals: what is written has to be written fast, and is sealed at another.
+const LEVEL: i32 = 3;
 
 /// A body shorter than this is stored again rather than led back to another URL: the `revisit` would be longer.
 const REPEAT_BYTES_MIN: usize = 256;
