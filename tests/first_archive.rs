@@ -6,27 +6,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::support::chaffinch::{Chaffinch, TempArchive};
+use crate::support::disk::copy_folder;
 
 const EDITED: &str = "http://127.0.0.1:8123/articles/mill-bridge/";
 
 /// A copy of it.
 fn first() -> TempArchive {
     let kept = TempArchive::new();
-    copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archives/first"), &kept.path());
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/archives/first"), &kept.path());
     kept
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).unwrap();
-        }
-    }
 }
 
 fn ask(kept: &TempArchive, args: &[&str]) -> String {

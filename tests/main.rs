@@ -26,6 +26,7 @@ mod golden;
 mod health;
 mod house;
 mod import;
+mod kill;
 mod licences;
 mod look_back;
 mod manners;

@@ -223,6 +223,18 @@ impl Running {
         self
     }
 
+    /// Lets it run for a while, and kills it if it has not ended by then.
+    pub fn kill_after(mut self, delay: Duration) -> Outcome {
+        let stdout = collect(self.stdout.take().unwrap());
+        if let Ok(read) = stdout.recv_timeout(delay) {
+            self.read += &read;
+            return self.wait();
+        }
+        drop(self.child.kill());
+        self.read += &stdout.recv_timeout(PATIENCE).unwrap_or_default();
+        self.wait()
+    }
+
     /// Waits for the end; a program that takes too long is killed and fails the test.
     pub fn wait(mut self) -> Outcome {
         let stdout = match self.stdout.take() {
@@ -264,7 +276,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn told(&self) -> String {
+    pub fn told(&self) -> String {
         format!("$ {}\nexit {:?}\n--- stdout\n{}\n--- stderr\n{}", self.command, self.code, self.stdout, self.stderr)
     }
 

@@ -1,0 +1,151 @@
+//! kill -9 at random points of whatever writes: what was acknowledged can be read, nothing is half there, and the same run again
+//! finishes the work. Twenty points in every run; as many as `CHAFFINCH_KILLS` says where it is set.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::support::chaffinch::{Chaffinch, Outcome, TempArchive};
+use crate::support::disk::copy_folder;
+use crate::support::pages::{article, rss};
+use crate::support::site::{Answer, Site};
+
+const PAGES: usize = 16;
+const POINTS: usize = 20;
+
+/// What is killed.
+#[derive(Debug, Clone, Copy)]
+enum Work {
+    Archive,
+    Crawl,
+    Compact,
+    Import,
+    Repair,
+}
+
+const ALL: [Work; 5] = [Work::Archive, Work::Crawl, Work::Compact, Work::Import, Work::Repair];
+
+/// A site, an archive of its pages (once sealed, once more in a journal), a file to import, and a configuration to crawl by.
+struct Scene {
+    site: Site,
+    kept: TempArchive,
+    to_import: PathBuf,
+    config: PathBuf,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (site, kept) = (Site::start(), TempArchive::new());
+        let items: Vec<(String, &str)> = (0..PAGES).map(|n| (site.url(&format!("/p{n}")), "A story")).collect();
+        site.set("/feed.xml", Answer::of("application/rss+xml", rss(&items)));
+        let config = format!(
+            "[crawl]\ndelay = \"0s\"\nrevisit_min = \"0s\"\n[[source]]\nname = \"s\"\nkind = \"feed\"\nurl = \"{}\"\n",
+            site.url("/feed.xml")
+        );
+        let scene =
+            Self { to_import: kept.file("other.warc.gz", ""), config: kept.file("config.toml", config), site, kept };
+        scene.publish(1);
+        let local = || Chaffinch::local().set("archive.compact=false");
+        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        Chaffinch::new().archive(&scene.kept).arg("compact").run().success();
+        scene.publish(2);
+        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        scene.publish(3);
+        let other = TempArchive::new();
+        local().archive(&other).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        Chaffinch::new().archive(&other).arg("export").arg("-o").arg(&scene.to_import).run().success();
+        scene
+    }
+
+    fn publish(&self, edition: u32) {
+        for n in 0..PAGES {
+            self.site.page(&format!("/p{n}"), article(&format!("Story {n}"), &format!("the matter {n}"), edition));
+        }
+    }
+
+    fn urls(&self) -> Vec<String> {
+        (0..PAGES).map(|n| self.site.url(&format!("/p{n}"))).collect()
+    }
+
+    /// The archive, to work in; damaged where the work is to repair it.
+    fn copy(&self, work: Work) -> TempArchive {
+        let copy = TempArchive::new();
+        copy_folder(&self.kept.path(), &copy.path());
+        if let Work::Repair = work {
+            for file in copy.files(".warc.zst") {
+                let mut bytes = std::fs::read(&file).unwrap();
+                let at = bytes.len() - 40;
+                bytes[at] ^= 0x10;
+                std::fs::write(&file, bytes).unwrap();
+            }
+        }
+        copy
+    }
+
+    fn command(&self, work: Work, kept: &TempArchive) -> Chaffinch {
+        let local = || Chaffinch::local().archive(kept).arg("--json");
+        match work {
+            Work::Archive => local().args(["archive", "--assets", "none"]).args(&self.urls()),
+            Work::Crawl => local().config(&self.config).arg("crawl"),
+            Work::Compact => local().arg("compact"),
+            Work::Import => local().arg("import").arg(&self.to_import),
+            Work::Repair => local().arg("repair"),
+        }
+    }
+}
+
+fn ids(outcome: &Outcome) -> Vec<String> {
+    let lines = outcome.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    lines.filter_map(|line| line["id"].as_str().map(str::to_owned)).collect()
+}
+
+fn listed(kept: &TempArchive) -> Vec<String> {
+    ids(&Chaffinch::new().archive(kept).args(["--json", "list", "--limit", "1000"]).run())
+}
+
+#[test]
+fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
+    let scene = Scene::new();
+    let points = std::env::var("CHAFFINCH_KILLS").map_or(POINTS, |points| points.parse().unwrap());
+    let before = listed(&scene.kept);
+    assert_eq!(before.len(), 2 * PAGES);
+    let mut chance = std::process::id() as u64;
+    let (mut killed, mut acknowledged) = (0, 0);
+    for work in ALL {
+        let begun = Instant::now();
+        scene.command(work, &scene.copy(work)).run();
+        let takes = begun.elapsed();
+        for _ in 0..points.div_ceil(ALL.len()) {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let delay = takes.mul_f64((chance >> 40) as f64 / f64::from(1 << 24));
+            let (ended, new) = one_kill(&scene, work, delay, &before);
+            killed += usize::from(!ended);
+            acknowledged += new;
+        }
+    }
+    eprintln!("{killed} of {points} runs were killed before their end, {acknowledged} captures had been acknowledged");
+    assert!(killed * 3 > points, "only {killed} of {points} runs were killed before their end");
+}
+
+/// Kills one run; whether it had ended before, and how many captures it had told of.
+fn one_kill(scene: &Scene, work: Work, delay: Duration, before: &[String]) -> (bool, usize) {
+    let at = format!("{work:?} killed after {delay:?}");
+    let kept = scene.copy(work);
+    let outcome = scene.command(work, &kept).spawn().kill_after(delay);
+    let new = ids(&outcome);
+    let verify = || Chaffinch::new().archive(&kept).arg("verify").run();
+    if !matches!(work, Work::Repair) {
+        let verified = verify();
+        assert_eq!(verified.code, Some(0), "{at}: {}", verified.stdout);
+        let now = listed(&kept);
+        assert!(before.iter().chain(&new).all(|id| now.contains(id)), "{at}: something is missing");
+    }
+    let again = scene.command(work, &kept).run();
+    assert!(matches!(again.code, Some(0 | 1)), "{at}: {}", again.told());
+    let verified = verify();
+    assert_eq!(verified.code, Some(0), "{at}, and run again: {}", verified.stdout);
+    let now = listed(&kept);
+    let lost = before.iter().chain(&new).filter(|id| !now.contains(id)).count();
+    // The journal's last record was damaged on purpose; a journal has no parity.
+    assert!(lost <= usize::from(matches!(work, Work::Repair)), "{at}: {lost} lost");
+    (outcome.code.is_some(), new.len())
+}
