@@ -45,13 +45,13 @@ impl Scene {
             Self { to_import: kept.file("other.warc.gz", ""), config: kept.file("config.toml", config), site, kept };
         scene.publish(1);
         let local = || Chaffinch::local().set("archive.compact=false");
-        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
         Chaffinch::new().archive(&scene.kept).arg("compact").run().success();
         scene.publish(2);
-        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
         scene.publish(3);
         let other = TempArchive::new();
-        local().archive(&other).args(["archive", "--assets", "none"]).args(&scene.urls()).run().success();
+        local().archive(&other).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
         Chaffinch::new().archive(&other).arg("export").arg("-o").arg(&scene.to_import).run().success();
         scene
     }
@@ -84,7 +84,7 @@ impl Scene {
     fn command(&self, work: Work, kept: &TempArchive) -> Chaffinch {
         let local = || Chaffinch::local().archive(kept).arg("--json");
         match work {
-            Work::Archive => local().args(["archive", "--assets", "none"]).args(&self.urls()),
+            Work::Archive => local().args(["archive", "--assets", "none"]).args(self.urls()),
             Work::Crawl => local().config(&self.config).arg("crawl"),
             Work::Compact => local().arg("compact"),
             Work::Import => local().arg("import").arg(&self.to_import),

@@ -24,6 +24,7 @@ mod flags;
 mod forget;
 mod golden;
 mod health;
+mod hostile_import;
 mod house;
 mod import;
 mod kill;

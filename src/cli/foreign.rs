@@ -6,6 +6,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use bytes::Bytes;
+use chaffinch_warc::digest::{self, Verdict};
 use chaffinch_warc::http::Head;
 use chaffinch_warc::{Header, Reader, Record, RecordType};
 use jiff::Timestamp;
@@ -71,7 +72,8 @@ fn contained(path: &Path, name: &str, file: File) -> io::Result<Vec<Captures>> {
     for at in 0..zip.len() {
         let part = zip.by_index_raw(at).map_err(io::Error::other)?;
         let inner = part.name().to_owned();
-        if !inner.starts_with("archive/") || !part.is_file() {
+        // A name that climbs out of the container is none that a crawler gave.
+        if !inner.starts_with("archive/") || !part.is_file() || part.enclosed_name().is_none() || inner.contains("..") {
             continue;
         }
         let name = format!("{name}, {inner}");
@@ -189,13 +191,20 @@ fn foreign(record: &Record) -> Result<Option<Foreign>, String> {
     let url = header.target_uri().and_then(|uri| Url::parse(uri).ok());
     let Some(url) = url.filter(|url| matches!(url.scheme(), "http" | "https")) else { return Ok(None) };
     let at = header.date().ok_or("it does not say when it was made")?;
+    if record.verify_block() == Verdict::Differs {
+        return Err("it is not what it names the digest of".to_owned());
+    }
     let (status, version, headers, body) = if header.record_type() == RecordType::Resource {
         let content_type = header.content_type().map(|value| ("Content-Type", value));
         (200, "HTTP/1.1".to_owned(), content_type.into_iter().collect(), record.block.clone())
     } else {
         let (head, body) = Head::parse(&record.block).ok_or("it holds no HTTP message")?;
         let status = head.status().ok_or("its status line has no status")?;
-        (status, version(header), page_headers(&head), uncoded(&head, body))
+        let whole = uncoded(&head, body);
+        if header.record_type() == RecordType::Response && is_another(header.payload_digest(), &[body, &whole]) {
+            return Err("its body is not the one it names the digest of".to_owned());
+        }
+        (status, version(header), page_headers(&head), whole)
     };
     let number = |name: &str| header.get(name).and_then(|value| value.trim().parse::<u64>().ok());
     let wire_bytes = number(fields::WIRE).unwrap_or(body.len() as u64);
@@ -228,6 +237,11 @@ fn foreign(record: &Record) -> Result<Option<Foreign>, String> {
         parent: header.get(fields::PARENT).and_then(|parent| Url::parse(parent).ok()),
         noarchive: header.get(fields::NOARCHIVE) == Some("1"),
     }))
+}
+
+/// Whether bytes, in each of the forms that crawlers take the digest of, differ from a digest.
+fn is_another(digest: Option<&str>, forms: &[&[u8]]) -> bool {
+    digest.is_some_and(|digest| forms.iter().all(|bytes| digest::verify(digest, bytes) == Verdict::Differs))
 }
 
 fn version(header: &Header) -> String {

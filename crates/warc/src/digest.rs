@@ -1,6 +1,7 @@
 //! Digests as WARC writes them, `algorithm:value`. New ones are SHA-256; values others wrote are understood in base 16, 32 and
 //! 64. It does not know which bytes a digest is over: that is the record's business.
 
+use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 digest of some bytes as this crate writes it: `sha256:` and 64 lower-case hexadecimal digits.
@@ -56,31 +57,37 @@ pub enum Verdict {
     Matches,
     /// They are not.
     Differs,
-    /// The digest is of another algorithm than SHA-256, or is no digest: nothing was compared.
+    /// The digest is of another algorithm, or is no digest: nothing was compared.
     Unknown,
 }
 
-/// Compares bytes with a digest written by anyone: SHA-256 (`sha256:` or `sha-256:`) in base 16, 32 or 64, either alphabet of
-/// base 64, with or without padding.
+/// Compares bytes with a digest written by anyone: SHA-256 (`sha256:` or `sha-256:`) or SHA-1 in base 16, 32 or 64, either
+/// alphabet of base 64, with or without padding. SHA-1 shows that bytes were damaged, not that nobody forged them.
 pub fn verify(digest: &str, bytes: &[u8]) -> Verdict {
     let Some((algorithm, value)) = digest.split_once(':') else { return Verdict::Unknown };
-    if !algorithm.eq_ignore_ascii_case("sha256") && !algorithm.eq_ignore_ascii_case("sha-256") {
-        return Verdict::Unknown;
-    }
     let value = value.trim_end_matches('=');
-    let decoded = match value.len() {
-        64 => decode(value, 4, hex_digit),
-        52 => decode(value, 5, base32_digit),
-        43 => decode(value, 6, base64_digit),
+    let found = match algorithm.to_ascii_lowercase().as_str() {
+        "sha256" | "sha-256" => digest_named(value, 32).map(|expected| expected == Sha256::digest(bytes).as_slice()),
+        "sha1" | "sha-1" => digest_named(value, 20).map(|expected| expected == Sha1::digest(bytes).as_slice()),
         _ => None,
     };
-    match decoded {
-        Some(expected) if expected.len() == 32 => {
-            let found = Sha256::digest(bytes);
-            if expected == found.as_slice() { Verdict::Matches } else { Verdict::Differs }
-        }
-        _ => Verdict::Unknown,
+    match found {
+        Some(true) => Verdict::Matches,
+        Some(false) => Verdict::Differs,
+        None => Verdict::Unknown,
     }
+}
+
+/// The bytes of a digest, from whichever base its length fits.
+fn digest_named(value: &str, length: usize) -> Option<Vec<u8>> {
+    let digits = |bits: usize| (length * 8).div_ceil(bits);
+    let decoded = match value.len() {
+        n if n == digits(4) => decode(value, 4, hex_digit),
+        n if n == digits(5) => decode(value, 5, base32_digit),
+        n if n == digits(6) => decode(value, 6, base64_digit),
+        _ => None,
+    };
+    decoded.filter(|bytes| bytes.len() == length)
 }
 
 /// Digits of `bits` bits each, most significant first; bits left over at the end are padding and dropped.
@@ -135,6 +142,9 @@ mod tests {
             "sha256:ftze3os7wcrq4jxihmvmlopctynrmhs4d6tuexttaqzwfe4ltasa",
             "sha256:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
             "sha256:LPJNul-wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ",
+            "sha1:VL2MMHO4YXUKFWV63YHTWSBM3GXKSQ2N",
+            "SHA-1:aaf4c61ddcc5e8a2dabede0f3b482cd9aea9434d",
+            "sha1:qvTGHdzF6KLavt4PO0gs2a6pQ00=",
         ] {
             assert_eq!(verify(digest, b"hello"), Verdict::Matches, "{digest}");
             assert_eq!(verify(digest, b"hellp"), Verdict::Differs, "{digest}");
@@ -143,7 +153,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_is_unknown() {
-        for digest in ["sha1:VL2MMHO4YXUKFWV63YHTWSBM3GXKSQ2N", "sha256:abc", "nonsense", ""] {
+        for digest in ["md5:5d41402abc4b2a76b9719d911017c592", "sha1:abc", "sha256:abc", "nonsense", ""] {
             assert_eq!(verify(digest, b"hello"), Verdict::Unknown, "{digest}");
         }
     }
