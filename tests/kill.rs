@@ -108,7 +108,7 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
     let points = std::env::var("CHAFFINCH_KILLS").map_or(POINTS, |points| points.parse().unwrap());
     let before = listed(&scene.kept);
     assert_eq!(before.len(), 2 * PAGES);
-    let mut chance = std::process::id() as u64;
+    let mut chance = u64::from(std::process::id());
     let (mut killed, mut acknowledged) = (0, 0);
     for work in ALL {
         let begun = Instant::now();

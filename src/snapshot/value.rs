@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chaffinch_extract::SiteProfile;
 use chaffinch_extract::article::Article;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 use url::Url;
@@ -96,6 +97,11 @@ impl CaptureId {
         let low = chance & 0x3FFF_FFFF_FFFF_FFFF & !ROLE_BITS;
         let high = ((chance >> 64) & 0xFFF) << 64;
         Self(time | version | high | variant | low)
+    }
+
+    /// When what it names was made, to the millisecond.
+    pub fn time(self) -> Timestamp {
+        Timestamp::from_millisecond((self.0 >> 80) as i64).unwrap_or_default()
     }
 
     /// The id whose record is named by a UUID: `urn:uuid:...`, with or without angle brackets. `None` where it is none.

@@ -157,6 +157,17 @@ impl Ledger {
         segments
     }
 
+    /// Whether a segment was ever part of the archive.
+    pub fn has_heard_of(&self, id: &str) -> bool {
+        self.events.iter().any(|event| match event {
+            Event::Sealed { segment, .. } => segment.id == id,
+            Event::Replaced { segment, replaces, .. } => {
+                segment.as_ref().is_some_and(|segment| segment.id == id) || replaces.iter().any(|old| old == id)
+            }
+            Event::Forgotten { .. } | Event::Thinned { .. } => false,
+        })
+    }
+
     /// Adds events at the end, durably; on an error none of them.
     pub fn append(&mut self, journal: &mut dyn Journal, at: &str, events: &[Event]) -> Result<()> {
         let failed = |source| Error::Write { file: KEY.into(), source };

@@ -26,6 +26,8 @@ pub mod memory;
 pub mod merkle;
 pub mod names;
 pub mod open;
+#[cfg(test)]
+mod ordeal;
 pub mod parity;
 pub mod profiles;
 pub mod read;

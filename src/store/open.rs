@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use crate::snapshot::value::CaptureId;
 use crate::store::archive::Archive;
 use crate::store::catalogue::connection::{Catalogue, FILE, Found};
 use crate::store::catalogue::{insert, query};
 use crate::store::error::{Error, Result};
 use crate::store::frames::{Found as Frame, Frames};
-use crate::store::ledger::{self, Ledger};
+use crate::store::ledger::{self, Event, Ledger};
 use crate::store::medium::{Journal, Medium, read_all};
 use crate::store::names;
 
@@ -62,26 +63,55 @@ impl Archive {
         Ok(())
     }
 
-    /// Removes segments that the ledger does not know: sealing was interrupted, and their records still stand in the
-    /// journals. While somebody else is sealing, nothing is removed.
+    /// Removes segments that the ledger does not know: sealing was interrupted, and their records still stand where they stood.
+    /// Where they do not, it is the ledger that lost its end, and hears of the segment again. While somebody else is sealing,
+    /// nothing is done.
     fn remove_orphans(&self) -> Result<()> {
         // Opening must not get in the way of somebody who is about to seal: the lock is only asked for where it is needed.
-        if self.orphans()?.is_empty() {
+        let is_torn = |ledger: &Ledger| self.medium.length(ledger::KEY).is_ok_and(|length| length > ledger.end);
+        if self.orphans()?.is_empty() && !is_torn(&Ledger::read(&*self.medium)?) {
             return Ok(());
         }
-        let Ok(Some(lock)) = self.medium.journal(ledger::KEY) else { return Ok(()) };
+        let Ok(Some(mut lock)) = self.medium.journal(ledger::KEY) else { return Ok(()) };
+        let mut ledger = Ledger::read(&*self.medium)?;
+        if is_torn(&ledger) {
+            lock.cut(ledger.end).map_err(Self::write_failed(ledger::KEY))?;
+            self.notice("ledger: its last line, which was not written to its end, was cut off".to_owned());
+        }
+        let mut kept = HashSet::new();
         for key in &self.orphans()? {
+            if kept.contains(names::id_of(key)) {
+                continue;
+            }
             if names::holds_records(key) {
                 self.forget_file(key)?;
-                self.notice(format!("{key}: sealing had been interrupted; the records are still in the journal"));
+                if !ledger.has_heard_of(names::id_of(key)) && self.alone_holds(key)? && {
+                    // The catalogue may have been behind, or new.
+                    self.reindex(&mut |_| {})?;
+                    self.alone_holds(key)?
+                } {
+                    let event = Event::Sealed { segment: self.describe(key)?, from: Vec::new() };
+                    let sealed = names::id_of(key).parse::<CaptureId>().map(CaptureId::time).unwrap_or_default();
+                    ledger.append(&mut *lock, &sealed.to_string(), &[event])?;
+                    self.notice(format!("{key}: the ledger had lost it, and was told of it again"));
+                    kept.insert(names::id_of(key).to_owned());
+                    continue;
+                }
+                self.notice(format!("{key}: sealing had been interrupted; the records are still where they were"));
             }
             self.medium.delete(key).map_err(Self::write_failed(key))?;
         }
-        drop(lock);
         Ok(())
     }
 
-    /// The files among the segments that the ledger does not know.
+    /// Whether a segment holds captures that nothing else holds.
+    fn alone_holds(&self, key: &str) -> Result<bool> {
+        let (captures, _) = self.captures_of(key, &mut |_| Ok(false))?;
+        let ids = captures.iter().filter_map(|capture| capture.id);
+        ids.map(|id| self.capture(&id)).try_fold(false, |alone, found| Ok(alone || found?.is_none()))
+    }
+
+    /// The files among the segments that the ledger does not know, records before what stands beside them.
     fn orphans(&self) -> Result<Vec<String>> {
         let on_disk = self.medium.list(names::SEGMENTS).map_err(Self::read_failed(names::SEGMENTS))?;
         let ledger = Ledger::read(&*self.medium)?;
@@ -90,7 +120,10 @@ impl Archive {
             return Ok(Vec::new());
         }
         let known: HashSet<&str> = ledger.segments().iter().map(|segment| segment.id.as_str()).collect();
-        Ok(on_disk.into_iter().map(|(key, _)| key).filter(|key| !known.contains(names::id_of(key))).collect())
+        let unknown = on_disk.into_iter().map(|(key, _)| key).filter(|key| !known.contains(names::id_of(key)));
+        let (mut records, beside): (Vec<String>, Vec<String>) = unknown.partition(|key| names::holds_records(key));
+        records.extend(beside);
+        Ok(records)
     }
 
     /// Takes a file that is no longer part of the archive out of the catalogue. Captures that the catalogue had moved there

@@ -68,6 +68,11 @@ impl Archive {
         }
         let mut events = Vec::new();
         let old = Ledger::read(&*self.medium)?;
+        if old.faults.is_empty() {
+            lock.cut(old.end).map_err(Self::write_failed(ledger::KEY))?;
+            report.actions.push("the ledger's last line, which was not written to its end, was cut off".to_owned());
+            return Ok(());
+        }
         for (key, _) in self.medium.list(names::SEGMENTS).map_err(Self::read_failed(names::SEGMENTS))? {
             if !names::holds_records(&key) {
                 continue;
@@ -89,10 +94,12 @@ impl Archive {
     }
 
     /// What a ledger says of a segment, taken from the segment itself.
-    fn describe(&self, key: &str) -> Result<ledger::Segment> {
+    pub(crate) fn describe(&self, key: &str) -> Result<ledger::Segment> {
         let bytes = read_all(&*self.medium, key).map_err(Self::read_failed(key))?;
         let dictionary = self.dictionaries.of(&*self.medium, key).ok().flatten();
         let id = dictionary.as_ref().map_or(0, chaffinch_warc::Dictionary::id);
+        // Nobody remembers how thoroughly it was compressed; whether its dictionary holds captures can be seen.
+        let level = dictionary.as_ref().filter(|held| !bundle::records_in(held).is_empty()).map(|_| 1);
         let mut frames = Frames::new(&*self.medium, key, dictionary, 0, None)?;
         let mut leaves = Vec::new();
         while let Some(found) = frames.next_found()? {
@@ -107,7 +114,7 @@ impl Archive {
             records: leaves.len() as u64,
             merkle: crate::store::merkle::hex(&crate::store::merkle::root(&leaves)),
             dictionary: id,
-            level: None,
+            level,
             site: None,
         })
     }

@@ -112,6 +112,11 @@ impl Archive {
         for (offset, what) in &ledger.faults {
             report.damage.push(damage(ledger::KEY, *offset, 0, what, true));
         }
+        let length = self.medium.length(ledger::KEY).unwrap_or(0);
+        if length > ledger.end {
+            let what = "the last line was not written to its end";
+            report.damage.push(damage(ledger::KEY, ledger.end, length - ledger.end, what, true));
+        }
         Ok(ledger)
     }
 
