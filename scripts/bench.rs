@@ -4,6 +4,8 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the tables on stdout are the interface")]
 
+#[path = "bench_parts/catalogue.rs"]
+mod catalogue;
 #[path = "bench_parts/clients.rs"]
 mod clients;
 #[path = "bench_parts/corpus.rs"]
@@ -43,6 +45,8 @@ enum Part {
     Extract(Setting),
     /// Captures/s stored, bytes a page, and the time to read one back
     Store(Setting),
+    /// Questions to a catalogue of a million captures
+    Catalogue(Setting),
     /// Pages/s of a crawl
     Crawl(Setting),
     /// Requests/s of replay
@@ -110,6 +114,7 @@ fn main() -> Result<()> {
     match Cli::parse().part {
         Part::Extract(setting) => extraction::run(&setting),
         Part::Store(setting) => storage::run(&setting),
+        Part::Catalogue(setting) => catalogue::run(&setting),
         Part::Crawl(setting) => crawling::run(&setting),
         Part::Replay(setting) => replaying::run(&setting),
         Part::Parse { file } => extraction::parse(&file),

@@ -146,7 +146,7 @@ const VERBS: &[(&str, &[&str])] = &[
     ("verify", &[]),
     ("repair", &[]),
     ("compact", &[]),
-    ("reindex", &[]),
+    ("reindex", &["--extract"]),
     ("robots", &["https://a.example/", "--file FILE", "--agent otherbot"]),
     ("sources", &[]),
     ("status", &[]),

@@ -207,7 +207,9 @@ fn compact_reindex_and_status_print_what_is_described() {
     let empty = json(&kept, &["status"]).run().success().json();
     json(&kept, &["archive", &site.url("/article")]).run().success();
     describes("compact", &[json(&kept, &["compact"]).run().success().json()]);
-    describes("reindex", &[json(&kept, &["reindex"]).run().success().json()]);
+    let rule = kept.file("rules.toml", "[[site]]\nmatch = \"*\"\ncontent = [\"p\"]\n");
+    let reindex = |args: &[&str]| json(&kept, args).config(&rule).run().success().json();
+    describes("reindex", &[reindex(&["reindex"]), reindex(&["reindex", "--extract"])]);
     describes("status", &[empty, json(&kept, &["status"]).run().success().json()]);
 }
 

@@ -94,10 +94,10 @@ pub enum Verb {
     Verify,
     /// Takes what can be read out of damaged files and sets these aside
     Repair,
-    /// Seals captures into segments, compressed as well as possible
+    /// Compresses what is kept as well as possible, and thins it out if told
     Compact,
     /// Builds the catalogue anew from what is kept
-    Reindex,
+    Reindex(ReindexArgs),
     /// Says whether robots.txt allows a URL, and which line says so
     Robots(RobotsArgs),
     /// Lists the sources and how they fare
@@ -367,6 +367,14 @@ pub struct ForgetArgs {
     /// Why: kept in the ledger and in the notes
     #[arg(long, value_name = "TEXT", default_value = "not told")]
     pub reason: String,
+}
+
+/// `reindex`.
+#[derive(Debug, Args)]
+pub struct ReindexArgs {
+    /// First makes every article again with today's extractor, and says whose text changed
+    #[arg(long)]
+    pub extract: bool,
 }
 
 /// `export`.

@@ -91,7 +91,7 @@ fn with_setup(cli: &Cli, setup: &Setup) -> anyhow::Result<Exit> {
         Verb::Verify => verbs::health::verify(setup),
         Verb::Repair => verbs::health::repair(setup),
         Verb::Compact => verbs::health::compact(setup),
-        Verb::Reindex => verbs::health::reindex(setup),
+        Verb::Reindex(args) => verbs::health::reindex(setup, args),
         Verb::Robots(args) => verbs::robots::run(setup, args),
         Verb::Sources => verbs::sources::run(setup),
         Verb::Status => verbs::health::status(setup),

@@ -93,6 +93,8 @@ pub struct Answer {
 pub struct ArticleText {
     /// The capture it was made from.
     pub id: CaptureId,
+    /// The name in its own: that of the capture where it was made with it, another where the article was extracted again.
+    pub record: CaptureId,
     /// The page's URL.
     pub url: Url,
     /// The digest of its text.
@@ -154,7 +156,8 @@ pub fn part(record: &Record) -> Result<Part, String> {
         (Some(Role::Article), RecordType::Conversion) => {
             let target = header.target_uri().and_then(|uri| uri.strip_prefix(fields::ARTICLE_URN));
             Ok(Part::Article(Box::new(ArticleText {
-                id,
+                id: header.refers_to().and_then(CaptureId::from_record_id).unwrap_or(id),
+                record: id,
                 url: url_of(target)?,
                 digest: header.get(fields::ARTICLE_DIGEST).ok_or("the article's digest is missing")?.to_owned(),
                 extractor: header.get(fields::EXTRACTOR).unwrap_or("").to_owned(),

@@ -197,17 +197,34 @@ fn request(page: &Page, id: CaptureId) -> Record {
         .block("application/http;msgtype=request", head.to_bytes())
 }
 
+/// The article of a capture that was extracted again, under a name of its own.
+pub fn conversion_again(
+    capture: CaptureId,
+    url: &Url,
+    name: CaptureId,
+    article: &Article,
+    profile: Option<&str>,
+) -> Record {
+    let record = Record::new(RecordType::Conversion).id(&name.record_id(Role::Article)).date(name.time());
+    article_in(record, url, capture, article, profile)
+}
+
 fn conversion(snapshot: &Snapshot, id: CaptureId, article: &Article) -> Record {
-    let page = &snapshot.page;
+    let record = beside(RecordType::Conversion, Role::Article, &snapshot.page, id);
+    let profile = snapshot.profile.as_ref().map(|profile| profile.digest());
+    article_in(record, &snapshot.page.url, id, article, profile)
+}
+
+fn article_in(record: Record, url: &Url, capture: CaptureId, article: &Article, profile: Option<&str>) -> Record {
     // Serialising fails for maps with keys that are no strings, which an article has none of.
     let block = serde_json::to_vec(article).unwrap_or_default();
-    let mut record = beside(RecordType::Conversion, Role::Article, page, id)
-        .target_uri(&format!("{}{}", fields::ARTICLE_URN, page.url))
-        .field("WARC-Refers-To", format!("<{}>", id.record_id(Role::Answer)))
+    let mut record = record
+        .target_uri(&format!("{}{url}", fields::ARTICLE_URN))
+        .field("WARC-Refers-To", format!("<{}>", capture.record_id(Role::Answer)))
         .field(fields::ARTICLE_DIGEST, text::digest(article))
         .field(fields::EXTRACTOR, chaffinch_extract::VERSION);
-    if let Some(profile) = &snapshot.profile {
-        record = record.field(fields::PROFILE, profile.digest());
+    if let Some(profile) = profile {
+        record = record.field(fields::PROFILE, profile);
     }
     record.block(fields::ARTICLE_TYPE, block)
 }

@@ -15,10 +15,10 @@ use crate::store::catalogue::connection::Catalogue;
 use crate::store::dictionaries::Dictionaries;
 use crate::store::disk::Disk;
 use crate::store::error::{Error, Result};
+use crate::store::journal::Writer;
 use crate::store::lease::{Lease, LeaseError};
 use crate::store::medium::Medium;
 use crate::store::names;
-use crate::store::write::Writer;
 
 /// Makes an article of a page again, with the extractor and the rules of today and what is known of its site.
 pub type Extractor = Box<dyn Fn(&Page, Option<&SiteProfile>) -> Option<Article> + Send + Sync>;

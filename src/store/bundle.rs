@@ -57,6 +57,8 @@ pub struct Taken {
     pub bytes: u64,
     /// Whether it is worth a place in a dictionary.
     pub text: bool,
+    /// Whether it has an answer: an article that was extracted again stands by itself.
+    pub answered: bool,
 }
 
 /// A capture with its records.

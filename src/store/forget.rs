@@ -19,7 +19,7 @@ use crate::store::ledger::{self, Event, Ledger};
 use crate::store::names;
 use crate::store::read::damaged;
 use crate::store::report::{ForgetReport, SealOptions};
-use crate::store::write::capture_of;
+use crate::store::write::owner_of;
 
 /// What the ledger says of a segment that was written anew.
 const REASON: &str = "forgotten";
@@ -108,6 +108,8 @@ impl Archive {
         let mut keys = BTreeSet::new();
         for id in captures {
             keys.extend(self.catalogue.read(|db| query::places(db, *id))?.map(|places| places.answer.key));
+            // An article that was extracted again stands by itself.
+            keys.extend(self.catalogue.read(|db| query::own_article_place(db, *id))?.map(|place| place.key));
         }
         Ok(keys)
     }
@@ -158,7 +160,7 @@ impl Archive {
             if record.header.record_type() == RecordType::Warcinfo {
                 continue;
             }
-            let Some(id) = capture_of(&record) else { continue };
+            let Some(id) = owner_of(&record) else { continue };
             match captures.last_mut() {
                 Some((last, group)) if *last == id => group.push(record),
                 _ => captures.push((id, vec![record])),

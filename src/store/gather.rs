@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chaffinch_warc::{Record, RecordType};
 
-use crate::snapshot::value::CaptureId;
+use crate::snapshot::value::{CaptureId, Role};
 use crate::store::archive::Archive;
 use crate::store::bundle::{Taken, Whole, belonging, is_text};
 use crate::store::catalogue::query::Located;
@@ -66,7 +66,8 @@ impl Archive {
 
 fn taken(id: Option<CaptureId>, first: &Record, place: Located) -> Taken {
     let (site, page, url) = belonging(first);
-    Taken { id, site, page, url, places: vec![place], bytes: bytes_of(first), text: is_text(first) }
+    let answered = first.header.record_id().and_then(Role::of_record_id) == Some(Role::Answer);
+    Taken { id, site, page, url, places: vec![place], bytes: bytes_of(first), text: is_text(first), answered }
 }
 
 fn bytes_of(record: &Record) -> u64 {

@@ -118,7 +118,8 @@ impl Archive {
 
     /// A capture that stands in a journal and a segment belongs to the segment.
     fn move_here(&self, tx: &Transaction<'_>, key: &str, place: Place, part: &Part) -> Result<()> {
-        match (part.capture(), part.role()) {
+        let name = if let Part::Article(article) = part { Some(article.record) } else { part.capture() };
+        match (name, part.role()) {
             (Some(id), Some(role)) if key.starts_with(names::SEGMENTS) => {
                 insert::relocate(tx, place, id, role).map_err(|error| self.catalogue.failed(error))
             }

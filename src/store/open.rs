@@ -107,7 +107,7 @@ impl Archive {
     /// Whether a segment holds captures that nothing else holds.
     fn alone_holds(&self, key: &str) -> Result<bool> {
         let (captures, _) = self.captures_of(key, &mut |_| Ok(false))?;
-        let ids = captures.iter().filter_map(|capture| capture.id);
+        let ids = captures.iter().filter(|capture| capture.answered).filter_map(|capture| capture.id);
         ids.map(|id| self.capture(&id)).try_fold(false, |alone, found| Ok(alone || found?.is_none()))
     }
 

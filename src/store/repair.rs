@@ -20,7 +20,7 @@ use crate::store::names;
 use crate::store::parity;
 use crate::store::report::{RepairReport, SealOptions, VerifyReport};
 use crate::store::segment::{Built, build};
-use crate::store::write::capture_of;
+use crate::store::write::{capture_of, owner_of};
 
 impl Archive {
     /// Saves what can be read out of damaged files, and puts ledger and catalogue right. What is sound is not touched.
@@ -189,7 +189,7 @@ impl Archive {
             // A dictionary may hold the article of a capture without its answer.
             let answered: HashSet<CaptureId> =
                 records.iter().filter(|record| is_answer(record)).filter_map(capture_of).collect();
-            records.retain(|record| capture_of(record).is_none_or(|id| answered.contains(&id)));
+            records.retain(|record| owner_of(record).is_none_or(|id| answered.contains(&id)));
         }
         Ok(records)
     }

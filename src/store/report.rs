@@ -146,6 +146,38 @@ pub struct ReindexReport {
     pub articles: u64,
 }
 
+/// What extracting again did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct ExtractReport {
+    /// Versions of articles that were made again.
+    pub articles: u64,
+    /// Those that came out as they were.
+    pub same: u64,
+    /// Those whose text is another: a record was added.
+    pub changed: u64,
+    /// Those whose text is the same and something else is not (a date, the structure): a record was added.
+    pub touched: u64,
+    /// Pages that today's extractor takes for no article: what there was stays.
+    pub refused: u64,
+    /// Captures that were called edited and whose text, extracted alike, is that of the capture before.
+    pub edits_undone: u64,
+    /// Those whose text is another.
+    pub changes: Vec<ExtractChange>,
+}
+
+/// An article whose text is another by today's extractor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExtractChange {
+    /// The capture.
+    pub id: CaptureId,
+    /// Its URL.
+    pub url: String,
+    /// Words before.
+    pub words_before: u64,
+    /// Words now.
+    pub words: u64,
+}
+
 /// How far a long operation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {

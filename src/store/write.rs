@@ -2,39 +2,23 @@
 //! group with one sync. If anything fails, the journal is cut to its old length and nothing was stored.
 
 use chaffinch_extract::article::{Article, Verdict};
-use chaffinch_warc::{Compression, Dictionary, Record, decode_one, encode};
+use chaffinch_warc::{Record, RecordType};
 use rusqlite::Transaction;
 
 use crate::snapshot::compare::{Side, change};
-use crate::snapshot::decode::{check, part};
-use crate::snapshot::encode::{ArticlePlan, Body, Origin, Plan, records, warcinfo};
+use crate::snapshot::decode::part;
+use crate::snapshot::encode::{ArticlePlan, Body, Origin, Plan, records};
 use crate::snapshot::text;
-use crate::snapshot::value::{CaptureId, Change, Role, Snapshot};
+use crate::snapshot::value::{CaptureId, Change, Snapshot};
 use crate::store::archive::{Archive, new_id};
 use crate::store::capture::{Capture, Stored};
-use crate::store::catalogue::insert::{self, Place};
+use crate::store::catalogue::insert;
 use crate::store::catalogue::query::{self, By, LastArticle};
 use crate::store::error::{Error, Result};
-use crate::store::general;
-use crate::store::medium::Journal;
-use crate::store::names;
-use crate::store::segment::level_for;
-
-/// The level of compression in journals: what is written has to be written fast, and is sealed at another.
-const LEVEL: i32 = 3;
+use crate::store::journal::Writer;
 
 /// A body shorter than this is stored again rather than led back to another URL: the `revisit` would be longer.
 const REPEAT_BYTES_MIN: usize = 256;
-
-/// A journal longer than this is left to be sealed, and a new one begun.
-const JOURNAL_BYTES_MAX: u64 = 1 << 30;
-
-/// The journal this process writes.
-pub struct Writer {
-    pub(crate) key: String,
-    pub(crate) journal: Box<dyn Journal>,
-    dictionary: Option<Dictionary>,
-}
 
 impl Archive {
     /// Stores snapshots as one group: all of them or, on an error, none. When it returns they are on the disk.
@@ -44,98 +28,27 @@ impl Archive {
     /// Of class [`Class::Write`](crate::store::error::Class::Write) where the disk is full or cannot be written.
     pub fn store(&self, snapshots: &[Snapshot]) -> Result<Vec<Stored>> {
         let Some(first) = snapshots.first() else { return Ok(Vec::new()) };
-        if self.catalogue.is_read_only() {
-            let source = std::io::ErrorKind::ReadOnlyFilesystem.into();
-            return Err(Error::Write { file: self.dir().display().to_string(), source });
-        }
-        let mut held = self.writer();
-        let mut writer = match held.take() {
-            Some(writer) if writer.journal.length() < JOURNAL_BYTES_MAX => writer,
-            _ => self.acquire(first)?,
-        };
-        let before = writer.journal.length();
-        let stored = self.catalogue.write(|tx| self.store_in(tx, &mut writer, snapshots));
-        if stored.is_ok() {
-            *held = Some(writer);
-        } else {
-            // If even this fails, the next writer of the journal finds a torn end, or records nobody was promised.
-            match writer.journal.cut(before) {
-                Ok(()) => *held = Some(writer),
-                Err(_) => drop(writer),
-            }
-        }
-        stored
+        self.append_group(first.page.at, &mut |tx, writer| self.store_in(tx, writer, snapshots))
     }
 
     fn store_in(&self, tx: &Transaction<'_>, writer: &mut Writer, snapshots: &[Snapshot]) -> Result<Vec<Stored>> {
         let failed = |error| self.catalogue.failed(error);
-        let file = insert::file_number(tx, &writer.key).map_err(failed)?;
-        let mut bytes = Vec::new();
         let mut stored = Vec::with_capacity(snapshots.len());
         for snapshot in snapshots {
             let plan = self.plan(tx, snapshot)?;
-            let begin = bytes.len();
+            let mut bytes = 0;
             for record in records(snapshot, &plan) {
-                let offset = writer.journal.length() + bytes.len() as u64;
-                let frame = writer.frame(&record, snapshot)?;
-                let place = Place { file, offset, length: frame.len() as u64 };
+                let place = writer.add(&record).map_err(|what| unwritable(snapshot, what))?;
                 let part = part(&record).map_err(|what| unwritable(snapshot, what))?;
                 insert::put(tx, place, &part).map_err(failed)?;
-                bytes.extend_from_slice(&frame);
+                bytes += place.length;
             }
             if plan.body != Body::Whole {
                 insert::inherit(tx, Some(plan.id)).map_err(failed)?;
             }
-            stored.push(Stored { id: plan.id, change: plan.change, bytes: (bytes.len() - begin) as u64 });
+            stored.push(Stored { id: plan.id, change: plan.change, bytes });
         }
-        insert::set_indexed(tx, file, writer.journal.length() + bytes.len() as u64).map_err(failed)?;
-        let written = writer.journal.append(&bytes).and_then(|()| writer.journal.sync());
-        written.map_err(Self::write_failed(&writer.key))?;
         Ok(stored)
-    }
-
-    /// Takes over a journal whose writer is gone, or begins one.
-    fn acquire(&self, first: &Snapshot) -> Result<Writer> {
-        let listed = self.medium.list(names::JOURNALS).map_err(Self::read_failed(names::JOURNALS))?;
-        let journals = listed.iter().filter(|(key, length)| names::holds_records(key) && *length < JOURNAL_BYTES_MAX);
-        for (key, _) in journals {
-            let Some(mut journal) = self.medium.journal(key).map_err(Self::write_failed(key))? else { continue };
-            self.tidy(key, &mut *journal)?;
-            if journal.length() == 0 {
-                self.begin(key, &mut *journal, first)?;
-            }
-            // A journal whose dictionary is lost is left for `repair`; so is one without any, which is not ours.
-            if let Ok(Some(dictionary)) = self.dictionaries.of(&*self.medium, key) {
-                return Ok(Writer { key: key.clone(), journal, dictionary: Some(dictionary) });
-            }
-        }
-        let key = names::journal(&new_id(first.page.at).to_string());
-        let journal = self.medium.journal(&key).map_err(Self::write_failed(&key))?;
-        let mut journal = journal.ok_or(Error::Sealing)?;
-        self.begin(&key, &mut *journal, first)?;
-        Ok(Writer { key, journal, dictionary: Some(general::dictionary()) })
-    }
-
-    /// Writes what a journal begins with: the dictionary (with its second copy beside) and a `warcinfo`.
-    fn begin(&self, key: &str, journal: &mut dyn Journal, first: &Snapshot) -> Result<()> {
-        let dictionary = general::dictionary();
-        let what = |error: chaffinch_warc::Error| unwritable(first, error.to_string());
-        let mut bytes = dictionary.to_frame().map_err(what)?;
-        let copy = names::second_copy(key);
-        self.medium.put(&copy, &bytes).map_err(Self::write_failed(&copy))?;
-        let info = warcinfo(&new_id(first.page.at).record_id(Role::Answer), first.page.at, key);
-        let compression = Compression::Zstd { level: LEVEL, dictionary: Some(&dictionary) };
-        bytes.extend(encode(&info, &compression).map_err(what)?);
-        if let Err(source) = journal.append(&bytes).and_then(|()| journal.sync()) {
-            let _ = journal.cut(0);
-            return Err(Self::write_failed(key)(source));
-        }
-        self.dictionaries.keep(key, &dictionary);
-        self.catalogue.write(|tx| {
-            let file = insert::file_number(tx, key);
-            file.and_then(|file| insert::set_indexed(tx, file, bytes.len() as u64))
-                .map_err(|e| self.catalogue.failed(e))
-        })
     }
 
     /// Decides how a snapshot is written: what is the same as before is not written again.
@@ -239,26 +152,18 @@ impl Archive {
     }
 }
 
-impl Writer {
-    /// A record as it goes into the journal, read back and compared: what cannot be read is never written.
-    fn frame(&self, record: &Record, snapshot: &Snapshot) -> Result<Vec<u8>> {
-        check(record).map_err(|what| unwritable(snapshot, what))?;
-        let compression = Compression::Zstd { level: level_for(record, LEVEL), dictionary: self.dictionary.as_ref() };
-        let frame = encode(record, &compression).map_err(|error| unwritable(snapshot, error.to_string()))?;
-        match decode_one(&frame, self.dictionary.as_ref()) {
-            Ok(read) if read == *record => Ok(frame),
-            Ok(_) => Err(unwritable(snapshot, "the record does not read back as it was written".into())),
-            Err(error) => Err(unwritable(snapshot, error.to_string())),
-        }
-    }
-}
-
 fn worth_repeating(origin: &Origin, snapshot: &Snapshot) -> bool {
     origin.url == snapshot.page.url || snapshot.page.body.len() >= REPEAT_BYTES_MIN
 }
 
 fn unwritable(snapshot: &Snapshot, what: String) -> Error {
     Error::Encode { url: snapshot.page.url.to_string(), what }
+}
+
+/// The capture a record is about: an article that was extracted again has a name of its own, and refers to its capture.
+pub(crate) fn owner_of(record: &Record) -> Option<CaptureId> {
+    let referred = || record.header.refers_to().and_then(CaptureId::from_record_id);
+    if record.header.record_type() == RecordType::Conversion { referred() } else { None }.or_else(|| capture_of(record))
 }
 
 /// The id of the capture a record belongs to, where it is one of ours.
@@ -278,6 +183,7 @@ mod tests {
     use crate::snapshot::value::Change::{ArticleUnchanged, Edited, Identical, New};
     use crate::snapshot::value::Profile;
     use crate::store::error::Class;
+    use crate::store::names;
     use crate::store::trial::{Trial, answers, page, story, time};
 
     const URL: &str = "https://example.org/a";

@@ -2,11 +2,13 @@
 
 use indicatif::ProgressBar;
 
+use crate::cli::args::ReindexArgs;
 use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count};
 use crate::cli::progress;
 use crate::cli::setup::{Setup, store_failure};
-use crate::store::report::{Progress, Status};
+use crate::store::archive::Archive;
+use crate::store::report::{ExtractReport, Progress, ReindexReport, Status};
 
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
@@ -100,13 +102,14 @@ pub fn compact(setup: &Setup) -> anyhow::Result<Exit> {
 }
 
 /// `reindex`.
-pub fn reindex(setup: &Setup) -> anyhow::Result<Exit> {
+pub fn reindex(setup: &Setup, args: &ReindexArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
+    let extracted = if args.extract { Some(extract_again(setup, &archive)?) } else { None };
     let bar = progress::bytes(setup.face, "reindexing");
     let report = archive.reindex(&mut |progress| step(&bar, progress)).map_err(store_failure)?;
     bar.finish_and_clear();
     if setup.face.json {
-        setup.face.record(&report)?;
+        setup.face.record(&Reindexed { report, extracted })?;
     } else {
         setup.face.line(&format!(
             "{} and {} found in {}",
@@ -116,6 +119,44 @@ pub fn reindex(setup: &Setup) -> anyhow::Result<Exit> {
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// What `reindex --json` prints.
+#[derive(serde::Serialize)]
+struct Reindexed {
+    #[serde(flatten)]
+    report: ReindexReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extracted: Option<ExtractReport>,
+}
+
+fn extract_again(setup: &Setup, archive: &Archive) -> anyhow::Result<ExtractReport> {
+    let bar = progress::things(setup.face, "extracting again");
+    let report = archive.extract_again(setup.now(), &mut |progress| step(&bar, progress)).map_err(store_failure)?;
+    bar.finish_and_clear();
+    if setup.face.json {
+        return Ok(report);
+    }
+    for change in &report.changes {
+        let (id, before, now) = (change.id, change.words_before, count(change.words, "word"));
+        setup.face.line(&format!("{id}  {before} -> {now}  {}", change.url))?;
+    }
+    let mut line = format!(
+        "{} made again: {} as they were, {} with another text, {} with other metadata or structure",
+        count(report.articles, "article"),
+        report.same,
+        report.changed,
+        report.touched
+    );
+    if report.refused > 0 {
+        line.push_str(&format!(", {} left, for today's extractor sees no article there", report.refused));
+    }
+    setup.face.line(&line)?;
+    if report.edits_undone > 0 {
+        let edits = count(report.edits_undone, "capture");
+        setup.face.line(&format!("{edits} called edited before, extracted alike, say what was said before them"))?;
+    }
+    Ok(report)
 }
 
 fn step(bar: &ProgressBar, progress: Progress) {

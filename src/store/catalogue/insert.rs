@@ -89,15 +89,36 @@ fn put_answer(db: &Connection, place: Place, answer: &Answer) -> Result<bool> {
     Ok(inserted > 0)
 }
 
+/// An article that was extracted again takes the place of the one before, in whichever order they come.
 fn put_article(db: &Connection, place: Place, text: &ArticleText) -> Result<()> {
-    let id = text.id.to_string();
+    let (id, record) = (text.id.to_string(), text.record.to_string());
+    let held = db
+        .prepare_cached("SELECT number, record FROM articles WHERE capture = ?1")?
+        .query_row([&id], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))
+        .optional()?;
+    if held.as_ref().is_none_or(|(_, held)| *held < record) {
+        if let Some((number, _)) = held {
+            db.prepare_cached("DELETE FROM articles WHERE number = ?1")?.execute([number])?;
+            db.prepare_cached("DELETE FROM fulltext WHERE rowid = ?1")?.execute([number])?;
+        }
+        put_text(db, place, text)?;
+    }
+    // What a capture takes is what was written with it.
+    let bytes = if text.record == text.id { place.length as i64 } else { 0 };
+    db.prepare_cached("UPDATE captures SET article = ?1, verdict = ?2, bytes = bytes + ?3 WHERE id = ?1")?
+        .execute(params![id, verdict_word(text.article.verdict), bytes])?;
+    Ok(())
+}
+
+fn put_text(db: &Connection, place: Place, text: &ArticleText) -> Result<()> {
     let metadata = &text.article.metadata;
     db.prepare_cached(
-        "INSERT INTO articles (capture, url, digest, extractor, profile, title, lang, words, file, offset, length)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO articles (capture, record, url, digest, extractor, profile, title, lang, words, file, offset, length)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
-        id,
+        text.id.to_string(),
+        text.record.to_string(),
         text.url.as_str(),
         text.digest,
         text.extractor,
@@ -109,14 +130,11 @@ fn put_article(db: &Connection, place: Place, text: &ArticleText) -> Result<()> 
         place.offset as i64,
         place.length as i64,
     ])?;
-    let number = db.last_insert_rowid();
     db.prepare_cached("INSERT INTO fulltext (rowid, title, body) VALUES (?1, ?2, ?3)")?.execute(params![
-        number,
+        db.last_insert_rowid(),
         indexable(metadata.title.as_deref().unwrap_or("")),
         indexable(&text::body(&text.article)),
     ])?;
-    db.prepare_cached("UPDATE captures SET article = ?1, verdict = ?2, bytes = bytes + ?3 WHERE id = ?1")?
-        .execute(params![id, verdict_word(text.article.verdict), place.length as i64])?;
     Ok(())
 }
 
@@ -167,7 +185,7 @@ pub fn relocate(db: &Connection, place: Place, id: CaptureId, role: Role) -> Res
             )?
             .execute(params![id, offset, length])?,
         Role::Article => {
-            db.prepare_cached("UPDATE articles SET file = ?2, offset = ?3, length = ?4 WHERE capture = ?1")?
+            db.prepare_cached("UPDATE articles SET file = ?2, offset = ?3, length = ?4 WHERE record = ?1")?
                 .execute(params![id, place.file, offset, length])?;
             add_bytes(db, &id, length)?
         }

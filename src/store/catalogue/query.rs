@@ -332,6 +332,35 @@ pub fn ids(db: &Connection) -> Result<Vec<CaptureId>> {
     db.prepare_cached("SELECT id FROM captures ORDER BY id")?.query_map([], |row| parsed(row, 0))?.collect()
 }
 
+/// The article that was made from a capture, where there is one.
+pub fn own_article_place(db: &Connection, id: CaptureId) -> Result<Option<Located>> {
+    db.prepare_cached(
+        "SELECT files.key, a.offset, a.length FROM articles AS a JOIN files ON files.number = a.file WHERE a.capture = ?1",
+    )?
+    .query_row([id.to_string()], |row| {
+        Ok(Located { key: row.get(0)?, offset: row.get::<_, i64>(1)? as u64, length: row.get::<_, i64>(2)? as u64 })
+    })
+    .optional()
+}
+
+/// Every capture that an article was made from, oldest first.
+pub fn holders(db: &Connection) -> Result<Vec<CaptureId>> {
+    let mut statement = db.prepare("SELECT capture FROM articles ORDER BY capture")?;
+    statement.query_map([], |row| parsed(row, 0))?.collect()
+}
+
+/// How many captures that are called edited show the text of the capture before.
+pub fn edits_undone(db: &Connection) -> Result<u64> {
+    db.query_row(
+        "SELECT count(*) FROM captures AS c JOIN articles AS a ON a.capture = c.article
+         WHERE c.change = 'edited' AND a.digest = (
+            SELECT b.digest FROM captures AS p JOIN articles AS b ON b.capture = p.article
+            WHERE p.url = c.url AND p.id < c.id ORDER BY p.id DESC LIMIT 1)",
+        [],
+        |row| Ok(row.get::<_, i64>(0)? as u64),
+    )
+}
+
 /// Every history of a page, one at a time, oldest capture first.
 pub fn histories(db: &Connection, each: &mut dyn FnMut(&[Past])) -> Result<()> {
     let mut statement = db.prepare(

@@ -1,13 +1,14 @@
 //! The tables of the catalogue. A catalogue of another version is not converted: it is made again from the records.
 
 /// Counts up with every change of the tables.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// Makes every table.
 ///
 /// * `files`: journals and segments, and up to which byte each is indexed.
 /// * `captures`: one row a capture; `article` and `repeats` name other captures.
-/// * `articles`: one row a version of an article, under the capture whose `conversion` record holds it.
+/// * `articles`: one row a version of an article, under the capture it was made from; `record` names the `conversion`, the newest
+///   where it was extracted again.
 /// * `fulltext`: the words of each version; its `rowid` is the version's `number`. The text itself stays in the records.
 /// * `profiles`: what repeats across a site. It is no part of any answer: made anew it is empty, and is learnt again.
 pub const TABLES: &str = "
@@ -54,6 +55,7 @@ CREATE INDEX captures_by_file ON captures (file, offset);
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY,
     capture TEXT NOT NULL UNIQUE,
+    record TEXT NOT NULL,
     url TEXT NOT NULL,
     digest TEXT NOT NULL,
     extractor TEXT NOT NULL,
@@ -67,6 +69,7 @@ CREATE TABLE articles (
 ) STRICT;
 CREATE INDEX articles_by_url ON articles (url, digest);
 CREATE INDEX articles_by_file ON articles (file, offset);
+CREATE INDEX articles_by_record ON articles (record);
 
 CREATE TABLE profiles (
     site TEXT NOT NULL PRIMARY KEY,
