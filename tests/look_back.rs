@@ -115,6 +115,8 @@ fn history_has_the_oldest_first() {
     let history = ask(&kept).args(["--json", "history", &site.url("/a")]).run().success().json_lines();
     let changes: Vec<_> = history.iter().map(|line| line["change"].as_str().unwrap().to_owned()).collect();
     assert_eq!(changes, ["new", "edited"]);
+    assert!(history[0]["edit"].is_null() && history[1]["edit"]["changed"].as_u64().unwrap() > 0, "{}", history[1]);
+    ask(&kept).args(["history", &site.url("/a")]).run().success().says("changed");
     ask(&kept).args(["history", "https://never.example/seen"]).run().code(1);
 }
 

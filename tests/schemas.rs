@@ -98,6 +98,8 @@ fn list_search_and_history_print_what_is_described() {
     json(&kept, &["archive", &site.url("/text"), &site.url("/cut")]).run().code(1);
     let mut lines = json(&kept, &["list"]).run().success().json_lines();
     assert_eq!(lines.len(), 3, "{lines:?}");
+    site.page("/article", edited("the well"));
+    json(&kept, &["archive", &site.url("/article")]).run().success();
     lines.extend(json(&kept, &["history", &site.url("/article")]).run().success().json_lines());
     let found = json(&kept, &["search", "baker"]).run().success().json_lines();
     assert!(!found.is_empty());

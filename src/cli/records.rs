@@ -4,6 +4,7 @@ use chaffinch_extract::article::{Article, Metadata, Verdict};
 use serde::Serialize;
 
 use crate::crawl::item::word;
+use crate::snapshot::diff::Summary;
 use crate::store::capture::Capture;
 
 /// One capture, as `list`, `history` and `search` print it.
@@ -43,6 +44,9 @@ pub struct CaptureRecord {
     pub article_digest: Option<String>,
     /// Why the body was cut, where it was.
     pub truncated: Option<&'static str>,
+    /// What an edit changed (`history` only).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<Summary>,
     /// Where the words were found (`search` only).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snippet: Option<String>,
@@ -68,6 +72,7 @@ impl From<&Capture> for CaptureRecord {
             payload_digest: capture.payload_digest.clone(),
             article_digest: capture.article_digest.clone(),
             truncated: capture.truncated.map(crate::page::Truncation::as_str),
+            edit: None,
             snippet: None,
         }
     }

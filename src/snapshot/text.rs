@@ -3,6 +3,7 @@
 //! edited; they owe nothing to how an article is rendered for people.
 
 use chaffinch_extract::article::{Article, Block, Inline};
+use serde::Serialize;
 
 /// The title on the first line, then the content: what [`digest`] is over.
 pub fn whole(article: &Article) -> String {
@@ -17,8 +18,49 @@ pub fn whole(article: &Article) -> String {
 /// them; no empty lines. Addresses of links and images and their text alternatives do not count.
 pub fn body(article: &Article) -> String {
     let mut text = String::new();
-    blocks(&article.content, &mut text);
+    walk(&article.content, Kind::Paragraph, &mut |_, line| push_line(&mut text, line));
     text
+}
+
+/// What a line of an article is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The title.
+    Title,
+    /// A heading.
+    Heading,
+    /// A paragraph.
+    Paragraph,
+    /// A paragraph of a list's item.
+    Item,
+    /// A paragraph of a quote.
+    Quote,
+    /// A term, or a paragraph of its definition.
+    Definition,
+    /// A paragraph of a footnote.
+    Note,
+    /// A line of code.
+    Code,
+    /// A row of a table.
+    Row,
+    /// The caption of a table or a figure.
+    Caption,
+}
+
+/// Title and content a line at a time, as [`whole`] has them, and what each is.
+pub fn lines(article: &Article) -> Vec<(Kind, String)> {
+    let mut lines = Vec::new();
+    let mut each = |kind, line: &str| {
+        let mut text = String::new();
+        push_line(&mut text, line);
+        if text.pop().is_some() {
+            lines.push((kind, text));
+        }
+    };
+    each(Kind::Title, article.metadata.title.as_deref().unwrap_or(""));
+    walk(&article.content, Kind::Paragraph, &mut each);
+    lines
 }
 
 /// The digest of an article's text, as WARC writes digests.
@@ -26,28 +68,30 @@ pub fn digest(article: &Article) -> String {
     chaffinch_warc::sha256(whole(article).as_bytes())
 }
 
-fn blocks(content: &[Block], text: &mut String) {
+/// Hands out every line; `within` is what a paragraph here belongs to.
+fn walk(content: &[Block], within: Kind, each: &mut dyn FnMut(Kind, &str)) {
     for block in content {
         match block {
-            Block::Heading { text: line, .. } | Block::Paragraph { text: line } => push_line(text, &inline(line)),
-            Block::List { items, .. } => items.iter().for_each(|item| blocks(item, text)),
-            Block::Quote { content, .. } => blocks(content, text),
+            Block::Heading { text, .. } => each(Kind::Heading, &inline(text)),
+            Block::Paragraph { text } => each(within, &inline(text)),
+            Block::List { items, .. } => items.iter().for_each(|item| walk(item, Kind::Item, each)),
+            Block::Quote { content, .. } => walk(content, Kind::Quote, each),
             Block::Definitions { items } => {
                 for item in items {
-                    item.terms.iter().for_each(|term| push_line(text, &inline(term)));
-                    blocks(&item.content, text);
+                    item.terms.iter().for_each(|term| each(Kind::Definition, &inline(term)));
+                    walk(&item.content, Kind::Definition, each);
                 }
             }
-            Block::Footnotes { notes } => notes.iter().for_each(|note| blocks(&note.content, text)),
-            Block::Code { text: code, .. } => code.lines().for_each(|line| push_line(text, line)),
+            Block::Footnotes { notes } => notes.iter().for_each(|note| walk(&note.content, Kind::Note, each)),
+            Block::Code { text: code, .. } => code.lines().for_each(|line| each(Kind::Code, line)),
             Block::Table { caption, rows, .. } => {
-                push_line(text, &inline(caption));
+                each(Kind::Caption, &inline(caption));
                 for row in rows {
                     let cells: Vec<String> = row.iter().map(|cell| inline(cell)).collect();
-                    push_line(text, &cells.join(" "));
+                    each(Kind::Row, &cells.join(" "));
                 }
             }
-            Block::Figure { caption, .. } => push_line(text, &inline(caption)),
+            Block::Figure { caption, .. } => each(Kind::Caption, &inline(caption)),
             Block::Embed { .. } | Block::Rule => {}
         }
     }

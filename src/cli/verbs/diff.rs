@@ -8,6 +8,7 @@ use crate::cli::face::{Face, Ink, plain};
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::when::When;
 use crate::snapshot::diff::{Fate, Passage, diff};
+use crate::snapshot::text::Kind;
 use crate::snapshot::value::{CaptureId, Change};
 use crate::store::archive::Archive;
 use crate::store::capture::Capture;
@@ -101,6 +102,7 @@ fn print(face: Face, a: &Capture, b: &Capture, passages: &[Passage]) -> anyhow::
             Fate::Added => '+',
             Fate::Removed => '-',
             Fate::Changed => '~',
+            Fate::Moved => '>',
         };
         let mut text = String::new();
         for piece in &passage.pieces {
@@ -111,7 +113,7 @@ fn print(face: Face, a: &Capture, b: &Capture, passages: &[Passage]) -> anyhow::
                 // In a changed passage without colours the words are marked as `wdiff` does.
                 Fate::Added if passage.fate == Fate::Changed => format!("{{+{words}+}}"),
                 Fate::Removed if passage.fate == Fate::Changed => format!("[-{words}-]"),
-                Fate::Same | Fate::Changed | Fate::Added | Fate::Removed => words,
+                Fate::Same | Fate::Changed | Fate::Moved | Fate::Added | Fate::Removed => words,
             });
         }
         face.line(&format!("{mark} {text}"))?;
@@ -123,19 +125,24 @@ fn html(url: &url::Url, a: &Capture, b: &Capture, passages: &[Passage]) -> Strin
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>{0}</title>\n<style>\
          body{{font:1.1rem/1.6 serif;max-width:44rem;margin:2rem auto;padding:0 1rem}}\
-         ins{{background:#cfc}}del{{background:#fcc}}</style>\n<h1>{0}</h1>\n<p>{1} to {2}</p>\n",
+         ins{{background:#cfc}}del{{background:#fcc}}.moved{{border-left:.3rem solid #69c;padding-left:.7rem}}\
+         .heading{{font-weight:bold}}</style>\n<h1>{0}</h1>\n<p>{1} to {2}</p>\n",
         escape(url.as_str()),
         a.at,
         b.at
     );
     for passage in passages {
-        page.push_str("<p>");
+        page.push_str(match passage.fate {
+            Fate::Moved => "<p class=\"moved\" title=\"stood elsewhere before\">",
+            _ if matches!(passage.kind, Kind::Title | Kind::Heading) => "<p class=\"heading\">",
+            _ => "<p>",
+        });
         for piece in &passage.pieces {
             let text = escape(&piece.text);
             page.push_str(&match piece.fate {
                 Fate::Added => format!("<ins>{text}</ins>"),
                 Fate::Removed => format!("<del>{text}</del>"),
-                Fate::Same | Fate::Changed => text,
+                Fate::Same | Fate::Changed | Fate::Moved => text,
             });
         }
         page.push_str("</p>\n");

@@ -1,13 +1,18 @@
 //! `list`, `search` and `history`: which captures there are.
 
+use jiff::SignedDuration;
+
 use crate::cli::args::{FilterArgs, HistoryArgs, SearchArgs, WhichArgs};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, bytes, count, plain};
 use crate::cli::records::CaptureRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::crawl::item::word;
+use crate::snapshot::diff::{Summary, diff, summary};
 use crate::snapshot::value::{CaptureId, Change};
+use crate::store::archive::Archive;
 use crate::store::capture::{Capture, Filter};
+use crate::store::error::Error;
 
 /// `list`.
 pub fn list(setup: &Setup, args: &FilterArgs) -> anyhow::Result<Exit> {
@@ -59,9 +64,39 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let mut captures = archive.list(&wanted).map_err(store_failure)?;
     captures.reverse();
     for capture in &captures {
+        let edit = edit(&archive, capture).map_err(store_failure)?;
+        if setup.face.json {
+            setup.face.record(&CaptureRecord { edit, ..CaptureRecord::from(capture) })?;
+            continue;
+        }
         print(setup.face, capture, &Column::Change)?;
+        if let Some(edit) = edit {
+            setup.face.line(&format!("    {}", told(&edit)))?;
+        }
     }
     Ok(Exit::Done)
+}
+
+/// What an edit changed, of a capture that is one. An article that cannot be read is left to `verify`.
+fn edit(archive: &Archive, capture: &Capture) -> Result<Option<Summary>, Error> {
+    if capture.change != Change::Edited {
+        return Ok(None);
+    }
+    let earlier = archive.latest_article(&capture.url, Some(capture.at - SignedDuration::from_millis(1)))?;
+    let article = |capture: &Capture| archive.load_article(capture).ok().flatten();
+    let (before, now) = (earlier.as_ref().and_then(article), article(capture));
+    Ok(before.zip(now).map(|(before, now)| summary(&diff(&before, &now))))
+}
+
+/// An edit in words.
+fn told(edit: &Summary) -> String {
+    let mut parts = vec![format!("+{} -{}", edit.words_added, count(edit.words_removed, "word"))];
+    if edit.title {
+        parts.push("the title changed".into());
+    }
+    let kinds = [(edit.changed, "changed"), (edit.added, "added"), (edit.removed, "removed"), (edit.moved, "moved")];
+    parts.extend(kinds.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{} {what}", count(*n, "passage"))));
+    parts.join(", ")
 }
 
 /// The filter that flags ask for.

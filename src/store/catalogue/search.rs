@@ -76,6 +76,47 @@ mod tests {
     }
 
     #[test]
+    fn every_script_is_searched() {
+        let archive = Trial::new().open();
+        let texts = [
+            ("thai", "กรุงเทพมหานครมีฝนตกหนักในช่วงเย็น"),
+            ("korean", "서울에서는 비가 많이 내렸습니다."),
+            ("chinese", "昨天下午北京市下了大雨。"),
+            ("japanese", "東京タワーの近くで雨が降った。"),
+            ("khmer", "ភ្នំពេញមានភ្លៀងខ្លាំង"),
+            ("arabic", "هطلت الأمطار بغزارة في القاهرة."),
+            ("hebrew", "גשם כבד ירד בירושלים."),
+            ("greek", "Έβρεξε πολύ στην Αθήνα."),
+            ("hindi", "दिल्ली में भारी बारिश हुई।"),
+        ];
+        let snapshots = texts
+            .iter()
+            .zip(0..)
+            .map(|((name, text), n)| story(&format!("https://example.org/{name}"), n, "nav", text));
+        archive.store(&snapshots.collect::<Vec<_>>()).unwrap();
+        let all = Filter::default();
+        let asked = [
+            ("ฝนตก", "thai"),
+            ("서울", "korean"),
+            ("北京", "chinese"),
+            ("タワー", "japanese"),
+            ("ភ្លៀង", "khmer"),
+            ("الأمطار", "arabic"),
+            ("גשם", "hebrew"),
+            ("αθηνα", "greek"),
+            ("बारिश", "hindi"),
+        ];
+        for (words, name) in asked {
+            assert_eq!(urls(&archive, words, &all), [name], "{words}");
+            let hit = archive.search(words, &all).unwrap().remove(0);
+            assert!(!hit.highlights.is_empty(), "{words} is marked in {}", hit.snippet);
+        }
+        for words in ["ตกฝน", "京北", "ワータ"] {
+            assert_eq!(urls(&archive, words, &all), [""; 0], "{words}");
+        }
+    }
+
+    #[test]
     fn a_hit_is_the_newest_capture_that_shows_the_words() {
         let archive = Trial::new().open();
         let url = "https://example.org/a";

@@ -10,10 +10,25 @@ fn stands_alone(letter: char) -> bool {
         | 0xF900..=0xFAFF | 0xFF66..=0xFF9D | 0x20000..=0x323AF)
 }
 
+/// Accents of Greek, and the dots of the Russian ё, which people do not type; the index folds those of Latin letters itself.
+fn unaccented(letter: char) -> char {
+    match letter {
+        'ά' | 'Ά' | 'ἀ'..='ἇ' | 'ὰ' | 'ά' => 'α',
+        'έ' | 'Έ' | 'ἐ'..='ἕ' | 'ὲ' | 'έ' => 'ε',
+        'ή' | 'Ή' | 'ἠ'..='ἧ' | 'ὴ' | 'ή' => 'η',
+        'ί' | 'Ί' | 'ΐ' | 'ϊ' | 'Ϊ' | 'ἰ'..='ἷ' | 'ὶ' | 'ί' => 'ι',
+        'ό' | 'Ό' | 'ὀ'..='ὅ' | 'ὸ' | 'ό' => 'ο',
+        'ύ' | 'Ύ' | 'ΰ' | 'ϋ' | 'Ϋ' | 'ὐ'..='ὗ' | 'ὺ' | 'ύ' => 'υ',
+        'ώ' | 'Ώ' | 'ὠ'..='ὧ' | 'ὼ' | 'ώ' => 'ω',
+        'ё' | 'Ё' => 'е',
+        other => other,
+    }
+}
+
 /// The text as it goes into the index.
 pub fn indexable(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
-    for letter in text.chars() {
+    for letter in text.chars().map(unaccented) {
         if stands_alone(letter) {
             out.extend([' ', letter, ' ']);
         } else {
@@ -85,7 +100,7 @@ impl Query {
     fn places(&self, text: &str) -> Vec<(usize, usize)> {
         let wanted: Vec<Vec<char>> = self.terms.iter().map(|term| folded(&term.text)).collect();
         let letters: Vec<(usize, char)> =
-            text.char_indices().flat_map(|(at, c)| c.to_lowercase().map(move |l| (at, l))).collect();
+            text.char_indices().flat_map(|(at, c)| unaccented(c).to_lowercase().map(move |l| (at, l))).collect();
         let mut places = Vec::new();
         let mut at = 0;
         while at < letters.len() {
@@ -106,7 +121,7 @@ impl Query {
 }
 
 fn folded(text: &str) -> Vec<char> {
-    text.chars().flat_map(char::to_lowercase).collect()
+    text.chars().map(unaccented).flat_map(char::to_lowercase).collect()
 }
 
 fn begins_with(letters: &[(usize, char)], term: &[char]) -> bool {
