@@ -27,6 +27,7 @@ mod health;
 mod hostile_import;
 mod house;
 mod import;
+mod judges;
 mod kill;
 mod licences;
 mod look_back;
