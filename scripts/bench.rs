@@ -105,6 +105,9 @@ pub struct Setting {
     /// A folder of HTML pages of one site
     #[arg(long)]
     pub one_site: Option<PathBuf>,
+    /// Another, of prose
+    #[arg(long)]
+    pub prose_site: Option<PathBuf>,
     /// The core that single-threaded work is pinned to
     #[arg(long, default_value_t = 0)]
     pub core: usize,

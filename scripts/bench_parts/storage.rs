@@ -64,12 +64,14 @@ pub fn run(setting: &Setting) -> Result<()> {
     let mut results = Vec::new();
     let many = corpus::of_many_sites(&setting.data, pages)?;
     results.push(measure(setting, &format!("{} pages of as many sites (wcxb-dev)", many.len()), &many, rounds)?);
-    match &setting.one_site {
-        Some(folder) => {
-            let one = corpus::of_one_site(folder, pages)?;
-            results.push(measure(setting, &format!("{} pages of one site (documentation)", one.len()), &one, rounds)?);
+    for (kind, folder) in [("documentation of a program", &setting.one_site), ("a handbook", &setting.prose_site)] {
+        match folder {
+            Some(folder) => {
+                let one = corpus::of_one_site(folder, pages)?;
+                results.push(measure(setting, &format!("{} pages of one site ({kind})", one.len()), &one, rounds)?);
+            }
+            None => skipped("pages of one site", "no folder of them was given"),
         }
-        None => skipped("pages of one site", "no folder of them was given"),
     }
     report(&results, rounds);
     day_after_day(setting, &many)

@@ -3,21 +3,20 @@
 //! complete by itself, so that it may be killed at any moment.
 
 use std::collections::HashSet;
-use std::num::NonZero;
 
 use jiff::Timestamp;
 
 use crate::snapshot::value::CaptureId;
-use crate::store::archive::{Archive, new_id};
-use crate::store::bundle::{self, Taken};
+use crate::store::archive::Archive;
+use crate::store::bundle;
 use crate::store::catalogue::query;
 use crate::store::error::{Error, Result};
 use crate::store::ledger::{self, Event, Ledger, Segment};
+use crate::store::make::Job;
 use crate::store::medium::Journal;
 use crate::store::names;
 use crate::store::report::{CompactReport, Progress, SealOptions};
-use crate::store::seal::{Sealed, Switch};
-use crate::store::segment::{Built, Making};
+use crate::store::seal::Switch;
 use crate::store::thin::{self, Keep};
 
 /// What is put together in one step, in bytes as stored.
@@ -114,7 +113,8 @@ impl Archive {
         if old.is_empty() {
             return Ok(());
         }
-        let sealed = self.put_together(&bundle::pack(captures), &options.making())?;
+        let jobs = bundle::pack(captures).into_iter().map(Job::Begin).collect();
+        let sealed = self.work(jobs, options, &mut Vec::new())?;
         let mut events = ledger::in_place_of(sealed.iter().map(|sealed| sealed.segment.clone()), old.clone(), REASON);
         if !let_go.is_empty() {
             let captures = let_go.iter().map(ToString::to_string).collect();
@@ -129,34 +129,6 @@ impl Archive {
         report.into += sealed.len() as u64;
         report.thinned += let_go.len() as u64;
         Ok(())
-    }
-
-    /// Makes the segments of bundles on every core and puts them down.
-    fn put_together(&self, bundles: &[Vec<Taken>], making: &Making) -> Result<Vec<Sealed>> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let mut sealed = Vec::new();
-        for some in bundles.chunks(threads) {
-            let made: Vec<Result<Vec<Built>>> = std::thread::scope(|scope| {
-                let working: Vec<_> =
-                    some.iter().map(|bundle| scope.spawn(move || self.make_bundle(bundle, making))).collect();
-                let joined = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-                };
-                working.into_iter().map(joined).collect()
-            });
-            for built in made {
-                for built in built? {
-                    sealed.push(self.put_down(built, None)?);
-                }
-            }
-        }
-        Ok(sealed)
-    }
-
-    fn make_bundle(&self, captures: &[Taken], making: &Making) -> Result<Vec<Built>> {
-        let what =
-            |what| Error::Encode { url: captures.first().map(|first| first.url.clone()).unwrap_or_default(), what };
-        bundle::make(&self.load(captures)?, making, &|| new_id(making.now)).map_err(what)
     }
 
     fn segment_bytes(&self) -> Result<u64> {

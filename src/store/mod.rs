@@ -23,6 +23,7 @@ pub mod inspect;
 pub mod journal;
 pub mod lease;
 pub mod ledger;
+pub mod make;
 pub mod medium;
 pub mod memory;
 pub mod merkle;
