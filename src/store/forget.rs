@@ -48,7 +48,7 @@ struct Heirs {
 
 impl Archive {
     /// Takes captures out for good. Nothing that is kept loses by it: a payload or an article that other captures only refer to
-    /// passes to the earliest of them. Journals are sealed first; a dictionary that was trained on what is forgotten goes, too.
+    /// passes to the earliest of them. Journals are sealed first; a dictionary that holds what is forgotten goes, too.
     ///
     /// # Errors
     /// [`Error::Sealing`] while another process seals or writes what is to be forgotten; [`Error::Damaged`] where a segment in

@@ -69,7 +69,7 @@
 //! # What others can read
 //!
 //! * Digests are `sha256:` and hexadecimal digits ([`sha256`] says why). Those others wrote are compared by [`digest::verify`]
-//!   where they are SHA-256.
+//!   where they are SHA-256 or SHA-1.
 //! * A dictionary is stored compressed and takes at most 1 MiB so; FastWARC refuses more, and refuses uncompressed ones.
 //!   Windows are kept to the 8 MiB that every reader of the specification supports.
 //! * A file should have a `warcinfo` record first, and a `response` names its payload digest; both are the caller's business, as
