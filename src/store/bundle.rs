@@ -28,6 +28,8 @@ const BESIDE_BYTES_MAX: u64 = 16 << 20;
 const VERSION_LINE: &[u8] = b"WARC/1.1\r\n";
 /// No record in a dictionary is longer than the dictionary.
 const READ_BYTES_MAX: u64 = 8 << 20;
+/// A page that holds so much and no text is no light companion.
+const HEAVY_BYTES_MIN: u64 = 32 << 10;
 /// How much of a record is looked at to see whether it shrinks.
 const TRIAL_BYTES: usize = 32 << 10;
 /// What is so short is judged by being text at all.
@@ -83,10 +85,15 @@ impl Whole {
     }
 }
 
-/// Site, key of the page within it, and URL that a record belongs to.
+/// Site, key of the page within it, and URL that a record belongs to. What only says that an asset is as it was belongs to the
+/// page that shows it, whose segment is put down again anyway.
 pub fn belonging(record: &Record) -> (String, String, String) {
     let target = record.header.target_uri().unwrap_or("");
-    let target = target.strip_prefix(ARTICLE_URN).unwrap_or(target);
+    let parent = || record.header.get(fields::PARENT);
+    let target = match record.header.record_type() {
+        RecordType::Revisit => parent().unwrap_or(target),
+        _ => target.strip_prefix(ARTICLE_URN).unwrap_or(target),
+    };
     match Url::parse(target) {
         Ok(url) => (crate::url::site(&url), crate::url::surt(&url), url.into()),
         Err(_) => (String::new(), target.to_owned(), target.to_owned()),
@@ -119,12 +126,29 @@ pub fn is_like_before(capture: &Whole, dictionary: &Dictionary, level: i32) -> R
     Ok((frame(answer, dictionary, level)?.len() as f64) < alone.len() as f64 * LIKE_BEFORE + HEAD_BYTES)
 }
 
-/// Parts captures into bundles: a site's together, a page's together, small sites on a shelf.
+/// Parts captures into bundles: a site's together, a page's together, small sites on a shelf. What is large and does not shrink
+/// stands in bundles of its own: a segment is put down again for every later capture of its pages.
 pub fn pack(mut captures: Vec<Taken>) -> Vec<Vec<Taken>> {
     captures.sort_by(|a, b| (&a.site, &a.page, a.id).cmp(&(&b.site, &b.page, b.id)));
+    let (mut light, mut heavy) = (Vec::new(), Vec::new());
+    for page in captures.chunk_by(same_page) {
+        let bytes: u64 = page.iter().map(|capture| capture.bytes).sum();
+        let is_heavy = bytes > HEAVY_BYTES_MIN && last_text(page).is_none();
+        if is_heavy { &mut heavy } else { &mut light }.extend_from_slice(page);
+    }
+    let mut bundles = pack_sorted(&light);
+    bundles.extend(pack_sorted(&heavy));
+    bundles
+}
+
+fn same_page(a: &Taken, b: &Taken) -> bool {
+    (&a.site, &a.page) == (&b.site, &b.page)
+}
+
+fn pack_sorted(captures: &[Taken]) -> Vec<Vec<Taken>> {
     let mut bundles: Vec<Vec<Taken>> = Vec::new();
     let (mut content, mut beside) = (0, 0);
-    for page in captures.chunk_by(|a, b| (&a.site, &a.page) == (&b.site, &b.page)) {
+    for page in captures.chunk_by(same_page) {
         let in_dictionary = last_text(page).map_or(0, |n| page[n].bytes);
         let outside = page.iter().map(|capture| capture.bytes).sum::<u64>() - in_dictionary;
         let another_site =

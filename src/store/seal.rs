@@ -243,7 +243,7 @@ mod tests {
     use super::*;
     use crate::snapshot::value::Snapshot;
     use crate::store::names::holds_records;
-    use crate::store::trial::{Trial, answers, seal_all, story, time};
+    use crate::store::trial::{Trial, answers, page, seal_all, story, time};
 
     /// Pages of one large site and of two small ones, some of them captured twice.
     fn snapshots() -> Vec<Snapshot> {
@@ -323,6 +323,38 @@ mod tests {
         let sealed = answers(&archive, &["story"]);
         archive.reindex(&mut |_| {}).unwrap();
         assert_eq!(answers(&archive, &["story"]), sealed);
+    }
+
+    #[test]
+    fn pictures_do_not_weigh_down_the_pages_that_show_them() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        let mut chance = 1_u64;
+        let noise: String = std::iter::repeat_with(|| {
+            chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from(b' ' + (chance >> 40) as u8 % 95)
+        })
+        .take(40_000)
+        .collect();
+        let picture = |minutes: i64| Snapshot {
+            parent: Some("https://large.example/0".parse().unwrap()),
+            ..Snapshot::new(page("https://cdn.example.net/0.png", minutes, &noise))
+        };
+        let day = |day: i64| {
+            let mut captures = next_day(day);
+            captures.insert(1, picture(day * 1440 + 1));
+            captures
+        };
+        archive.store(&day(1)).unwrap();
+        assert_eq!(archive.seal(&seal_all()).unwrap().segments, 2, "one of pages, one of pictures");
+        let before = archive.medium.list(names::SEGMENTS).unwrap();
+        archive.store(&day(2)).unwrap();
+        let report = archive.seal(&seal_all()).unwrap();
+        assert_eq!((report.segments, report.dictionaries), (1, 0), "what is said of the picture stands with its page");
+        let after = archive.medium.list(names::SEGMENTS).unwrap();
+        let stays = before.iter().filter(|file| holds_records(&file.0) && after.contains(file)).collect::<Vec<_>>();
+        assert!(stays.len() == 1 && stays[0].1 > 20_000, "{stays:?}");
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 
     #[test]
