@@ -166,6 +166,11 @@ pub fn shows(db: &Connection, holder: &str, filter: &Filter) -> Result<Option<Ca
     db.prepare_cached(&sql)?.query_row(params_from_iter(values), capture_of).optional()
 }
 
+/// The least id of a capture made at a time or later: a listing is in the order of ids, and begins where the time does.
+fn first_id_at(time: Timestamp) -> String {
+    CaptureId::from_parts(u64::try_from(time.as_millisecond()).unwrap_or(0), 0).to_string()
+}
+
 /// A filter as a condition with `?` for each of its values.
 fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     let mut conditions = vec!["1"];
@@ -182,9 +187,11 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     }
     if let Some(since) = filter.since {
         add("c.at >= ?", since.as_millisecond().into());
+        add("c.id >= ?", first_id_at(since).into());
     }
     if let Some(until) = filter.until {
         add("c.at < ?", until.as_millisecond().into());
+        add("c.id < ?", first_id_at(until).into());
     }
     if let Some(lang) = &filter.lang {
         add("(lower(a.lang) || '-') LIKE ? || '-%'", lang.to_lowercase().into());

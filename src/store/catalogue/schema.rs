@@ -1,7 +1,7 @@
 //! The tables of the catalogue. A catalogue of another version is not converted: it is made again from the records.
 
 /// Counts up with every change of the tables.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// Makes every table.
 ///
@@ -51,6 +51,8 @@ CREATE INDEX captures_by_source ON captures (source, id) WHERE source IS NOT NUL
 CREATE INDEX captures_by_payload ON captures (payload_digest, id) WHERE repeats IS NULL;
 CREATE INDEX captures_by_article ON captures (article, id) WHERE article IS NOT NULL;
 CREATE INDEX captures_by_file ON captures (file, offset);
+CREATE INDEX captures_by_edit ON captures (id) WHERE change = 'edited';
+CREATE INDEX captures_by_edit_of_source ON captures (source, id) WHERE change = 'edited';
 
 CREATE TABLE articles (
     number INTEGER PRIMARY KEY,
