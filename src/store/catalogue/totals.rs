@@ -24,11 +24,11 @@ pub fn count(db: &Connection, status: &mut Status) -> Result<()> {
     status.identical = sameness(db, "change = 'identical'")?;
     status.not_modified = sameness(db, "change = 'not-modified'")?;
     status.duplicate = sameness(db, "change NOT IN ('identical', 'not-modified') AND repeats IS NOT NULL")?;
+    // Its body is stored, against the one before: what it takes less than it shows.
     status.article_unchanged = Sameness {
         captures: number("SELECT count(*) FROM captures WHERE change = 'article-unchanged'")?,
         saved_bytes: number(
-            "SELECT sum(a.length) FROM captures AS c JOIN articles AS a ON a.capture = c.article
-             WHERE c.change = 'article-unchanged'",
+            "SELECT sum(max(payload_bytes - bytes, 0)) FROM captures WHERE change = 'article-unchanged'",
         )?,
     };
     Ok(())
