@@ -30,7 +30,8 @@ impl Archive {
     /// Seals everything, puts together anew what was sealed in a hurry, and lets go what the rule lets go.
     ///
     /// # Errors
-    /// [`Error::Sealing`] while another process seals; [`Error::Write`] where the disk is full. What was done until then stands.
+    /// [`Error::Sealing`] while another process seals, or stores what repeats a capture that was to go; [`Error::Write`] where the
+    /// disk is full. What was done until then stands.
     pub fn compact(&self, now: Timestamp, keep: Keep, progress: &mut dyn FnMut(Progress)) -> Result<CompactReport> {
         let options = SealOptions::thorough(now);
         let mut report = CompactReport { sealed: self.seal(&options)?, ..CompactReport::default() };
@@ -96,10 +97,11 @@ impl Archive {
         let mut seen = HashSet::new();
         for segment in step {
             let key = names::segment(&segment.id);
-            let (of_segment, damaged) = self.captures_of(&key, &mut |_| Ok(false))?;
-            if damaged {
-                continue;
-            }
+            let of_segment = match self.captures_of(&key, &mut |_| Ok(false)) {
+                Ok((captures, false)) => captures,
+                Ok((_, true)) | Err(Error::Damaged { .. }) => continue,
+                Err(error) => return Err(error),
+            };
             old.push(segment.id.clone());
             for capture in of_segment {
                 match capture.id {
@@ -173,7 +175,8 @@ mod tests {
     use super::*;
     use crate::snapshot::value::{Change, Snapshot};
     use crate::store::capture::Filter;
-    use crate::store::trial::{Trial, answers, seal_all, story, time};
+    use crate::store::medium::Objects;
+    use crate::store::trial::{Trial, answers, seal_all, story, time, without_bytes};
 
     /// Ten pages of two sites on a day; their chrome is the day's. The third page is edited on the second day.
     fn on_day(day: i64) -> Vec<Snapshot> {
@@ -192,10 +195,6 @@ mod tests {
             archive.seal(&seal_all()).unwrap();
         }
         trial
-    }
-
-    fn without_bytes(answers: &str) -> String {
-        answers.split(", bytes: ").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
     }
 
     fn now() -> Timestamp {
@@ -261,6 +260,45 @@ mod tests {
         assert_eq!(archive.compact(now(), Keep::All, &mut |_| {}).unwrap().compacted, 0);
         assert!(archive.repair(now()).unwrap().lost.is_empty());
         assert_eq!(archive.list(&Filter::default()).unwrap().len(), 40);
+    }
+
+    #[test]
+    fn a_segment_whose_dictionary_is_lost_keeps_no_other_from_being_compacted() {
+        let trial = filled();
+        let archive = trial.open();
+        let lost = archive.medium.list(names::SEGMENTS).unwrap().into_iter().find(|(key, _)| names::holds_records(key));
+        let lost = lost.unwrap().0;
+        archive.store(&[story("https://c.example/", 9000, "nav", "Another.")]).unwrap();
+        archive.seal(&seal_all()).unwrap();
+        trial.memory().flip(&lost, 40);
+        trial.memory().delete(&names::parity(&lost)).unwrap();
+        let archive = trial.open();
+        assert_eq!(archive.compact(now(), Keep::All, &mut |_| {}).unwrap().compacted, 1);
+        assert!(archive.medium.length(&lost).is_ok());
+    }
+
+    /// Writers go on while captures are chosen that may go: one of them may be led back to such a capture.
+    #[test]
+    fn what_is_repeated_in_the_meantime_does_not_go() {
+        let trial = filled();
+        let archive = trial.open();
+        let again = |minutes| {
+            let mut snapshot = on_day(1).remove(0);
+            snapshot.page.at = time(minutes);
+            snapshot
+        };
+        let mut stored = None;
+        let compacted = archive.compact(now(), "1".parse().unwrap(), &mut |_| {
+            stored.get_or_insert_with(|| trial.open().store(&[again(9000)]).unwrap().remove(0).id);
+        });
+        assert!(matches!(compacted, Err(Error::Sealing)), "{compacted:?}");
+        drop(archive);
+        let archive = trial.open();
+        let capture = archive.capture(&stored.unwrap()).unwrap().unwrap();
+        assert_eq!(archive.load_page(&capture).unwrap(), again(9000).page);
+        archive.compact(now(), "1".parse().unwrap(), &mut |_| {}).unwrap();
+        assert_eq!(archive.load_page(&capture).unwrap(), again(9000).page);
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 
     /// Every call that writes fails in turn, its work undone or done; then the process dies, or the power too.

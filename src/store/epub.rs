@@ -225,18 +225,9 @@ fn is_plain(name: &str) -> bool {
 
 /// Text for XML 1.0: marks escaped, characters it has no place for left out.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => out.push(c),
-            _ => {}
-        }
-    }
-    out
+    let has_place =
+        |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    quick_xml::escape::escape(text.chars().filter(has_place).collect::<String>()).into_owned()
 }
 
 #[cfg(test)]

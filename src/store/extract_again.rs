@@ -133,7 +133,7 @@ mod tests {
     use crate::page::Page;
     use crate::snapshot::value::Change;
     use crate::store::capture::Filter;
-    use crate::store::trial::{Trial, answers, seal_all, story, time};
+    use crate::store::trial::{Trial, answers, seal_all, story, time, without_bytes};
 
     /// An extractor that knows a line of chrome when it sees one.
     fn better(archive: Archive) -> Archive {
@@ -177,13 +177,7 @@ mod tests {
         let trial = filled();
         let archive = better(trial.open());
         archive.extract_again(time(1000), &mut |_| {}).unwrap();
-        let asked = || {
-            let answers = answers(&archive, &["story"]);
-            answers
-                .split(", bytes: ")
-                .map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()))
-                .collect::<String>()
-        };
+        let asked = || without_bytes(&answers(&archive, &["story"]));
         let before = asked();
         archive.reindex(&mut |_| {}).unwrap();
         assert_eq!(asked(), before);

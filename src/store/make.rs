@@ -118,7 +118,10 @@ impl Archive {
 
     pub(crate) fn put_down(&self, built: Built, goes_on: Option<&(Segment, u64)>) -> Result<Sealed> {
         self.put_segment(&built)?;
-        let before = goes_on.map_or(0, |(segment, _)| segment.length);
+        let before = goes_on.map_or(0, |(segment, _)| {
+            let beside = names::parity(&names::segment(&segment.id));
+            segment.length + self.medium.length(&beside).unwrap_or(0)
+        });
         Ok(Sealed {
             grown: (built.segment.length + built.parity.len() as u64).saturating_sub(before),
             segment: built.segment,

@@ -85,16 +85,9 @@ impl Archive {
             }
             if names::holds_records(key) {
                 self.forget_file(key)?;
-                if !ledger.has_heard_of(names::id_of(key)) && self.alone_holds(key)? && {
-                    // The catalogue may have been behind, or new.
-                    self.reindex(&mut |_| {})?;
-                    self.alone_holds(key)?
-                } {
-                    let event = Event::Sealed { segment: self.describe(key)?, from: Vec::new() };
-                    let sealed = names::id_of(key).parse::<CaptureId>().map(CaptureId::time).unwrap_or_default();
-                    ledger.append(&mut *lock, &sealed.to_string(), &[event])?;
-                    self.notice(format!("{key}: the ledger had lost it, and was told of it again"));
+                if !ledger.has_heard_of(names::id_of(key)) && self.ledger_lost(key)? {
                     kept.insert(names::id_of(key).to_owned());
+                    self.enter_again(key, &mut ledger, &mut *lock)?;
                     continue;
                 }
                 self.notice(format!("{key}: sealing had been interrupted; the records are still where they were"));
@@ -104,11 +97,39 @@ impl Archive {
         Ok(())
     }
 
-    /// Whether a segment holds captures that nothing else holds.
+    /// Whether a segment that no line names holds captures that nothing else holds, or cannot be asked.
+    fn ledger_lost(&self, key: &str) -> Result<bool> {
+        if !self.alone_holds(key)? {
+            return Ok(false);
+        }
+        // The catalogue may have been behind, or new.
+        self.reindex(&mut |_| {})?;
+        self.alone_holds(key)
+    }
+
     fn alone_holds(&self, key: &str) -> Result<bool> {
-        let (captures, _) = self.captures_of(key, &mut |_| Ok(false))?;
+        let captures = match self.captures_of(key, &mut |_| Ok(false)) {
+            Ok((captures, _)) => captures,
+            Err(Error::Damaged { .. }) => return Ok(true),
+            Err(error) => return Err(error),
+        };
         let ids = captures.iter().filter(|capture| capture.answered).filter_map(|capture| capture.id);
         ids.map(|id| self.capture(&id)).try_fold(false, |alone, found| Ok(alone || found?.is_none()))
+    }
+
+    /// Tells the ledger of a segment that it lost. One whose dictionary cannot be read is left to `repair`.
+    fn enter_again(&self, key: &str, ledger: &mut Ledger, lock: &mut dyn Journal) -> Result<()> {
+        if let Err(Error::Damaged { what, .. }) = self.dictionaries.of(&*self.medium, key) {
+            self.notice(format!(
+                "{key}: the ledger does not know it, and it cannot be read: {what}; run `chaffinch repair`"
+            ));
+            return Ok(());
+        }
+        let event = Event::Sealed { segment: self.describe(key)?, from: Vec::new() };
+        let sealed = names::id_of(key).parse::<CaptureId>().map(CaptureId::time).unwrap_or_default();
+        ledger.append(lock, &sealed.to_string(), &[event])?;
+        self.notice(format!("{key}: the ledger had lost it, and was told of it again"));
+        Ok(())
     }
 
     /// The files among the segments that the ledger does not know, records before what stands beside them.
@@ -293,7 +314,7 @@ mod tests {
     use crate::snapshot::value::Snapshot;
     use crate::store::error::Class;
     use crate::store::medium::Objects;
-    use crate::store::trial::{Trial, answers, page, story};
+    use crate::store::trial::{Trial, answers, page, story, time};
 
     fn journal_of(trial: &Trial) -> String {
         let keys = trial.memory().list(names::JOURNALS).unwrap();
@@ -384,5 +405,21 @@ mod tests {
         assert!(archive.load_article(&found).unwrap().is_some());
         let refused = archive.store(&[story("https://example.org/b", 1, "home", "Two.")]).unwrap_err();
         assert_eq!(refused.class(), Class::Write);
+    }
+
+    #[test]
+    fn a_segment_that_nobody_knows_and_nobody_can_read_is_told_and_left() {
+        let trial = Trial::new();
+        let archive = trial.open();
+        archive.store(&[story("https://example.org/a", 0, "nav", "One.")]).unwrap();
+        drop(archive);
+        let key = names::segment(&CaptureId::from_parts(5, 5).to_string());
+        trial.memory().put(&key, b"no dictionary, no record").unwrap();
+        let archive = trial.open();
+        assert!(archive.notices().iter().any(|notice| notice.contains("chaffinch repair")), "{:?}", archive.notices());
+        assert!(trial.memory().length(&key).is_ok());
+        archive.repair(time(10)).unwrap();
+        let archive = trial.open();
+        assert!(archive.notices().is_empty() && archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 }

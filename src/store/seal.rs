@@ -189,6 +189,13 @@ impl Archive {
     ) -> Result<()> {
         self.catalogue.write(|tx| {
             let failed = |error| self.catalogue.failed(error);
+            // Writers hold the catalogue while they decide what a capture repeats: from here on none can be led to what goes.
+            for id in switch.let_go {
+                let repeating = query::repeating(tx, *id).map_err(failed)?;
+                if repeating.iter().any(|other| !switch.let_go.contains(other)) {
+                    return Err(Error::Sealing);
+                }
+            }
             for sealed in switch.sealed {
                 let file = insert::file_number(tx, &names::segment(&sealed.segment.id)).map_err(failed)?;
                 if let Some(before) = &sealed.goes_on {
@@ -243,7 +250,7 @@ mod tests {
     use super::*;
     use crate::snapshot::value::Snapshot;
     use crate::store::names::holds_records;
-    use crate::store::trial::{Trial, answers, page, seal_all, story, time};
+    use crate::store::trial::{Trial, answers, page, seal_all, story, time, without_bytes};
 
     /// Pages of one large site and of two small ones, some of them captured twice.
     fn snapshots() -> Vec<Snapshot> {
@@ -265,10 +272,6 @@ mod tests {
 
     fn count(archive: &Archive, folder: &str) -> usize {
         archive.medium.list(folder).unwrap().iter().filter(|(key, _)| holds_records(key)).count()
-    }
-
-    fn without_bytes(answers: &str) -> String {
-        answers.split(", bytes: ").map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit())).collect()
     }
 
     #[test]

@@ -19,6 +19,9 @@ const LEVEL_SHORT: i32 = 19;
 /// What counts as short, in bytes before compression.
 const SHORT_BYTES_MAX: usize = 4 << 10;
 
+/// From here on a dictionary is large.
+const LARGE_BYTES_MIN: usize = 256 << 10;
+
 /// The level at which a record is compressed with a small dictionary where long ones are compressed at another.
 pub fn level_for(record: &Record, level: i32) -> i32 {
     if record.block.len() < SHORT_BYTES_MAX { level.max(LEVEL_SHORT) } else { level }
@@ -107,9 +110,6 @@ pub fn frame(record: &Record, dictionary: &Dictionary, level: i32) -> Result<Vec
     }
     Ok(frame)
 }
-
-/// From here on a dictionary is large.
-const LARGE_BYTES_MIN: usize = 256 << 10;
 
 /// The leaves of frames that stand one behind the other.
 fn leaves_of(mut frames: &[u8]) -> Result<Vec<Hash>, String> {
