@@ -26,6 +26,8 @@ mod replaying;
 mod site;
 #[path = "bench_parts/storage.rs"]
 mod storage;
+#[path = "bench_parts/warc_files.rs"]
+mod warc_files;
 
 use std::path::PathBuf;
 
@@ -45,6 +47,8 @@ enum Part {
     Extract(Setting),
     /// Captures/s stored, bytes a page, and the time to read one back
     Store(Setting),
+    /// `.warc.gz` files read and written
+    Warc(Setting),
     /// Questions to a catalogue of a million captures
     Catalogue(Setting),
     /// Pages/s of a crawl
@@ -59,6 +63,11 @@ enum Part {
     /// Serves the pages of a file on loopback; the first line of stdout says where
     Serve {
         /// JSON Lines
+        file: PathBuf,
+    },
+    /// Reads a WARC file, then reads it and writes it again
+    Records {
+        /// Of any kind
         file: PathBuf,
     },
     /// Gets every page of `serve` once
@@ -117,6 +126,8 @@ fn main() -> Result<()> {
     match Cli::parse().part {
         Part::Extract(setting) => extraction::run(&setting),
         Part::Store(setting) => storage::run(&setting),
+        Part::Warc(setting) => warc_files::run(&setting),
+        Part::Records { file } => warc_files::records(&file),
         Part::Catalogue(setting) => catalogue::run(&setting),
         Part::Crawl(setting) => crawling::run(&setting),
         Part::Replay(setting) => replaying::run(&setting),

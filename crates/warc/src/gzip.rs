@@ -1,7 +1,5 @@
 //! The wrapping of a gzip member (RFC 1952): how long its header is, and whether its trailer agrees with what was inflated.
 
-use flate2::Crc;
-
 /// The first three bytes of a member: magic and the one method there is.
 pub(crate) const MAGIC: [u8; 3] = [0x1F, 0x8B, 0x08];
 /// The length of the trailer in bytes.
@@ -51,9 +49,10 @@ pub(crate) fn member_header(bytes: &[u8]) -> MemberHeader {
     if bytes.len() < at { MemberHeader::Partial } else { MemberHeader::Whole(at) }
 }
 
-/// Whether the trailer names the checksum and the length of what was inflated.
-pub(crate) fn trailer_agrees(trailer: &[u8], crc: &Crc) -> bool {
-    trailer == [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat()
+/// Whether the trailer names the checksum and the length, modulo 2^32, of what was inflated.
+pub(crate) fn trailer_agrees(trailer: &[u8], crc: u32, length: u64) -> bool {
+    let (sum, rest) = trailer.split_at(TRAILER_BYTES / 2);
+    sum == crc.to_le_bytes() && rest == (length as u32).to_le_bytes()
 }
 
 #[cfg(test)]

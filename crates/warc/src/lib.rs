@@ -82,6 +82,7 @@ mod gzip;
 mod header;
 pub mod http;
 mod lines;
+mod members;
 mod read;
 mod record;
 mod source;

@@ -4,7 +4,8 @@
 
 use std::io::Read;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::{Decompress, FlushDecompress, Status};
+use libdeflater::Crc;
 use zstd::stream::raw::{Decoder, Operation};
 use zstd::zstd_safe;
 
@@ -12,6 +13,7 @@ use crate::dictionary::{self, Dictionary, READ_BYTES_MAX, ZSTD_MAGIC};
 use crate::error::Error;
 use crate::gzip::{self, MemberHeader};
 use crate::lines::Mode;
+use crate::members::{Inflater, PACKED_BYTES_MAX, UNPACKED_BYTES_MAX};
 use crate::source::Source;
 
 /// How much is unpacked at a time, in bytes.
@@ -34,12 +36,26 @@ pub enum Format {
     Zstd,
 }
 
+/// What stands where a unit was to begin.
+#[derive(PartialEq, Eq)]
+enum Begun {
+    /// Nothing: the end of the file.
+    End,
+    /// A unit, to be unpacked piece by piece.
+    Inside,
+    /// A unit that was unpacked whole.
+    Whole,
+}
+
 /// The unpacked stream.
 pub(crate) struct Units<R> {
     source: Source<R>,
     mode: Mode,
     format: Option<Format>,
     dictionary: Option<Dictionary>,
+    /// For members that fit a buffer.
+    whole: Option<Inflater>,
+    /// For the others, with the checksum so far.
     inflater: Option<(Decompress, Crc)>,
     decoder: Option<Decoder<'static>>,
     /// Unpacked bytes; those from `out_at` to `out_end` are yet to be given.
@@ -61,6 +77,7 @@ impl<R: Read> Units<R> {
             mode,
             format: None,
             dictionary,
+            whole: None,
             inflater: None,
             decoder: None,
             out: Vec::new(),
@@ -113,10 +130,11 @@ impl<R: Read> Units<R> {
             return Ok(self.source.peek(1)?);
         }
         while self.out_at == self.out_end {
-            if !self.inside && !self.begin_unit(format)? {
+            if self.inside {
+                self.unpack(format)?;
+            } else if !self.begin_unit(format)? {
                 return Ok(&[]);
             }
-            self.unpack(format)?;
         }
         Ok(&self.out[self.out_at..self.out_end])
     }
@@ -170,19 +188,19 @@ impl<R: Read> Units<R> {
             Format::Gzip => self.begin_member()?,
             Format::Zstd | Format::Plain => self.begin_frame()?,
         };
-        self.inside = begun;
+        self.inside = begun == Begun::Inside;
         self.fresh = true;
-        Ok(begun)
+        Ok(begun != Begun::End)
     }
 
-    fn begin_member(&mut self) -> Result<bool, Error> {
+    fn begin_member(&mut self) -> Result<Begun, Error> {
         self.unit = self.source.position();
         let offset = self.unit;
         let mut wanted = 1024;
         let length = loop {
             let head = self.source.peek(wanted)?;
             if head.is_empty() {
-                return Ok(false);
+                return Ok(Begun::End);
             }
             match gzip::member_header(head) {
                 MemberHeader::Whole(length) => break length,
@@ -194,20 +212,40 @@ impl<R: Read> Units<R> {
                 MemberHeader::Partial => wanted *= 4,
             }
         };
+        if self.inflate_whole()? {
+            return Ok(Begun::Whole);
+        }
         self.source.consume(length);
         let (inflate, crc) = self.inflater.get_or_insert_with(|| (Decompress::new(false), Crc::new()));
         inflate.reset(false);
-        crc.reset();
+        *crc = Crc::new();
+        Ok(Begun::Inside)
+    }
+
+    /// Inflates the member that comes next at once; false, with nothing done, where it is too long, or not sound: then the
+    /// stream finds out what is wrong with it, and gives what stands before that.
+    fn inflate_whole(&mut self) -> Result<bool, Error> {
+        if self.whole.is_none() {
+            self.whole = Inflater::new();
+        }
+        let Some(inflater) = &mut self.whole else { return Ok(false) };
+        let packed = self.source.peek(PACKED_BYTES_MAX)?;
+        if self.out.len() < UNPACKED_BYTES_MAX {
+            self.out.resize(UNPACKED_BYTES_MAX, 0);
+        }
+        let Some((taken, made)) = inflater.inflate(packed, &mut self.out) else { return Ok(false) };
+        self.source.consume(taken);
+        (self.out_at, self.out_end) = (0, made);
         Ok(true)
     }
 
-    fn begin_frame(&mut self) -> Result<bool, Error> {
+    fn begin_frame(&mut self) -> Result<Begun, Error> {
         loop {
             self.unit = self.source.position();
             let offset = self.unit;
             let head = self.source.peek(FRAME_HEADER_BYTES_MAX)?;
             if head.is_empty() {
-                return Ok(false);
+                return Ok(Begun::End);
             }
             if head.starts_with(&ZSTD_MAGIC) {
                 break;
@@ -225,7 +263,7 @@ impl<R: Read> Units<R> {
         }
         self.check_frame()?;
         self.decoder()?.reinit()?;
-        Ok(true)
+        Ok(Begun::Inside)
     }
 
     /// Takes up the dictionary of a file. By the specification it stands at the front only; read leniently, a later one takes
@@ -308,7 +346,9 @@ impl<R: Read> Units<R> {
         if self.source.peek(1)?.is_empty() {
             return Err(Error::Truncated { offset });
         }
-        self.out.resize(CHUNK_BYTES, 0);
+        if self.out.len() < CHUNK_BYTES {
+            self.out.resize(CHUNK_BYTES, 0);
+        }
         (self.out_at, self.out_end) = (0, 0);
         let step = match format {
             Format::Gzip => self.inflate(offset),
@@ -324,7 +364,7 @@ impl<R: Read> Units<R> {
         let (inflate, crc) = self.inflater.get_or_insert_with(|| (Decompress::new(false), Crc::new()));
         let (read, written) = (inflate.total_in(), inflate.total_out());
         let status = inflate
-            .decompress(self.source.ahead(), &mut self.out, FlushDecompress::None)
+            .decompress(self.source.ahead(), &mut self.out[..CHUNK_BYTES], FlushDecompress::None)
             .map_err(|error| damaged(offset, &error.to_string()))?;
         let consumed = (inflate.total_in() - read) as usize;
         let produced = (inflate.total_out() - written) as usize;
@@ -338,7 +378,7 @@ impl<R: Read> Units<R> {
         }
         let trailer = self.source.peek(gzip::TRAILER_BYTES)?;
         let Some(trailer) = trailer.get(..gzip::TRAILER_BYTES) else { return Err(Error::Truncated { offset }) };
-        if !gzip::trailer_agrees(trailer, crc) {
+        if !gzip::trailer_agrees(trailer, crc.sum(), inflate.total_out()) {
             return Err(damaged(offset, "the checksum does not agree"));
         }
         self.source.consume(gzip::TRAILER_BYTES);
@@ -348,7 +388,7 @@ impl<R: Read> Units<R> {
     fn decode(&mut self, offset: u64) -> Result<(usize, bool), Error> {
         let Some(decoder) = self.decoder.as_mut() else { return Err(damaged(offset, "no frame was begun")) };
         let status = decoder
-            .run_on_buffers(self.source.ahead(), &mut self.out)
+            .run_on_buffers(self.source.ahead(), &mut self.out[..CHUNK_BYTES])
             .map_err(|error| damaged(offset, &error.to_string()))?;
         self.source.consume(status.bytes_read);
         let ended = status.remaining == 0;

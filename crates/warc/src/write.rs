@@ -5,12 +5,14 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use flate2::write::GzEncoder;
+use libdeflater::Compressor;
 use zstd::dict::EncoderDictionary;
 use zstd::zstd_safe::{self, CCtx, CParameter};
 
 use crate::dictionary::Dictionary;
 use crate::error::Error;
 use crate::header::Header;
+use crate::members::{self, UNPACKED_BYTES_MAX};
 use crate::record::Record;
 
 /// Higher levels use windows above 8 MiB, which the specification does not oblige readers to support.
@@ -29,7 +31,7 @@ pub enum Compression<'a> {
     None,
     /// One gzip member a record: `.warc.gz` (WARC 1.1, annex D).
     Gzip {
-        /// 0 to 9.
+        /// 0 to 9, as zlib counts them.
         level: u32,
     },
     /// One Zstandard frame a record: `.warc.zst` (the IIPC's Zstandard Compression for WARC Files 1.0). Every frame carries its
@@ -166,12 +168,15 @@ impl<W: Write> Writer<W> {
     }
 
     /// Runs one write, and remembers where it began if it fails: what follows half a record could not be found again.
-    fn guarded(&mut self, write: impl FnOnce(&mut Counted<W>, &Encoder) -> Result<(), Error>) -> Result<Span, Error> {
+    fn guarded(
+        &mut self,
+        write: impl FnOnce(&mut Counted<W>, &mut Encoder) -> Result<(), Error>,
+    ) -> Result<Span, Error> {
         if let Some(offset) = self.torn {
             return Err(Error::Torn { offset });
         }
         let offset = self.sink.position;
-        if let Err(error) = write(&mut self.sink, &self.encoder) {
+        if let Err(error) = write(&mut self.sink, &mut self.encoder) {
             self.torn = Some(offset);
             return Err(error);
         }
@@ -200,7 +205,7 @@ impl<W: Write> Write for Counted<W> {
 /// A compression with its dictionary prepared.
 enum Encoder {
     Plain,
-    Gzip(flate2::Compression),
+    Gzip(u32, Option<Compressor>),
     Zstd(i32, Option<Arc<EncoderDictionary<'static>>>),
 }
 
@@ -208,7 +213,7 @@ impl Encoder {
     fn new(compression: &Compression<'_>) -> Self {
         match *compression {
             Compression::None => Self::Plain,
-            Compression::Gzip { level } => Self::Gzip(flate2::Compression::new(level.min(9))),
+            Compression::Gzip { level } => Self::Gzip(level.min(9), members::deflater(level)),
             Compression::Zstd { level, dictionary } => {
                 let level = level.min(LEVEL_MAX);
                 Self::Zstd(level, dictionary.map(|dictionary| dictionary.encoder(level)))
@@ -217,11 +222,12 @@ impl Encoder {
     }
 
     /// Compresses a whole record.
-    fn encode(&self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    fn encode(&mut self, bytes: &[u8]) -> Result<Vec<u8>, Error> {
         match self {
             Self::Plain => Ok(bytes.to_vec()),
-            Self::Gzip(level) => {
-                let mut coder = GzEncoder::new(Vec::with_capacity(bytes.len() / 3 + 32), *level);
+            Self::Gzip(_, Some(deflater)) => members::deflate(deflater, bytes).ok_or_else(no_room),
+            Self::Gzip(level, None) => {
+                let mut coder = GzEncoder::new(Vec::with_capacity(bytes.len() + 32), flate2::Compression::new(*level));
                 coder.write_all(bytes)?;
                 Ok(coder.finish()?)
             }
@@ -239,11 +245,16 @@ impl Encoder {
     }
 
     /// Compresses a record whose block comes in pieces.
-    fn stream(&self, mut sink: impl Write, head: &[u8], length: u64, block: impl Read) -> Result<(), Error> {
+    fn stream(&mut self, mut sink: impl Write, head: &[u8], length: u64, block: impl Read) -> Result<(), Error> {
         match self {
             Self::Plain => pour(&mut sink, head, length, block),
-            Self::Gzip(level) => {
-                let mut coder = GzEncoder::new(sink, *level);
+            Self::Gzip(..) if head.len() as u64 + length < UNPACKED_BYTES_MAX as u64 => {
+                let mut bytes = Vec::with_capacity(head.len() + length as usize + 4);
+                pour(&mut bytes, head, length, block)?;
+                Ok(sink.write_all(&self.encode(&bytes)?)?)
+            }
+            Self::Gzip(level, _) => {
+                let mut coder = GzEncoder::new(sink, flate2::Compression::new(*level));
                 pour(&mut coder, head, length, block)?;
                 coder.finish()?;
                 Ok(())
@@ -274,6 +285,10 @@ fn zstd_context<'a>(level: i32, dictionary: Option<&'a EncoderDictionary<'static
         context.ref_cdict(dictionary.as_cdict())?;
     }
     Ok(context)
+}
+
+fn no_room() -> Error {
+    Error::Io { source: io::Error::other("a gzip member took more than was reserved for it") }
 }
 
 fn zstd_failure(code: usize) -> Error {
