@@ -235,36 +235,40 @@ pub fn article(record: &Record) -> Result<Article, String> {
     }
 }
 
-/// The page a capture shows: its own answer, the record that holds its payload (the answer itself, but for a `revisit`), and
-/// its request where that can be read.
-pub fn page(answer: &Record, holder: &Record, request: Option<&Record>) -> Result<Page, String> {
+/// The page a capture shows: its own answer, the record that holds its payload where that is another (as for a `revisit`), and
+/// its request where that can be read. The body stays where the record had it in memory.
+pub fn page(answer: Record, holder: Option<Record>, request: Option<&Record>) -> Result<Page, String> {
     let header = &answer.header;
     let not_modified = header.profile() == Some(SERVER_NOT_MODIFIED);
     // After a 304 the page is still what the earlier answer showed, head and all.
-    let shown = if not_modified { holder } else { answer };
+    let shown = holder.as_ref().filter(|_| not_modified).unwrap_or(&answer);
     let (head, _) = Head::parse(&shown.block).ok_or("the block is no HTTP message")?;
-    let (_, body) = Head::parse(&holder.block).ok_or("the block is no HTTP message")?;
+    let held = holder.as_ref().unwrap_or(&answer);
+    let (_, body) = Head::parse(&held.block).ok_or("the block is no HTTP message")?;
     // A record that names the digest the holder names has the holder's body: that was compared with its own digest.
     let differs = |expected| {
-        holder.header.payload_digest() != Some(expected) && digest::verify(expected, body) == digest::Verdict::Differs
+        held.header.payload_digest() != Some(expected) && digest::verify(expected, body) == digest::Verdict::Differs
     };
     if header.payload_digest().is_some_and(differs) {
         return Err("the payload does not have the digest its header names".into());
     }
     let number = |name: &str| header.get(name).and_then(|value| value.parse().ok()).unwrap_or(0);
-    Ok(Page {
+    let body_at = held.block.len() - body.len();
+    let page = Page {
         url: url_of(header.target_uri())?,
         at: header.date().ok_or("WARC-Date is missing or is no date")?,
         request_headers: request.map(|request| request_headers(request, header.target_uri())).unwrap_or_default(),
         status: head.status().ok_or("the HTTP message has no status")?,
         version: version(shown, &head),
         headers: page_headers(&head),
-        body: Bytes::copy_from_slice(body),
+        body: Bytes::new(),
         truncated: shown.header.get("WARC-Truncated").map(Truncation::from_word),
         wire_bytes: number(fields::WIRE),
         address: header.ip_address(),
         elapsed_ms: number(fields::ELAPSED),
-    })
+    };
+    let body = Bytes::from(holder.unwrap_or(answer).block).slice(body_at..);
+    Ok(Page { body, ..page })
 }
 
 fn version(record: &Record, head: &Head) -> String {
@@ -354,7 +358,8 @@ mod tests {
         let revisit = records(&Snapshot::new(later.clone()), &plan);
         assert_eq!(revisit[0].header.record_type(), RecordType::Revisit);
         assert!(!String::from_utf8_lossy(&revisit[0].block).contains("Hello"));
-        assert_eq!(page(&revisit[0], &first[0], Some(&revisit[1])).unwrap(), later);
+        let (answer, holder) = (revisit[0].clone(), first[0].clone());
+        assert_eq!(page(answer, Some(holder), Some(&revisit[1])).unwrap(), later);
     }
 
     #[test]
@@ -391,7 +396,7 @@ mod tests {
             for record in &records {
                 prop_assert_eq!(check(record), Ok(()));
             }
-            prop_assert_eq!(page(&records[0], &records[0], Some(&records[1])).unwrap(), page_in);
+            prop_assert_eq!(page(records[0].clone(), None, Some(&records[1])).unwrap(), page_in);
         }
     }
 }

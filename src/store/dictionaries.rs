@@ -1,7 +1,7 @@
 //! The dictionaries that journals and segments begin with: found, kept for a while, and read from their second copy where the
 //! first is damaged. It does not know how a dictionary is made.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use chaffinch_warc::Dictionary;
@@ -11,18 +11,25 @@ use crate::store::medium::{Objects, read_all};
 use crate::store::names;
 use crate::store::parity;
 
-/// How many are kept.
-const KEPT_MAX: usize = 32;
-/// How many bytes of them are kept, unpacked: prepared, each takes twice that.
-const KEPT_BYTES_MAX: usize = 32 << 20;
+/// How many bytes of them are kept, unpacked. A site's dictionary is some megabytes; without it a page takes ten times as long
+/// to be read.
+const KEPT_BYTES_MAX: usize = 64 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;
 
-/// The dictionaries in use, the last used first.
+/// The dictionaries in use.
 #[derive(Default)]
 pub struct Dictionaries {
-    kept: Mutex<VecDeque<(String, Dictionary)>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// By the key of the file, with the count of uses when it was used last.
+    by_key: HashMap<String, (u64, Dictionary)>,
+    uses: u64,
+    bytes: usize,
 }
 
 impl Dictionaries {
@@ -47,24 +54,28 @@ impl Dictionaries {
     /// Keeps the dictionary of a file that is being written.
     pub fn keep(&self, key: &str, dictionary: &Dictionary) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|(held, _)| held != key);
-        kept.push_front((key.to_owned(), dictionary.clone()));
-        let mut bytes = 0;
-        let within = |(_, dictionary): &(String, Dictionary)| {
-            bytes += dictionary.bytes().len();
-            bytes <= KEPT_BYTES_MAX
-        };
-        let count = kept.iter().take(KEPT_MAX).map(within).take_while(|within| *within).count();
-        kept.truncate(count.max(1));
+        kept.uses += 1;
+        let now = kept.uses;
+        kept.bytes += dictionary.bytes().len();
+        if let Some((_, before)) = kept.by_key.insert(key.to_owned(), (now, dictionary.clone())) {
+            kept.bytes -= before.bytes().len();
+        }
+        while kept.bytes > KEPT_BYTES_MAX && kept.by_key.len() > 1 {
+            let Some(oldest) = kept.by_key.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone()) else {
+                return;
+            };
+            let gone = kept.by_key.remove(&oldest);
+            kept.bytes -= gone.map_or(0, |(_, dictionary)| dictionary.bytes().len());
+        }
     }
 
     fn kept(&self, key: &str) -> Option<Dictionary> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = kept.iter().position(|(held, _)| held == key)?;
-        let found = kept.remove(at)?;
-        let dictionary = found.1.clone();
-        kept.push_front(found);
-        Some(dictionary)
+        kept.uses += 1;
+        let now = kept.uses;
+        let (used, dictionary) = kept.by_key.get_mut(key)?;
+        *used = now;
+        Some(dictionary.clone())
     }
 }
 
@@ -130,12 +141,18 @@ mod tests {
     }
 
     #[test]
-    fn only_a_few_are_kept() {
+    fn the_last_used_are_kept_within_so_many_bytes() {
+        let content: Vec<u8> = (0..5 << 20).map(|n: u32| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let large = Dictionary::finalize(&content, &[&content[..4096]], 40_000, 3).unwrap();
         let dictionaries = Dictionaries::default();
-        for n in 0..40 {
-            dictionaries.keep(&n.to_string(), &general::dictionary());
+        dictionaries.keep("used", &large);
+        for n in 0..30 {
+            dictionaries.keep(&n.to_string(), &large);
+            assert!(dictionaries.kept("used").is_some(), "{n}");
         }
-        assert!(dictionaries.kept("0").is_none());
-        assert!(dictionaries.kept("39").is_some());
+        assert!(dictionaries.kept("29").is_some());
+        assert!(dictionaries.kept("15").is_none());
+        let kept = dictionaries.kept.lock().unwrap();
+        assert!(kept.bytes <= KEPT_BYTES_MAX && kept.bytes == kept.by_key.len() * large.bytes().len());
     }
 }

@@ -144,8 +144,7 @@ impl Archive {
                     (Some(self.record(&place, id)?), place)
                 }
             };
-            let holder = holder.as_ref().unwrap_or(&answer);
-            page(&answer, holder, request.as_ref()).map_err(|what| damaged(&place.key, place.offset, what))
+            page(answer, holder, request.as_ref()).map_err(|what| damaged(&place.key, place.offset, what))
         })
     }
 

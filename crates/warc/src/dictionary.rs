@@ -4,6 +4,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use self_cell::self_cell;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::zstd_safe;
 
@@ -46,11 +47,21 @@ const FRAME_LEVEL: i32 = 19;
 pub struct Dictionary(Arc<Inner>);
 
 struct Inner {
-    bytes: Vec<u8>,
+    held: Held,
     id: u32,
     frame: OnceLock<Vec<u8>>,
-    decoder: OnceLock<DecoderDictionary<'static>>,
     encoders: Mutex<Vec<(i32, Arc<EncoderDictionary<'static>>)>>,
+}
+
+type Decoder<'a> = OnceLock<DecoderDictionary<'a>>;
+
+self_cell! {
+    /// The bytes, and the form for decompressing, which refers to them: they can be megabytes, and many dictionaries in use.
+    struct Held {
+        owner: Vec<u8>,
+        #[not_covariant]
+        dependent: Decoder,
+    }
 }
 
 impl Dictionary {
@@ -100,10 +111,9 @@ impl Dictionary {
         }
         let id = zstd_safe::get_dict_id_from_dict(&bytes).ok_or_else(|| bad("it has no id"))?.get();
         Ok(Self(Arc::new(Inner {
-            bytes,
+            held: Held::new(bytes, |_| OnceLock::new()),
             id,
             frame: OnceLock::new(),
-            decoder: OnceLock::new(),
             encoders: Mutex::new(Vec::new()),
         })))
     }
@@ -150,7 +160,7 @@ impl Dictionary {
         }
         let mut coder = zstd::bulk::Compressor::new(level.min(FRAME_LEVEL))?;
         coder.set_parameter(zstd_safe::CParameter::ChecksumFlag(true))?;
-        let stored = coder.compress(&self.0.bytes)?;
+        let stored = coder.compress(self.bytes())?;
         if stored.len() as u64 > STORED_BYTES_MAX {
             return Err(Error::DictionaryTooLarge { bytes: stored.len() as u64, limit: STORED_BYTES_MAX });
         }
@@ -167,12 +177,18 @@ impl Dictionary {
 
     /// The dictionary, uncompressed, from its magic number on.
     pub fn bytes(&self) -> &[u8] {
-        &self.0.bytes
+        self.0.held.borrow_owner()
     }
 
-    /// The form for decompressing.
-    pub(crate) fn decoder(&self) -> &DecoderDictionary<'static> {
-        self.0.decoder.get_or_init(|| DecoderDictionary::copy(&self.0.bytes))
+    /// Does something with the form for decompressing. `None` where zstd cannot take the dictionary.
+    pub(crate) fn with_decoder<T>(&self, work: impl FnOnce(&DecoderDictionary<'_>) -> T) -> Option<T> {
+        self.0.held.with_dependent(|bytes, decoder| match decoder.get() {
+            Some(decoder) => Some(work(decoder)),
+            None => {
+                let made = DecoderDictionary::try_new(bytes).ok()?;
+                Some(work(decoder.get_or_init(|| made)))
+            }
+        })
     }
 
     /// The form for compressing at a level.
@@ -181,7 +197,7 @@ impl Dictionary {
         if let Some((_, encoder)) = encoders.iter().find(|(l, _)| *l == level) {
             return Arc::clone(encoder);
         }
-        let encoder = Arc::new(EncoderDictionary::copy(&self.0.bytes, level));
+        let encoder = Arc::new(EncoderDictionary::copy(self.bytes(), level));
         encoders.push((level, Arc::clone(&encoder)));
         encoder
     }
@@ -189,13 +205,13 @@ impl Dictionary {
 
 impl fmt::Debug for Dictionary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Dictionary").field("id", &self.0.id).field("bytes", &self.0.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("Dictionary").field("id", &self.0.id).field("bytes", &self.bytes().len()).finish_non_exhaustive()
     }
 }
 
 impl PartialEq for Dictionary {
     fn eq(&self, other: &Self) -> bool {
-        self.0.bytes == other.0.bytes
+        self.bytes() == other.bytes()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reads records one after the other, streaming, from a file in any of the three formats; and a single record from the bytes of
 //! its span. It does not know where the bytes come from, and holds no more of them than a buffer and one header.
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 
+use zstd::dict::DecoderDictionary;
 use zstd::zstd_safe;
 
 use crate::dictionary::{Dictionary, ZSTD_MAGIC};
@@ -430,10 +432,33 @@ impl<R: Read> Read for Entry<'_, R> {
 /// # Errors
 /// As [`Reader::next_record`]; [`Error::Truncated`] also where there is no byte at all; [`Error::BlockTooLong`] above 1 GiB.
 pub fn decode_one(bytes: &[u8], dictionary: Option<&Dictionary>) -> Result<Record, Error> {
-    if let Some(record) = unpack_frame(bytes, dictionary) {
-        return first_record(&record, None);
+    match unpack_frame(bytes, dictionary).map(lone_record) {
+        Some(Ok(record)) => Ok(record),
+        Some(Err(unpacked)) => first_record(&unpacked, None),
+        None => first_record(bytes, dictionary),
     }
-    first_record(bytes, dictionary)
+}
+
+/// The record that some bytes are, from its first to its last, its block left where it is in memory. Where they are not just
+/// that, they are given back: reading them as a file then finds out what they are.
+fn lone_record(mut bytes: Vec<u8>) -> Result<Record, Vec<u8>> {
+    let Some(head) = lines::end_of_head(&bytes).filter(|head| *head <= Options::default().header_bytes_max) else {
+        return Err(bytes);
+    };
+    let header = Header::parse(&bytes[..head], Mode::Lenient).ok();
+    let header = header.filter(|header| header.fields.len() <= Options::default().header_fields_max);
+    let end = bytes.len().saturating_sub(END_OF_RECORD.len());
+    let length = header.as_ref().and_then(Header::content_length);
+    match header {
+        Some(header)
+            if length == Some(end.saturating_sub(head) as u64) && bytes.ends_with(END_OF_RECORD) && head <= end =>
+        {
+            bytes.truncate(end);
+            bytes.drain(..head);
+            Ok(Record { header, block: bytes })
+        }
+        _ => Err(bytes),
+    }
 }
 
 /// Unpacks a single frame at once. `None` where the bytes are no single, sound frame that tells its size: reading them as a file
@@ -444,14 +469,23 @@ fn unpack_frame(bytes: &[u8], dictionary: Option<&Dictionary>) -> Option<Vec<u8>
     }
     let size = zstd_safe::get_frame_content_size(bytes).ok().flatten().filter(|size| *size <= BLOCK_BYTES_MAX)?;
     let wanted = zstd_safe::get_dict_id_from_frame(bytes).map(std::num::NonZero::get);
-    let mut decoder = match dictionary {
+    let mut out = Vec::with_capacity(usize::try_from(size).ok()?);
+    CONTEXT.with_borrow_mut(|context| match dictionary {
         Some(dictionary) if wanted.is_none_or(|id| id == dictionary.id()) => {
-            zstd::bulk::Decompressor::with_prepared_dictionary(dictionary.decoder()).ok()?
+            let unpack = |decoder: &DecoderDictionary<'_>| {
+                context.decompress_using_ddict(&mut out, bytes, decoder.as_ddict()).ok()
+            };
+            dictionary.with_decoder(unpack).flatten()
         }
-        None if wanted.is_none() => zstd::bulk::Decompressor::new().ok()?,
-        _ => return None,
-    };
-    decoder.decompress(bytes, usize::try_from(size).ok()?).ok()
+        None if wanted.is_none() => context.decompress(&mut out, bytes).ok(),
+        _ => None,
+    })?;
+    Some(out)
+}
+
+thread_local! {
+    /// What unpacks frames. Making one takes as long as a short frame.
+    static CONTEXT: RefCell<zstd_safe::DCtx<'static>> = RefCell::new(zstd_safe::DCtx::create());
 }
 
 fn first_record(bytes: &[u8], dictionary: Option<&Dictionary>) -> Result<Record, Error> {
