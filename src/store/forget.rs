@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chaffinch_warc::{Record, RecordType};
 use jiff::Timestamp;
+use rusqlite::Connection;
 use serde::Serialize;
 
 use crate::snapshot::heir;
@@ -36,7 +37,7 @@ struct Tombstone<'a> {
 }
 
 /// Who inherits what.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 struct Heirs {
     /// Of a capture that is forgotten, the one that holds its payload from now on.
     payloads: BTreeMap<CaptureId, CaptureId>,
@@ -46,12 +47,25 @@ struct Heirs {
     changed: BTreeSet<CaptureId>,
 }
 
+fn heirs(db: &Connection, forgotten: &BTreeSet<CaptureId>) -> rusqlite::Result<Heirs> {
+    let mut heirs = Heirs::default();
+    for id in forgotten {
+        let (repeating, showing) = (query::repeating(db, *id)?, query::showing(db, *id)?);
+        for (dependents, heirs_of) in [(repeating, &mut heirs.payloads), (showing, &mut heirs.articles)] {
+            let staying: Vec<CaptureId> = dependents.into_iter().filter(|id| !forgotten.contains(id)).collect();
+            heirs.changed.extend(&staying);
+            heirs_of.extend(staying.first().map(|heir| (*id, *heir)));
+        }
+    }
+    Ok(heirs)
+}
+
 impl Archive {
     /// Takes captures out for good. Nothing that is kept loses by it: a payload or an article that other captures only refer to
     /// passes to the earliest of them. Journals are sealed first; a dictionary that holds what is forgotten goes, too.
     ///
     /// # Errors
-    /// [`Error::Sealing`] while another process seals or writes what is to be forgotten; [`Error::Damaged`] where a segment in
+    /// [`Error::Sealing`] while another process seals, or stores what refers to what is to be forgotten; [`Error::Damaged`] where a segment in
     /// question is: repair it first. Then nothing has changed.
     pub fn forget(&self, wanted: &[CaptureId], reason: &str, now: Timestamp) -> Result<ForgetReport> {
         self.seal(&SealOptions { journal_bytes_min: 0, ..SealOptions::end_of_run(now) })?;
@@ -62,7 +76,7 @@ impl Archive {
         let forgotten: BTreeSet<CaptureId> = wanted.iter().copied().collect();
         let captures: Vec<Capture> =
             forgotten.iter().map(|id| self.capture(id)).filter_map(Result::transpose).collect::<Result<_>>()?;
-        let heirs = self.heirs(&forgotten)?;
+        let heirs = self.catalogue.read(|db| heirs(db, &forgotten))?;
         let keys = self.keys_of(forgotten.iter().chain(&heirs.changed))?;
         if keys.iter().any(|key| key.starts_with(names::JOURNALS)) {
             return Err(Error::Sealing);
@@ -77,31 +91,23 @@ impl Archive {
         for capture in &captures {
             events.push(Event::Forgotten { capture: capture.id.to_string(), reason: reason.to_owned() });
         }
-        // Should the power go in between, a stone stands for what is still there: it says that somebody wanted it gone.
-        self.put_tombstones(&captures, reason, now)?;
-        ledger.append(&mut *lock, &now.to_string(), &events)?;
-        // Readers are led to the new segments before the old ones go.
-        self.reindex(&mut |_| {})?;
+        self.catalogue.write(|tx| {
+            // Writers hold the catalogue while they decide what a capture repeats: from here on none can be led to what goes.
+            if self::heirs(tx, &forgotten).map_err(|error| self.catalogue.failed(error))? != heirs {
+                return Err(Error::Sealing);
+            }
+            // Should the power go in between, a stone stands for what is still there: it says that somebody wanted it gone.
+            self.put_tombstones(&captures, reason, now)?;
+            ledger.append(&mut *lock, &now.to_string(), &events)?;
+            // Readers are led to the new segments before the old ones go.
+            self.reindex_in(tx, &mut |_| {})
+        })?;
         keys.iter().try_for_each(|key| self.remove(key))?;
         Ok(ForgetReport {
             captures: captures.len() as u64,
             heirs: heirs.payloads.values().chain(heirs.articles.values()).collect::<BTreeSet<_>>().len() as u64,
             segments: keys.len() as u64,
         })
-    }
-
-    fn heirs(&self, forgotten: &BTreeSet<CaptureId>) -> Result<Heirs> {
-        let mut heirs = Heirs::default();
-        for id in forgotten {
-            let repeating = self.catalogue.read(|db| query::repeating(db, *id))?;
-            let showing = self.catalogue.read(|db| query::showing(db, *id))?;
-            for (dependents, heirs_of) in [(&repeating, &mut heirs.payloads), (&showing, &mut heirs.articles)] {
-                let staying: Vec<CaptureId> = dependents.iter().copied().filter(|id| !forgotten.contains(id)).collect();
-                heirs.changed.extend(&staying);
-                heirs_of.extend(staying.first().map(|heir| (*id, *heir)));
-            }
-        }
-        Ok(heirs)
     }
 
     fn keys_of<'a>(&self, captures: impl Iterator<Item = &'a CaptureId>) -> Result<BTreeSet<String>> {
@@ -253,11 +259,16 @@ impl Archive {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
     use super::*;
+    use crate::page::Page;
     use crate::snapshot::value::{Change, Snapshot};
     use crate::store::capture::Filter;
-    use crate::store::medium::{Objects, read_all};
-    use crate::store::trial::{Trial, answers, page, story, time};
+    use crate::store::failing::Failing;
+    use crate::store::medium::{Journal, Medium, Objects, read_all};
+    use crate::store::trial::{Trial, answers, page, seal_all, story, time};
 
     const URL: &str = "https://example.org/a";
 
@@ -380,5 +391,70 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// A medium during whose first `put` something else happens.
+    struct Meanwhile {
+        inner: Failing,
+        happens: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    }
+
+    impl Objects for Meanwhile {
+        fn put(&self, key: &str, bytes: &[u8]) -> io::Result<()> {
+            let happens = self.happens.lock().unwrap().take();
+            happens.into_iter().for_each(|happens| happens());
+            self.inner.put(key, bytes)
+        }
+
+        fn read(&self, key: &str, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+            self.inner.read(key, offset, length)
+        }
+
+        fn length(&self, key: &str) -> io::Result<u64> {
+            self.inner.length(key)
+        }
+
+        fn list(&self, prefix: &str) -> io::Result<Vec<(String, u64)>> {
+            self.inner.list(prefix)
+        }
+
+        fn delete(&self, key: &str) -> io::Result<()> {
+            self.inner.delete(key)
+        }
+    }
+
+    impl Medium for Meanwhile {
+        fn journal(&self, key: &str) -> io::Result<Option<Box<dyn Journal>>> {
+            self.inner.journal(key)
+        }
+    }
+
+    /// Another process stores the same page again after it was decided who inherits, and before the segment is replaced.
+    #[test]
+    fn what_is_repeated_in_the_meantime_is_not_forgotten() {
+        let (trial, archive, ids) = filled();
+        archive.seal(&seal_all()).unwrap();
+        drop(archive);
+        let other = trial.open();
+        let again = snapshots().remove(0);
+        let again = Snapshot { page: Page { at: time(9), ..again.page.clone() }, ..again };
+        let expected = again.page.clone();
+        let stored = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&stored);
+        let happens: Box<dyn FnOnce() + Send> =
+            Box::new(move || *told.lock().unwrap() = Some(other.store(&[again]).unwrap().remove(0).id));
+        let medium = Meanwhile { inner: trial.failing.clone(), happens: Mutex::new(Some(happens)) };
+        let archive = Archive::on(Box::new(medium), trial.dir.path()).unwrap();
+        let forgotten = archive.forget(&ids[..1], "", now());
+        assert!(matches!(forgotten, Err(Error::Sealing)), "{forgotten:?}");
+        let capture = archive.capture(&stored.lock().unwrap().unwrap()).unwrap().unwrap();
+        assert_eq!(capture.change, Change::Edited, "it came after a correction");
+        assert_eq!(archive.load_page(&capture).unwrap(), expected);
+        assert!(read_all(trial.memory(), names::NOTES).is_err(), "no stone stands for what is still there");
+        drop(archive);
+        let archive = trial.open();
+        archive.forget(&ids[..1], "", now()).unwrap();
+        assert_eq!(archive.load_page(&capture).unwrap(), expected);
+        assert!(archive.verify(&mut |_| {}).unwrap().is_sound());
     }
 }

@@ -24,10 +24,14 @@ const LEVEL: i32 = 19;
 /// How many captures the tables are learnt from.
 const SAMPLES: u64 = 160;
 
-/// The general dictionary; made once.
+/// What `scripts/train dictionary` made, as a file begins with it.
+const FRAME: &[u8] = include_bytes!("general.dict");
+
+/// The general dictionary; unpacked once.
+#[allow(clippy::expect_used, reason = "the frame is a constant, and a test reads it")]
 pub fn dictionary() -> Dictionary {
-    static MADE: OnceLock<Dictionary> = OnceLock::new();
-    MADE.get_or_init(make).clone()
+    static READ: OnceLock<Dictionary> = OnceLock::new();
+    READ.get_or_init(|| Dictionary::from_frame(FRAME).expect("the general dictionary can be read")).clone()
 }
 
 /// Records of captures that are all head and no body: what tables should be learnt from; made once.
@@ -36,8 +40,12 @@ pub fn samples() -> &'static [Vec<u8>] {
     MADE.get_or_init(|| (0..SAMPLES).flat_map(sample).collect())
 }
 
-#[allow(clippy::expect_used, reason = "text, samples, id and level are constants, and a test makes it")]
-fn make() -> Dictionary {
+/// Makes the dictionary anew, of the text and of heads of records.
+///
+/// # Panics
+/// Never: text, samples, id and level are constants, and a test makes it.
+#[allow(clippy::expect_used, reason = "as said")]
+pub fn make() -> Dictionary {
     let samples: Vec<&[u8]> = samples().iter().map(Vec::as_slice).collect();
     Dictionary::finalize(text().as_bytes(), &samples, ID, LEVEL).expect("the general text makes a dictionary")
 }
@@ -110,6 +118,14 @@ mod tests {
         let dictionary = dictionary();
         assert!((16 << 10..64 << 10).contains(&dictionary.bytes().len()), "{}", dictionary.bytes().len());
         assert!(dictionary.to_frame().unwrap().len() < 16 << 10);
+    }
+
+    #[test]
+    fn the_one_that_ships_is_the_one_that_is_made() {
+        let made = make();
+        let told = "run `scripts/train dictionary`";
+        assert_eq!(dictionary(), made, "{told}");
+        assert_eq!(FRAME, made.to_frame().unwrap(), "{told}");
     }
 
     /// Whoever changes the dictionary changes its id, and both here.

@@ -21,26 +21,29 @@ impl Archive {
     /// # Errors
     /// What keeps files from being read or the catalogue from being written. Damaged records are no error: they are left out.
     pub fn reindex(&self, progress: &mut dyn FnMut(Progress)) -> Result<ReindexReport> {
-        self.catalogue.write(|tx| {
-            let failed = |error| self.catalogue.failed(error);
-            // Writers append only while they hold the catalogue, so that no journal grows from here on.
-            let files = self.files_of_archive()?;
-            let total = files.iter().map(|(_, length)| length).sum();
-            let mut done = 0;
-            tx.execute_batch(schema::DROP).and_then(|()| tx.execute_batch(schema::TABLES)).map_err(failed)?;
-            for (key, length) in &files {
-                self.index_file(tx, key, 0, Some(*length), &mut |at| progress(Progress { done: done + at, total }))?;
-                done += length;
-            }
-            insert::inherit(tx, None).map_err(failed)?;
-            let count = |table: &str| {
-                tx.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).map_err(failed)
-            };
-            Ok(ReindexReport {
-                files: files.len() as u64,
-                captures: count("captures")? as u64,
-                articles: count("articles")? as u64,
-            })
+        self.catalogue.write(|tx| self.reindex_in(tx, progress))
+    }
+
+    /// As [`Archive::reindex`], within a transaction that holds the catalogue already.
+    pub(crate) fn reindex_in(&self, tx: &Transaction<'_>, progress: &mut dyn FnMut(Progress)) -> Result<ReindexReport> {
+        let failed = |error| self.catalogue.failed(error);
+        // Writers append only while they hold the catalogue, so that no journal grows from here on.
+        let files = self.files_of_archive()?;
+        let total = files.iter().map(|(_, length)| length).sum();
+        let mut done = 0;
+        tx.execute_batch(schema::DROP).and_then(|()| tx.execute_batch(schema::TABLES)).map_err(failed)?;
+        for (key, length) in &files {
+            self.index_file(tx, key, 0, Some(*length), &mut |at| progress(Progress { done: done + at, total }))?;
+            done += length;
+        }
+        insert::inherit(tx, None).map_err(failed)?;
+        let count = |table: &str| {
+            tx.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).map_err(failed)
+        };
+        Ok(ReindexReport {
+            files: files.len() as u64,
+            captures: count("captures")? as u64,
+            articles: count("articles")? as u64,
         })
     }
 
