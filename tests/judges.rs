@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use chaffinch_warc::RecordType;
+
 use crate::export::{export, kept, records};
 use crate::support::chaffinch::Chaffinch;
 
@@ -44,6 +46,25 @@ for path in sys.argv[1:]:
         print('warcio', len(seen))
 ";
 
+/// `fastwarc check`: every record is there, and none has another digest than it says. The payload digest of a revisit is that of
+/// another record's payload (WARC 1.1, 6.7.2), which fastwarc compares with the revisit's own all the same.
+fn fastwarc_checks(python: &Path, path: &Path) {
+    let told = path.with_extension("checked");
+    let (path_text, told_text) = (path.to_str().unwrap(), told.to_str().unwrap());
+    let check = python.with_file_name("fastwarc");
+    judged(&check, &["check", "--quiet", path_text]);
+    let args = ["check", "--verify-payloads", "--quiet", "--output", told_text, path_text];
+    Command::new(&check).args(args).output().unwrap();
+    let told = std::fs::read_to_string(told).unwrap();
+    let records = records(path);
+    assert_eq!(told.lines().count(), records.len(), "{told}");
+    for (line, record) in told.lines().zip(&records) {
+        let revisit = record.header.record_type() == RecordType::Revisit;
+        let expected = if revisit { ": OK, PAYLOAD_" } else { ": OK, PAYLOAD_OK" };
+        assert!(line.contains(expected) || line.contains(": OK, PAYLOAD_NO_DIGEST"), "{line}");
+    }
+}
+
 #[test]
 fn other_peoples_readers_read_what_leaves() {
     let Some(python) = judge() else { return };
@@ -55,6 +76,7 @@ fn other_peoples_readers_read_what_leaves() {
         let told = judged(&python, &["-c", READ, path.to_str().unwrap()]);
         assert!(told.contains(&format!("fastwarc {count}")), "{told}");
         assert!(name.ends_with("zst") || told.contains(&format!("warcio {count}")), "{told}");
+        fastwarc_checks(&python, &path);
     }
 }
 
@@ -69,6 +91,7 @@ fn other_peoples_readers_read_the_archives_own_files() {
     for file in files {
         let told = judged(&python, &["-c", READ, file.to_str().unwrap()]);
         assert!(told.contains(&format!("fastwarc {}", records(&file).len())), "{told}");
+        fastwarc_checks(&python, &file);
     }
 }
 

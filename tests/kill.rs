@@ -17,17 +17,20 @@ const POINTS: usize = 20;
 enum Work {
     Archive,
     Crawl,
+    Seal,
     Compact,
     Import,
     Repair,
 }
 
-const ALL: [Work; 5] = [Work::Archive, Work::Crawl, Work::Compact, Work::Import, Work::Repair];
+const ALL: [Work; 6] = [Work::Archive, Work::Crawl, Work::Seal, Work::Compact, Work::Import, Work::Repair];
 
-/// A site, an archive of its pages (once sealed, once more in a journal), a file to import, and a configuration to crawl by.
+/// A site, an archive of its pages (once sealed, once more in a journal), the same with a journal that is long enough to be
+/// sealed at the end of a run, a file to import, and a configuration to crawl by.
 struct Scene {
     site: Site,
     kept: TempArchive,
+    long: TempArchive,
     to_import: PathBuf,
     config: PathBuf,
 }
@@ -41,14 +44,19 @@ impl Scene {
             "[crawl]\ndelay = \"0s\"\nrevisit_min = \"0s\"\n[[source]]\nname = \"s\"\nkind = \"feed\"\nurl = \"{}\"\n",
             site.url("/feed.xml")
         );
-        let scene =
-            Self { to_import: kept.file("other.warc.gz", ""), config: kept.file("config.toml", config), site, kept };
+        let (to_import, config) = (kept.file("other.warc.gz", ""), kept.file("config.toml", config));
+        let scene = Self { site, kept, long: TempArchive::new(), to_import, config };
         scene.publish(1);
         let local = || Chaffinch::local().set("archive.compact=false");
         local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
         Chaffinch::new().archive(&scene.kept).arg("compact").run().success();
         scene.publish(2);
         local().archive(&scene.kept).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
+        copy_folder(&scene.kept.path(), &scene.long.path());
+        let long: String = (0..160_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+        scene.site.page("/long", article("A long story", &long, 1));
+        let long = local().archive(&scene.long).args(["archive", "--assets", "none"]);
+        long.arg(scene.site.url("/long")).run().success();
         scene.publish(3);
         let other = TempArchive::new();
         local().archive(&other).args(["archive", "--assets", "none"]).args(scene.urls()).run().success();
@@ -66,10 +74,14 @@ impl Scene {
         (0..PAGES).map(|n| self.site.url(&format!("/p{n}"))).collect()
     }
 
+    fn original(&self, work: Work) -> &TempArchive {
+        if matches!(work, Work::Seal) { &self.long } else { &self.kept }
+    }
+
     /// The archive, to work in; damaged where the work is to repair it.
     fn copy(&self, work: Work) -> TempArchive {
         let copy = TempArchive::new();
-        copy_folder(&self.kept.path(), &copy.path());
+        copy_folder(&self.original(work).path(), &copy.path());
         if let Work::Repair = work {
             for file in copy.files(".warc.zst") {
                 let mut bytes = std::fs::read(&file).unwrap();
@@ -85,6 +97,7 @@ impl Scene {
         let local = || Chaffinch::local().archive(kept).arg("--json");
         match work {
             Work::Archive => local().args(["archive", "--assets", "none"]).args(self.urls()),
+            Work::Seal => local().args(["archive", "--assets", "none"]).arg(self.site.url("/p0")),
             Work::Crawl => local().config(&self.config).arg("crawl"),
             Work::Compact => local().arg("compact"),
             Work::Import => local().arg("import").arg(&self.to_import),
@@ -106,24 +119,31 @@ fn listed(kept: &TempArchive) -> Vec<String> {
 fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
     let scene = Scene::new();
     let points = std::env::var("CHAFFINCH_KILLS").map_or(POINTS, |points| points.parse().unwrap());
-    let before = listed(&scene.kept);
-    assert_eq!(before.len(), 2 * PAGES);
+    assert_eq!(listed(&scene.kept).len(), 2 * PAGES);
     let mut chance = u64::from(std::process::id());
-    let (mut killed, mut acknowledged) = (0, 0);
+    let (mut tried, mut killed, mut acknowledged) = (0, 0, 0);
     for work in ALL {
+        let before = listed(scene.original(work));
+        let kept = scene.copy(work);
         let begun = Instant::now();
-        scene.command(work, &scene.copy(work)).run();
+        scene.command(work, &kept).run();
         let takes = begun.elapsed();
+        if matches!(work, Work::Seal) {
+            let journals =
+                kept.files(".warc.zst").into_iter().filter(|path| path.to_string_lossy().contains("journal"));
+            assert_eq!(journals.count(), 0, "the end of this run seals");
+        }
         for _ in 0..points.div_ceil(ALL.len()) {
             chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let delay = takes.mul_f64((chance >> 40) as f64 / f64::from(1 << 24));
             let (ended, new) = one_kill(&scene, work, delay, &before);
+            tried += 1;
             killed += usize::from(!ended);
             acknowledged += new;
         }
     }
-    eprintln!("{killed} of {points} runs were killed before their end, {acknowledged} captures had been acknowledged");
-    assert!(killed * 3 > points, "only {killed} of {points} runs were killed before their end");
+    eprintln!("{killed} of {tried} runs were killed before their end, {acknowledged} captures had been acknowledged");
+    assert!(killed * 3 > tried, "only {killed} of {tried} runs were killed before their end");
 }
 
 /// Kills one run; whether it had ended before, and how many captures it had told of.

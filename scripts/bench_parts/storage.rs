@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{BufReader, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -27,6 +28,8 @@ use crate::process::own_cpu;
 
 /// Snapshots that stand behind one fsync when a crawl is busy.
 const GROUP: usize = 64;
+/// How many pages are read by processes of their own.
+const COLD_READS: usize = 60;
 /// The largest record that is read back.
 const RECORD_BYTES_MAX: u64 = 256 << 20;
 
@@ -200,6 +203,7 @@ fn weigh(
     let sealed = archive.status()?.segment_bytes as f64;
     result.bytes.sealed = sealed / pages;
     result.reads.push(("segment", read(archive, &captures)?));
+    result.reads.push(("segment, by a process that starts and ends", read_cold(setting, folder, &captures)?));
     result.reads.push(("gzip -9", gzipped.read(&folder.join("peer.warc.gz"))?));
 
     let mut again = 0;
@@ -334,6 +338,21 @@ fn read(archive: &Archive, captures: &[Capture]) -> Result<Vec<f64>> {
         let begun = Instant::now();
         std::hint::black_box(archive.load_page(capture)?);
         note(&mut times, n, captures.len(), begun);
+    }
+    Ok(times)
+}
+
+/// How long `chaffinch show` takes for a page, from start to end, in milliseconds; the files are in the system's memory.
+fn read_cold(setting: &Setting, folder: &Path, captures: &[Capture]) -> Result<Vec<f64>> {
+    let mut random = Random::new(1);
+    let mut times = Vec::new();
+    for n in 0..COLD_READS {
+        let id = captures[random.below(captures.len())].id.to_string();
+        let begun = Instant::now();
+        let mut command = Command::new(&setting.chaffinch);
+        let shown = command.args(["show", "--format", "raw", &id, "--archive"]).arg(folder).output()?;
+        note(&mut times, n, 1, begun);
+        ensure!(shown.status.success() && !shown.stdout.is_empty(), "{}", String::from_utf8_lossy(&shown.stderr));
     }
     Ok(times)
 }
