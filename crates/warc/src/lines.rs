@@ -74,7 +74,7 @@ pub(crate) fn parse_fields(mut rest: &[u8], mode: Mode) -> Result<Vec<(String, S
                 if mode == Mode::Strict && (name.is_empty() || !name.iter().all(|&b| is_token(b))) {
                     return Err("a field name that is no token");
                 }
-                fields.push((text(name), text(&line[colon + 1..])));
+                fields.push((self::name(name), text(&line[colon + 1..])));
             }
             None if mode == Mode::Strict => return Err("a line without a colon"),
             None => {}
@@ -89,18 +89,33 @@ pub(crate) fn write_fields<'a>(out: &mut Vec<u8>, fields: impl Iterator<Item = (
     for (name, value) in fields {
         out.extend(name.bytes().map(|b| if is_token(b) || b >= 0x80 { b } else { b'_' }));
         out.extend_from_slice(b": ");
-        out.extend(value.bytes().map(|b| if b < 0x20 && b != b'\t' { b' ' } else { b }));
+        out.extend(value.bytes().map(|b| if is_control(b) { b' ' } else { b }));
         out.extend_from_slice(b"\r\n");
     }
 }
 
-/// Trimmed text: UTF-8, or Latin-1 where it is not UTF-8.
+/// Trimmed text: UTF-8, or Latin-1 where it is not UTF-8. Control characters are read as they would be written, as blanks.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let bytes = bytes.trim_ascii();
-    match std::str::from_utf8(bytes) {
+    let text = match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
         Err(_) => bytes.iter().map(|&b| char::from(b)).collect(),
+    };
+    if text.bytes().any(is_control) {
+        let blanked: String = text.chars().map(|c| if c < ' ' && c != '\t' { ' ' } else { c }).collect();
+        return blanked.trim_ascii().to_owned();
     }
+    text
+}
+
+/// The name of a field, what is no part of one read as it would be written.
+fn name(bytes: &[u8]) -> String {
+    text(bytes).chars().map(|c| if c.is_ascii() && !is_token(c as u8) { '_' } else { c }).collect()
+}
+
+/// A byte that no line can hold.
+fn is_control(byte: u8) -> bool {
+    byte < 0x20 && byte != b'\t'
 }
 
 /// A byte of an RFC 9110 token, as names of fields are made of.
@@ -146,6 +161,15 @@ mod tests {
     #[test]
     fn a_value_that_is_not_utf8_is_read_as_latin_1() {
         assert_eq!(lenient(b"A: caf\xe9\r\n"), [pair("A", "caf\u{e9}")]);
+    }
+
+    #[test]
+    fn what_no_line_can_hold_is_read_as_it_is_written() {
+        let read = lenient(b"A\x01B c: one\x00two\rthree\x02\r\n\x03: x\r\n four\x04\r\n");
+        assert_eq!(read, [pair("A_B_c", "one two three"), pair("", "x four")]);
+        let mut out = Vec::new();
+        write_fields(&mut out, read.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        assert_eq!(lenient(&out), read);
     }
 
     #[test]
