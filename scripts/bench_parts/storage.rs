@@ -41,6 +41,8 @@ struct Outcome {
     gzip: Vec<f64>,
     group_cpu_ms: f64,
     gzip_cpu_ms: f64,
+    /// The same by the library that most programs have, through Python; no file is written.
+    zlib_cpu_ms: f64,
     bytes: Bytes,
     reads: Vec<(&'static str, Vec<f64>)>,
 }
@@ -149,6 +151,7 @@ fn measure(setting: &Setting, name: &str, samples: &[Sample], rounds: usize) -> 
         gzip: Vec::new(),
         group_cpu_ms: 0.0,
         gzip_cpu_ms: 0.0,
+        zlib_cpu_ms: f64::NAN,
         bytes: Bytes { payload: corpus::bytes_of(samples) as f64 / pages, ..Bytes::default() },
         reads: Vec::new(),
     };
@@ -168,6 +171,10 @@ fn measure(setting: &Setting, name: &str, samples: &[Sample], rounds: usize) -> 
         let (seconds, gzipped) = gzip(&folder.path().join("peer.warc.gz"), &groups)?;
         result.gzip.push(pages / seconds);
         result.gzip_cpu_ms = (own_cpu()? - cpu) / pages * 1000.0;
+        if round == 0 {
+            result.zlib_cpu_ms =
+                zlib(setting, folder.path(), &groups)?.map_or(f64::NAN, |seconds| seconds / pages * 1000.0);
+        }
 
         let (one_by_one, _single) = open(setting, "single")?;
         let begun = Instant::now();
@@ -309,6 +316,24 @@ fn gzip(path: &PathBuf, groups: &[Vec<Record>]) -> Result<(f64, Gzipped)> {
     Ok((begun.elapsed().as_secs_f64(), gzipped))
 }
 
+/// The processor time that zlib takes for the same records at level 9, in seconds; `None` where there is no Python.
+fn zlib(setting: &Setting, folder: &Path, groups: &[Vec<Record>]) -> Result<Option<f64>> {
+    let Some(python) = &setting.python else { return Ok(None) };
+    let file = folder.join("records.raw");
+    let mut raw = Vec::new();
+    for record in groups.iter().flatten() {
+        let bytes = record.to_bytes();
+        raw.extend_from_slice(&u32::try_from(bytes.len())?.to_le_bytes());
+        raw.extend_from_slice(&bytes);
+    }
+    std::fs::write(&file, raw)?;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/bench_parts/zlib_peer.py");
+    let told = Command::new(python).arg(script).arg(&file).output()?;
+    std::fs::remove_file(&file)?;
+    ensure!(told.status.success(), "{}", String::from_utf8_lossy(&told.stderr));
+    Ok(Some(String::from_utf8_lossy(&told.stdout).trim().parse()?))
+}
+
 impl Gzipped {
     /// How long each page takes to be read back, in milliseconds: answer and request, unpacked and parsed, no look-up.
     fn read(&self, path: &Path) -> Result<Vec<f64>> {
@@ -373,16 +398,16 @@ fn report(results: &[Outcome], rounds: usize) {
             range(&result.single),
             range(&result.gzip),
             range(&ratios),
-            format!("{} / {}", number(result.group_cpu_ms), number(result.gzip_cpu_ms)),
+            [result.group_cpu_ms, result.gzip_cpu_ms, result.zlib_cpu_ms].map(number).join(" / "),
         ]
     });
     let head = [
         "",
         "captures/s, groups of 64 to an fsync",
         "one by one",
-        "gzip -9 of the same records, groups of 64",
+        "gzip -9 (zlib-rs) of the same records, groups of 64",
         "ratio",
-        "processor ms a capture, ours / gzip",
+        "processor ms a capture, ours / zlib-rs / zlib",
     ];
     table(&format!("Storing, durably, on one core, {rounds} round(s)"), &head, &speed.collect::<Vec<_>>());
 

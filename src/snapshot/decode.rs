@@ -141,6 +141,11 @@ pub fn check(record: &Record) -> Result<(), String> {
 
 /// What a record tells the catalogue. The error says what is missing.
 pub fn part(record: &Record) -> Result<Part, String> {
+    part_of(record, None)
+}
+
+/// As [`part`], of a record that was just made, with the article it was made of: that need not be read out of it again.
+pub fn part_of(record: &Record, made_of: Option<&Article>) -> Result<Part, String> {
     let header = &record.header;
     let urn = header.record_id().ok_or("WARC-Record-ID is missing")?;
     let kind = header.record_type();
@@ -162,7 +167,7 @@ pub fn part(record: &Record) -> Result<Part, String> {
                 digest: header.get(fields::ARTICLE_DIGEST).ok_or("the article's digest is missing")?.to_owned(),
                 extractor: header.get(fields::EXTRACTOR).unwrap_or("").to_owned(),
                 profile: header.get(fields::PROFILE).map(str::to_owned),
-                article: article(record)?,
+                article: made_of.map_or_else(|| article(record), |article| Ok(article.clone()))?,
             })))
         }
         (Some(Role::Metadata), RecordType::Metadata) => Ok(Part::Metadata(observed(record, id))),

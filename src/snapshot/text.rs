@@ -128,13 +128,22 @@ fn push_inline(run: &[Inline], out: &mut String) {
 }
 
 fn push_line(text: &mut String, line: &str) {
-    let mut words = line.split_whitespace().peekable();
-    if words.peek().is_none() {
-        return;
+    let begun = text.len();
+    let mut add = |word: &str| {
+        if !word.is_empty() {
+            text.push_str(word);
+            text.push(' ');
+        }
+    };
+    if line.is_ascii() {
+        // The same, several times as fast.
+        line.split(|c: char| matches!(c, '\t'..='\r' | ' ')).for_each(add);
+    } else {
+        line.split_whitespace().for_each(&mut add);
     }
-    while let Some(word) = words.next() {
-        text.push_str(word);
-        text.push(if words.peek().is_some() { ' ' } else { '\n' });
+    if text.len() > begun {
+        text.pop();
+        text.push('\n');
     }
 }
 

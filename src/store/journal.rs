@@ -14,7 +14,6 @@ use crate::store::error::{Error, Result};
 use crate::store::general;
 use crate::store::medium::Journal;
 use crate::store::names;
-use crate::store::segment::level_for;
 
 /// The level of compression in journals: what is written has to be written fast, and is sealed at another.
 const LEVEL: i32 = 3;
@@ -121,7 +120,7 @@ impl Writer {
     /// Adds a record to the group, read back and compared: what cannot be read is never written. Says where it will lie.
     pub(crate) fn add(&mut self, record: &Record) -> std::result::Result<Place, String> {
         check(record)?;
-        let compression = Compression::Zstd { level: level_for(record, LEVEL), dictionary: Some(&self.dictionary) };
+        let compression = Compression::Zstd { level: LEVEL, dictionary: Some(&self.dictionary) };
         let frame = encode(record, &compression).map_err(|error| error.to_string())?;
         if decode_one(&frame, Some(&self.dictionary)).map_err(|error| error.to_string())? != *record {
             return Err("the record does not read back as it was written".into());

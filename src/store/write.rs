@@ -1,12 +1,12 @@
 //! Storing snapshots: records are appended to this process's journal, synced, and then entered in the catalogue, a whole
 //! group with one sync. If anything fails, the journal is cut to its old length and nothing was stored.
 
-use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_extract::article::Verdict;
 use chaffinch_warc::{Record, RecordType};
 use rusqlite::Transaction;
 
 use crate::snapshot::compare::{Side, change};
-use crate::snapshot::decode::part;
+use crate::snapshot::decode::part_of;
 use crate::snapshot::encode::{ArticlePlan, Body, Origin, Plan, records};
 use crate::snapshot::text;
 use crate::snapshot::value::{CaptureId, Change, Snapshot};
@@ -39,7 +39,7 @@ impl Archive {
             let mut bytes = 0;
             for record in records(snapshot, &plan) {
                 let place = writer.add(&record).map_err(|what| unwritable(snapshot, what))?;
-                let part = part(&record).map_err(|what| unwritable(snapshot, what))?;
+                let part = part_of(&record, snapshot.article.as_ref()).map_err(|what| unwritable(snapshot, what))?;
                 insert::put(tx, place, &part).map_err(failed)?;
                 bytes += place.length;
             }
@@ -73,10 +73,10 @@ impl Archive {
         };
         let article = snapshot.article.as_ref().filter(|article| article.verdict == Verdict::Article);
         let last = query::last_article(tx, &page.url, page.at).map_err(failed)?;
-        let digest = match (article, &last) {
-            (Some(article), Some(last)) => Some(self.comparable_digest(snapshot, article, last)?),
-            (Some(article), None) => Some(text::digest(article)),
-            (None, _) => None,
+        let own = article.map(text::digest);
+        let digest = match (&own, &last) {
+            (Some(own), Some(last)) => Some(self.comparable_digest(snapshot, own, last)?),
+            _ => own.clone(),
         };
         let side_before = before.as_ref().map(|before| Side {
             status: before.status,
@@ -85,8 +85,8 @@ impl Archive {
         });
         let now = Side { status: page.status, payload: &payload, article: digest.as_deref() };
         let change = change(now, side_before);
-        let article = match (article, digest) {
-            (Some(article), Some(digest)) => self.plan_article(tx, snapshot, article, &digest, &body)?,
+        let article = match (own, digest) {
+            (Some(own), Some(digest)) => self.plan_article(tx, snapshot, [digest, own], &body)?,
             _ => ArticlePlan::Nothing,
         };
         Ok(Plan { id, change, body, article })
@@ -110,13 +110,12 @@ impl Archive {
     }
 
     /// Where an article's text goes: nowhere, if the capture repeated shows the same; to the record that holds it, if there
-    /// is one of this URL; into a record of its own.
+    /// is one of this URL; into a record of its own. `digests` are what it is compared by, and its text's own.
     fn plan_article(
         &self,
         tx: &Transaction<'_>,
         snapshot: &Snapshot,
-        article: &Article,
-        digest: &str,
+        digests: [String; 2],
         body: &Body,
     ) -> Result<ArticlePlan> {
         let failed = |error| self.catalogue.failed(error);
@@ -127,7 +126,7 @@ impl Archive {
                 return Ok(ArticlePlan::Nothing);
             }
         }
-        for digest in [digest.to_owned(), text::digest(article)] {
+        for digest in digests {
             if let Some(to) = query::version(tx, &snapshot.page.url, &digest).map_err(failed)? {
                 return Ok(ArticlePlan::Refers { to, digest });
             }
@@ -137,18 +136,17 @@ impl Archive {
 
     /// The digest to compare with the last article's. Where that was made by another version of the extractor, or with another
     /// profile of the site, its page is extracted anew, as this one was: if the same comes of it, nothing was edited.
-    fn comparable_digest(&self, snapshot: &Snapshot, article: &Article, last: &LastArticle) -> Result<String> {
-        let digest = text::digest(article);
+    fn comparable_digest(&self, snapshot: &Snapshot, digest: &str, last: &LastArticle) -> Result<String> {
         let profile = snapshot.profile.as_ref().map(|profile| profile.digest());
         let same_maker = last.extractor == chaffinch_extract::VERSION && last.profile.as_deref() == profile;
         if digest == last.digest || same_maker {
-            return Ok(digest);
+            return Ok(digest.to_owned());
         }
         let shown = self.capture(&last.shown_by)?;
-        let Some(Ok(page)) = shown.map(|shown| self.load_page(&shown)) else { return Ok(digest) };
+        let Some(Ok(page)) = shown.map(|shown| self.load_page(&shown)) else { return Ok(digest.to_owned()) };
         let anew = (self.extractor)(&page, snapshot.profile.as_ref().map(|profile| &***profile))
             .map(|article| text::digest(&article));
-        Ok(if anew.as_ref() == Some(&digest) { last.digest.clone() } else { digest })
+        Ok(if anew.as_deref() == Some(digest) { last.digest.clone() } else { digest.to_owned() })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self_cell::self_cell;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
-use zstd::zstd_safe;
+use zstd::zstd_safe::{self, CCtx, CParameter};
 
 use crate::error::Error;
 
@@ -25,6 +25,10 @@ pub(crate) const READ_BYTES_MAX: u64 = 8 << 20;
 const CONTENT_BYTES_MIN: usize = 128;
 /// Room for the magic, the id and the entropy tables in front of the content; zstd needs at most 256.
 const TABLES_BYTES_MAX: usize = 512;
+/// Contexts of higher levels take too much memory to be kept.
+const KEPT_LEVEL_MAX: i32 = 6;
+/// How many are kept.
+const KEPT_CODERS_MAX: usize = 8;
 /// How hard the dictionary itself is compressed: it is done once, and a window of 8 MiB is what decoders must support.
 const FRAME_LEVEL: i32 = 19;
 
@@ -51,6 +55,7 @@ struct Inner {
     id: u32,
     frame: OnceLock<Vec<u8>>,
     encoders: Mutex<Vec<(i32, Arc<EncoderDictionary<'static>>)>>,
+    coders: Mutex<Vec<(i32, Coder)>>,
 }
 
 type Decoder<'a> = OnceLock<DecoderDictionary<'a>>;
@@ -61,6 +66,17 @@ self_cell! {
         owner: Vec<u8>,
         #[not_covariant]
         dependent: Decoder,
+    }
+}
+
+type Context<'a> = CCtx<'a>;
+
+self_cell! {
+    /// The form for compressing at a level, and a context that refers to it.
+    struct Coder {
+        owner: Arc<EncoderDictionary<'static>>,
+        #[not_covariant]
+        dependent: Context,
     }
 }
 
@@ -115,6 +131,7 @@ impl Dictionary {
             id,
             frame: OnceLock::new(),
             encoders: Mutex::new(Vec::new()),
+            coders: Mutex::new(Vec::new()),
         })))
     }
 
@@ -201,6 +218,43 @@ impl Dictionary {
         encoders.push((level, Arc::clone(&encoder)));
         encoder
     }
+}
+
+impl Dictionary {
+    /// Does something with a context for compressing at a level, which writes what the specification demands of every frame. It
+    /// leaves the context as it found it. Making one takes as long as compressing a short record, so that quick ones are kept.
+    pub(crate) fn with_context<T>(&self, level: i32, work: impl FnOnce(&mut CCtx<'_>) -> T) -> Result<T, usize> {
+        let kept = {
+            let mut kept = self.0.coders.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.iter().position(|(l, _)| *l == level).map(|at| kept.swap_remove(at).1)
+        };
+        let mut coder = match kept {
+            Some(coder) => coder,
+            None => Coder::try_new(self.encoder(level), |prepared| -> Result<_, usize> {
+                let mut context = frame_context(level)?;
+                context.ref_cdict(prepared.as_cdict())?;
+                Ok(context)
+            })?,
+        };
+        let done = coder.with_dependent_mut(|_, context| work(context));
+        if level <= KEPT_LEVEL_MAX {
+            let mut kept = self.0.coders.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() < KEPT_CODERS_MAX {
+                kept.push((level, coder));
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// A compressing context that writes what the specification demands of every frame.
+pub(crate) fn frame_context<'a>(level: i32) -> Result<CCtx<'a>, usize> {
+    let mut context = CCtx::create();
+    context.set_parameter(CParameter::CompressionLevel(level))?;
+    context.set_parameter(CParameter::ChecksumFlag(true))?;
+    context.set_parameter(CParameter::ContentSizeFlag(true))?;
+    context.set_parameter(CParameter::DictIdFlag(true))?;
+    Ok(context)
 }
 
 impl fmt::Debug for Dictionary {

@@ -2,14 +2,12 @@
 //! to, and never goes back in it.
 
 use std::io::{self, Read, Write};
-use std::sync::Arc;
 
 use flate2::write::GzEncoder;
 use libdeflater::Compressor;
-use zstd::dict::EncoderDictionary;
-use zstd::zstd_safe::{self, CCtx, CParameter};
+use zstd::zstd_safe::{self, CCtx, CParameter, ResetDirective};
 
-use crate::dictionary::Dictionary;
+use crate::dictionary::{Dictionary, frame_context};
 use crate::error::Error;
 use crate::header::Header;
 use crate::members::{self, UNPACKED_BYTES_MAX};
@@ -206,7 +204,7 @@ impl<W: Write> Write for Counted<W> {
 enum Encoder {
     Plain,
     Gzip(u32, Option<Compressor>),
-    Zstd(i32, Option<Arc<EncoderDictionary<'static>>>),
+    Zstd(i32, Option<Dictionary>),
 }
 
 impl Encoder {
@@ -214,10 +212,7 @@ impl Encoder {
         match *compression {
             Compression::None => Self::Plain,
             Compression::Gzip { level } => Self::Gzip(level.min(9), members::deflater(level)),
-            Compression::Zstd { level, dictionary } => {
-                let level = level.min(LEVEL_MAX);
-                Self::Zstd(level, dictionary.map(|dictionary| dictionary.encoder(level)))
-            }
+            Compression::Zstd { level, dictionary } => Self::Zstd(level.min(LEVEL_MAX), dictionary.cloned()),
         }
     }
 
@@ -231,15 +226,12 @@ impl Encoder {
                 coder.write_all(bytes)?;
                 Ok(coder.finish()?)
             }
-            Self::Zstd(level, dictionary) => {
-                let mut context = zstd_context(*level, dictionary.as_deref()).map_err(zstd_failure)?;
-                if bytes.len() > WINDOW_BYTES {
-                    context.set_parameter(CParameter::WindowLog(WINDOW_LOG_MAX)).map_err(zstd_failure)?;
-                }
-                let mut out = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
-                context.compress2(&mut out, bytes).map_err(zstd_failure)?;
-                out.shrink_to_fit();
-                Ok(out)
+            Self::Zstd(level, Some(dictionary)) => dictionary
+                .with_context(*level, |context| frame(context, bytes))
+                .and_then(|framed| framed)
+                .map_err(zstd_failure),
+            Self::Zstd(level, None) => {
+                frame_context(*level).and_then(|mut context| frame(&mut context, bytes)).map_err(zstd_failure)
             }
         }
     }
@@ -260,8 +252,9 @@ impl Encoder {
                 Ok(())
             }
             Self::Zstd(level, dictionary) => {
-                let mut coder = match dictionary {
-                    Some(dictionary) => zstd::Encoder::with_prepared_dictionary(sink, dictionary)?,
+                let prepared = dictionary.as_ref().map(|dictionary| dictionary.encoder(*level));
+                let mut coder = match &prepared {
+                    Some(prepared) => zstd::Encoder::with_prepared_dictionary(sink, prepared)?,
                     None => zstd::Encoder::new(sink, *level)?,
                 };
                 coder.include_checksum(true)?;
@@ -274,17 +267,15 @@ impl Encoder {
     }
 }
 
-/// A compressing context that writes what the specification demands of every frame.
-fn zstd_context<'a>(level: i32, dictionary: Option<&'a EncoderDictionary<'static>>) -> Result<CCtx<'a>, usize> {
-    let mut context = CCtx::create();
-    context.set_parameter(CParameter::CompressionLevel(level))?;
-    context.set_parameter(CParameter::ChecksumFlag(true))?;
-    context.set_parameter(CParameter::ContentSizeFlag(true))?;
-    context.set_parameter(CParameter::DictIdFlag(true))?;
-    if let Some(dictionary) = dictionary {
-        context.ref_cdict(dictionary.as_cdict())?;
-    }
-    Ok(context)
+/// Compresses a whole record; the context is as it was before.
+fn frame(context: &mut CCtx<'_>, bytes: &[u8]) -> Result<Vec<u8>, usize> {
+    context.reset(ResetDirective::SessionOnly)?;
+    let long = bytes.len() > WINDOW_BYTES;
+    context.set_parameter(CParameter::WindowLog(if long { WINDOW_LOG_MAX } else { 0 }))?;
+    let mut out = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
+    context.compress2(&mut out, bytes)?;
+    out.shrink_to_fit();
+    Ok(out)
 }
 
 fn no_room() -> Error {

@@ -28,7 +28,12 @@ fn unaccented(letter: char) -> char {
 /// The text as it goes into the index.
 pub fn indexable(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 4);
-    for letter in text.chars().map(unaccented) {
+    for letter in text.chars() {
+        if letter.is_ascii() {
+            out.push(letter);
+            continue;
+        }
+        let letter = unaccented(letter);
         if stands_alone(letter) {
             out.extend([' ', letter, ' ']);
         } else {
