@@ -176,7 +176,7 @@ impl Dictionary {
             return Ok(frame.clone());
         }
         let mut coder = zstd::bulk::Compressor::new(level.min(FRAME_LEVEL))?;
-        coder.set_parameter(zstd_safe::CParameter::ChecksumFlag(true))?;
+        coder.set_parameter(CParameter::ChecksumFlag(true))?;
         let stored = coder.compress(self.bytes())?;
         if stored.len() as u64 > STORED_BYTES_MAX {
             return Err(Error::DictionaryTooLarge { bytes: stored.len() as u64, limit: STORED_BYTES_MAX });
