@@ -32,6 +32,7 @@ mod kill;
 mod licences;
 mod look_back;
 mod manners;
+mod outages;
 mod replay;
 mod robots;
 mod schemas;

@@ -118,7 +118,7 @@ async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome,
         Visit::Denied { reason, .. } => Ok(Outcome::Denied { reason }),
         Visit::Failed { error, .. } => Ok(Outcome::Failed { error }),
         Visit::Later { until: None, .. } => Ok(Outcome::Stopped),
-        Visit::Later { url, until } => Ok(Outcome::Denied { reason: later(&url, until) }),
+        Visit::Later { url, until, down } => Ok(Outcome::Denied { reason: later(&url, until, down) }),
         Visit::Answer { hops, page, .. } => {
             let reading = keeper.read(&page).await?;
             let kept = keeper.keep(hops, *page, reading, &order.filing).await?;

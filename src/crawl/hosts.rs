@@ -2,10 +2,11 @@
 //! for a robots.txt. How long the delay is, is worked out in `frontier/pace.rs`; this only waits and remembers.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 
 use crate::crawl::error::Error;
@@ -22,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 pub struct Hosts {
     frontier: Arc<dyn Frontier>,
     per_host: usize,
+    /// Whether hosts that are down are left alone; who asks by hand asks all the same.
+    heeds_rests: bool,
     stop: Stop,
     known: Mutex<HashMap<String, Arc<Host>>>,
 }
@@ -38,6 +41,9 @@ struct Host {
 /// Why a host gives no turn: no request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
+    /// It did not answer, and is left alone until then.
+    #[error("the host did not answer, and is left alone until {0}")]
+    Down(Timestamp),
     /// It asked to be left alone until then, which is too long to wait for.
     #[error("the host asked to be left alone until {0}")]
     Until(Timestamp),
@@ -54,9 +60,10 @@ pub struct Turn {
 }
 
 impl Hosts {
-    /// No host met yet; `per_host` requests may be under way at once at each. Nobody waits on when the run is stopped.
-    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, stop: Stop) -> Self {
-        Self { frontier, per_host: per_host.max(1), stop, known: Mutex::default() }
+    /// No host met yet; `per_host` requests may be under way at once at each. Nobody waits on when the run is stopped. What is
+    /// asked for `by_hand` is asked of hosts, too, that did not answer a short while ago.
+    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, by_hand: bool, stop: Stop) -> Self {
+        Self { frontier, per_host: per_host.max(1), heeds_rests: !by_hand, stop, known: Mutex::default() }
     }
 
     fn host(&self, name: &str) -> Result<Arc<Host>, Error> {
@@ -82,10 +89,52 @@ impl Hosts {
         Ok(*pace)
     }
 
-    /// Waits for one of the few connections a host gives to the assets of its pages.
-    pub async fn asset_place(&self, name: &str) -> Result<OwnedSemaphorePermit, Error> {
+    /// Until when a host is left alone because it is down, by those who leave it alone.
+    pub fn down(&self, name: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        Ok(self.resting(name, now)?.filter(|_| self.heeds_rests))
+    }
+
+    /// Until when a crawl leaves a host alone because it is down.
+    pub fn resting(&self, name: &str, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+        Ok(self.pace(name)?.resting(now))
+    }
+
+    /// Leaves a host alone: it cannot say what may be asked for.
+    pub fn rest(&self, name: &str, until: Timestamp) -> Result<(), Error> {
         let host = self.host(name)?;
-        Arc::clone(&host.asset_places).acquire_owned().await.map_err(|_| Error::Lost { what: "a host's queue" })
+        let pace = {
+            let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            pace.rests = pace.rests.max(Some(until));
+            *pace
+        };
+        Ok(self.frontier.set_pace(name, &pace)?)
+    }
+
+    /// Waits for one of the few connections a host gives to the assets of its pages; none while the host wants to be left alone.
+    pub async fn asset_place(&self, name: &str) -> Result<Result<OwnedSemaphorePermit, Refusal>, Error> {
+        let host = self.host(name)?;
+        let now = Timestamp::now();
+        let pace = *host.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = pace.resting(now).filter(|_| self.heeds_rests) {
+            return Ok(Err(Refusal::Down(until)));
+        }
+        // A turn that comes later is for pages; a pause beyond it was asked for.
+        if let Some(next) = pace.next.filter(|next| next.duration_since(now) > pause_max(pace.delay)) {
+            return Ok(Err(Refusal::Until(next)));
+        }
+        let place = Arc::clone(&host.asset_places).acquire_owned().await;
+        Ok(Ok(place.map_err(|_| Error::Lost { what: "a host's queue" })?))
+    }
+
+    /// Records that a host is too busy for an asset, as it would be for a page.
+    pub fn asset_refused(&self, name: &str, answer: &Answer, politeness: &Politeness) -> Result<(), Error> {
+        let host = self.host(name)?;
+        let pace = {
+            let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            *pace = pace.after(answer, politeness, None, Timestamp::now());
+            *pace
+        };
+        Ok(self.frontier.set_pace(name, &pace)?)
     }
 
     /// Waits for the host's turn. The next one begins no sooner than the delay after this, however many wait; and no sooner
@@ -106,6 +155,9 @@ impl Hosts {
             first = host.queue.lock() => first,
             () = stop.urged() => return Ok(Err(Refusal::Stopped)),
         };
+        if let Some(until) = self.down(name, Timestamp::now())? {
+            return Ok(Err(Refusal::Down(until)));
+        }
         while let Some((next, delay)) = host.take(politeness, crawl_delay, Timestamp::now()) {
             let wait = Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default();
             if wait > PATIENCE.max(delay) {
@@ -151,13 +203,30 @@ impl Turn {
     ) -> Result<Pace, Error> {
         let pace = {
             let mut pace = self.host.pace.lock().unwrap_or_else(PoisonError::into_inner);
-            *pace = pace.after(answer, politeness, crawl_delay, Timestamp::now());
+            let now = Timestamp::now();
+            *pace = pace.after(answer, politeness, crawl_delay, now);
+            // What went down together is not asked again together.
+            pace.rests = pace.rests.map(|rests| spread(rests, now, &self.host.name));
             *pace
         };
         // A pause without a delay is still a pause that the next run must know of.
-        if !pace.delay.is_zero() || answer.retry_after.is_some() {
+        if !pace.delay.is_zero() || answer.retry_after.is_some() || pace.rests.is_some() {
             self.frontier.set_pace(&self.host.name, &pace)?;
         }
         Ok(pace)
     }
+}
+
+/// How long a host may be busy before that is a pause it asked for: its own delay, and what is not worth telling apart.
+fn pause_max(delay: Duration) -> SignedDuration {
+    SignedDuration::try_from(delay.saturating_mul(2)).unwrap_or(SignedDuration::MAX).max(SignedDuration::from_secs(5))
+}
+
+/// Up to a quarter later, the same for the same host at the same time.
+fn spread(rests: Timestamp, now: Timestamp, host: &str) -> Timestamp {
+    let mut hasher = std::hash::DefaultHasher::new();
+    (host, rests.as_second()).hash(&mut hasher);
+    let share = (hasher.finish() >> 11) as f64 / (1u64 << 53) as f64;
+    let wait = Duration::try_from(rests.duration_since(now)).unwrap_or_default();
+    rests.saturating_add(wait.mul_f64(share / 4.0)).unwrap_or(rests)
 }

@@ -121,20 +121,27 @@ impl Desk {
             scope: (item.kind == Kind::Page).then(|| plan.scopes()),
             asset: false,
         };
-        let outcome = match self.keeper.visitor.visit(&item.url, &errand).await? {
-            Visit::Denied { reason, unavailable, .. } => {
+        let mut visit = self.keeper.visitor.visit(&item.url, &errand).await?;
+        if item.kind == Kind::Page && self.has_lost_its_copy(&visit)? {
+            visit = self.keeper.visitor.visit(&item.url, &Errand { validators: None, ..errand }).await?;
+        }
+        let outcome = match visit {
+            Visit::Denied { url, reason, unavailable } => {
                 self.count(|summary| summary.denied += 1);
                 self.trouble(item, &reason, false).await;
                 if item.kind != Kind::Page {
                     self.tally(&item.source, |tally| tally.error = Some(reason.clone()));
                 }
-                let finding =
-                    if unavailable { Finding::Failed { transient: true, retry_after: None } } else { Finding::Denied };
+                let finding = match self.host_down(item, &url)? {
+                    Some(down) if unavailable => down,
+                    _ if unavailable => Finding::Failed { transient: true, retry_after: None },
+                    _ => Finding::Denied,
+                };
                 self.settle(item, &finding, None, reason)
             }
             Visit::Later { until: None, .. } => return Ok(None),
-            Visit::Later { url, until: Some(until) } => return self.put_off(item, &url, until).await,
-            Visit::Failed { error, .. } => self.failed(item, &error).await,
+            Visit::Later { url, until: Some(until), down } => return self.put_off(item, &url, until, down).await,
+            Visit::Failed { url, error, .. } => self.failed(item, &url, &error).await?,
             Visit::Answer { hops, page, retry_after } => match item.kind {
                 Kind::Page => self.page(item, plan, hops, *page, retry_after).await?,
                 _ => self.document(item, plan, &page, retry_after).await?,
@@ -145,16 +152,40 @@ impl Desk {
 
     /// For a URL whose visit met a host that wants to be left alone. Where it is the URL's own, the whole host sleeps in the
     /// frontier; where it stands at the end of a redirect, the URL alone is tried again later.
-    async fn put_off(&self, item: &Item, url: &Url, until: Timestamp) -> Result<Option<Outcome>, Error> {
+    async fn put_off(&self, item: &Item, url: &Url, until: Timestamp, down: bool) -> Result<Option<Outcome>, Error> {
         let own = self.keeper.visitor.hosts.pace(&crate::url::host(&item.url))?;
-        if own.next.is_some_and(|next| next >= until) {
+        if own.next.max(own.rests).is_some_and(|next| next >= until) {
             return Ok(None);
         }
         self.count(|summary| summary.failed += 1);
-        let message = later(url, Some(until));
+        let message = later(url, Some(until), down);
         self.trouble(item, &message, true).await;
         let retry_after = std::time::Duration::try_from(until.duration_since(Timestamp::now())).ok();
         Ok(Some(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message)))
+    }
+
+    /// Where a URL's own host is down, that is the host's matter: it sleeps with all its URLs, and none of them failed.
+    fn host_down(&self, item: &Item, asked: &Url) -> Result<Option<Finding>, Error> {
+        let host = crate::url::host(&item.url);
+        if crate::url::host(asked) != host {
+            return Ok(None);
+        }
+        let until = self.keeper.visitor.hosts.resting(&host, Timestamp::now())?;
+        Ok(until.map(|until| Finding::HostDown { until }))
+    }
+
+    /// Whether the server says that nothing has changed of which there is no good capture: it was taken out of the archive, or
+    /// the frontier is of another one.
+    fn has_lost_its_copy(&self, visit: &Visit) -> Result<bool, Error> {
+        let Visit::Answer { page, .. } = visit else { return Ok(false) };
+        if page.status != 304 {
+            return Ok(false);
+        }
+        let good = |capture: &Capture| (200..300).contains(&capture.status) && capture.url == page.url;
+        if self.keeper.archive.latest(&page.url, None)?.as_ref().is_some_and(good) {
+            return Ok(false);
+        }
+        Ok(!self.keeper.archive.history(&page.url)?.iter().any(good))
     }
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
@@ -201,12 +232,12 @@ impl Desk {
         Ok(None)
     }
 
-    async fn failed(&self, item: &Item, error: &Failure) -> Outcome {
+    async fn failed(&self, item: &Item, asked: &Url, error: &Failure) -> Result<Outcome, Error> {
         let message = error.to_string();
         if matches!(error, Failure::OutOfScope { .. }) {
             self.count(|summary| summary.skipped += 1);
             self.trouble(item, &message, false).await;
-            return self.settle(item, &Finding::Unwanted, None, message);
+            return Ok(self.settle(item, &Finding::Unwanted, None, message));
         }
         self.count(|summary| summary.failed += 1);
         self.trouble(item, &message, true).await;
@@ -214,7 +245,8 @@ impl Desk {
             self.tally(&item.source, |tally| tally.error = Some(message.clone()));
         }
         let finding = Finding::Failed { transient: error.is_transient(), retry_after: None };
-        self.settle(item, &finding, None, message)
+        let finding = self.host_down(item, asked)?.unwrap_or(finding);
+        Ok(self.settle(item, &finding, None, message))
     }
 
     /// A page: to the archive, and its links to the frontier where the source follows them.

@@ -23,9 +23,14 @@ use crate::url::Origin;
 /// Why there are no rules.
 #[derive(Debug, thiserror::Error)]
 pub enum NoRules {
-    /// There was no answer, and this is why.
-    #[error(transparent)]
-    Unanswered(FetchError),
+    /// There was no answer.
+    #[error("{error}")]
+    Unanswered {
+        /// Why.
+        error: FetchError,
+        /// When the site is asked again; `None` where it is our matter and not the site's.
+        until: Option<Timestamp>,
+    },
     /// The host gave no turn to ask.
     #[error("robots.txt was not asked for: {0}")]
     NotAsked(Refusal),
@@ -115,7 +120,7 @@ impl RobotsDesk {
                 };
                 // What we refuse ourselves says nothing of the site, and is not remembered of it.
                 if let Some(error @ FetchError::PrivateAddress { .. }) = error {
-                    return Ok(Err(NoRules::Unanswered(error)));
+                    return Ok(Err(NoRules::Unanswered { error, until: None }));
                 }
                 self.frontier.set_robots(&origin, &cache)?;
                 failure = error;
@@ -128,7 +133,8 @@ impl RobotsDesk {
             expires: cache.expires,
         });
         *slot = Some(Arc::clone(&rules));
-        Ok(failure.map_or(Ok(rules), |error| Err(NoRules::Unanswered(error))))
+        let until = Some(rules.expires);
+        Ok(failure.map_or(Ok(rules), |error| Err(NoRules::Unanswered { error, until })))
     }
 
     async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<Result<Asked, Refusal>, Error> {
@@ -149,8 +155,9 @@ impl RobotsDesk {
                     status: Some(page.status),
                     elapsed: Duration::from_millis(page.elapsed_ms),
                     retry_after: page.headers.get("retry-after").and_then(|value| retry_after(value, page.at)),
+                    unreachable: false,
                 },
-                Err(_) => PaceAnswer { status: None, elapsed: Duration::ZERO, retry_after: None },
+                Err(error) => PaceAnswer::none(error.is_unreachable()),
             };
             turn.answered(&pace, &self.politeness, None)?;
             let page = match answer {

@@ -122,15 +122,18 @@ impl Crawl {
         for plan in self.plans.values() {
             self.frontier.add(&plan.documents(), &self.options.intake(), now)?;
         }
-        self.due(&names, now)
+        Ok(self.due(&names, now)?.0)
     }
 
-    fn due(&self, names: &[String], now: Timestamp) -> Result<u64, Error> {
-        let mut due = 0;
+    /// How many URLs are due, and how many more are at hosts that are down.
+    fn due(&self, names: &[String], now: Timestamp) -> Result<(u64, u64), Error> {
+        let (mut due, mut resting) = (0, 0);
         for name in names {
-            due += self.frontier.counts(Some(name), now)?.due;
+            let counts = self.frontier.counts(Some(name), now)?;
+            due += counts.due;
+            resting += counts.resting;
         }
-        Ok(due)
+        Ok((due, resting))
     }
 
     /// Crawls until nothing is due or the flag is raised. Only a disk or a database that fails is an error.
@@ -153,7 +156,8 @@ impl Crawl {
         result?;
         shared.desk.settle_sources(&names, shared.crawl.stop.is_raised()).await?;
         let mut summary = shared.desk.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        summary.waiting = shared.crawl.due(&names, Timestamp::now())?;
+        let (due, resting) = shared.crawl.due(&names, Timestamp::now())?;
+        summary.waiting = due + resting;
         shared.desk.unpark()?;
         summary.seconds = started.elapsed().as_secs_f64();
         summary.stopped_by = shared.crawl.stop.reason();
@@ -178,7 +182,7 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
         let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(names), now)? };
         if workers.is_empty() {
             let Some(wake) = wake else { return Ok(()) };
-            let due = crawl.due(names, now)?;
+            let (due, _) = crawl.due(names, now)?;
             let _ = crawl.events.send(Event::Queue { due }).await;
             if due == 0 || until(wake, now) > PATIENCE {
                 return Ok(());

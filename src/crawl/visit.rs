@@ -108,6 +108,8 @@ pub enum Visit {
         url: Url,
         /// When the host may be asked again; `None` where the run is stopped.
         until: Option<Timestamp>,
+        /// Whether it did not answer, and did not ask for a pause.
+        down: bool,
     },
     /// No answer.
     Failed {
@@ -142,6 +144,14 @@ pub enum Failure {
         /// Where it leads.
         location: Url,
     },
+    /// The server said that nothing has changed, and was not asked whether anything had.
+    #[error(
+        "{url}: the server answered 304 (not modified) though it was asked for the page itself; it is asked again later"
+    )]
+    NotModified {
+        /// What was asked for.
+        url: Url,
+    },
     /// A redirect leads to something that is no web page.
     #[error("{url}: redirected to {location}, which cannot be archived")]
     Location {
@@ -155,7 +165,11 @@ pub enum Failure {
 impl Failure {
     /// Whether trying again may help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Fetch(error) if error.is_transient())
+        match self {
+            Self::Fetch(error) => error.is_transient(),
+            Self::NotModified { .. } => true,
+            _ => false,
+        }
     }
 }
 
@@ -165,15 +179,22 @@ impl Visitor {
         let mut hops: Vec<Page> = Vec::new();
         let mut at = crate::url::canonical(url);
         loop {
+            if let Some(until) = self.hosts.down(&crate::url::host(&at), Timestamp::now())? {
+                return Ok(refused(at, Refusal::Down(until)));
+            }
             let mut crawl_delay = None;
             if errand.obey_robots {
                 let rules = match self.robots.rules(&at).await? {
                     Ok(rules) => rules,
-                    Err(NoRules::Unanswered(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
+                    Err(NoRules::Unanswered { error, until }) => {
+                        self.leave_alone(&at, until)?;
+                        return Ok(Visit::Failed { url: at, error: error.into(), hops });
+                    }
                     Err(NoRules::NotAsked(refusal)) => return Ok(refused(at, refusal)),
                 };
                 let answer = rules.robots.allowed(AGENT, &at);
                 if !answer.allowed {
+                    self.leave_alone(&at, rules.unavailable.then_some(rules.expires))?;
                     let reason = denial(&at, answer.line, rules.unavailable);
                     return Ok(Visit::Denied { url: at, reason, unavailable: rules.unavailable });
                 }
@@ -188,6 +209,9 @@ impl Visitor {
                 Ok(Err(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
                 Err(refusal) => return Ok(refused(at, refusal)),
             };
+            if page.status == 304 && request.validators.is_none() {
+                return Ok(Visit::Failed { error: Failure::NotModified { url: at.clone() }, url: at, hops });
+            }
             let Some(next) = page.redirect() else {
                 return Ok(Visit::Answer { hops, page: Box::new(page), retry_after: wish });
             };
@@ -212,6 +236,39 @@ impl Visitor {
         }
     }
 
+    /// Where a site could not say what may be fetched, nothing is until it is asked again.
+    fn leave_alone(&self, url: &Url, until: Option<Timestamp>) -> Result<(), Error> {
+        until.map_or(Ok(()), |until| self.hosts.rest(&crate::url::host(url), until))
+    }
+
+    /// An asset, without a turn of its own. A host that is too busy for it is too busy for pages.
+    async fn asset(&self, request: &Request) -> Result<Result<Result<Page, FetchError>, Refusal>, Error> {
+        let name = crate::url::host(&request.url);
+        let _place = match self.hosts.asset_place(&name).await? {
+            Ok(place) => place,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let answer = self.client.get(request).await;
+        if let Ok(page) = &answer
+            && matches!(page.status, 429 | 503)
+        {
+            self.hosts.asset_refused(&name, &self.told(page), &self.politeness)?;
+        }
+        Ok(Ok(answer))
+    }
+
+    /// What an answer tells of its host.
+    fn told(&self, page: &Page) -> Answer {
+        let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, Timestamp::now()));
+        Answer {
+            status: Some(page.status),
+            elapsed: Duration::from_millis(page.elapsed_ms),
+            // Nobody is waited for for a year, neither the host nor the page.
+            retry_after: wish.map(|wish| wish.min(self.politeness.max_retry_after)),
+            unreachable: false,
+        }
+    }
+
     /// One exchange in its host's turn.
     async fn exchange(
         &self,
@@ -220,8 +277,8 @@ impl Visitor {
         crawl_delay: Option<Duration>,
     ) -> Result<Result<Result<(Page, Option<Duration>), FetchError>, Refusal>, Error> {
         if errand.asset {
-            let _place = self.hosts.asset_place(&crate::url::host(&request.url)).await?;
-            return Ok(Ok(self.client.get(request).await.map(|page| (page, None))));
+            let answer = self.asset(request).await?;
+            return Ok(answer.map(|answer| answer.map(|page| (page, None))));
         }
         let politeness = at_least(self.politeness, errand.delay);
         let turn = match self.hosts.turn(&crate::url::host(&request.url), &politeness, crawl_delay).await? {
@@ -229,14 +286,9 @@ impl Visitor {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let answer = self.client.get(request).await;
-        let now = Timestamp::now();
         let pace = match &answer {
-            Ok(page) => Answer {
-                status: Some(page.status),
-                elapsed: Duration::from_millis(page.elapsed_ms),
-                retry_after: page.headers.get("retry-after").and_then(|value| retry_after(value, now)),
-            },
-            Err(_) => Answer { status: None, elapsed: Duration::ZERO, retry_after: None },
+            Ok(page) => self.told(page),
+            Err(error) => Answer::none(error.is_unreachable()),
         };
         turn.answered(&pace, &politeness, crawl_delay)?;
         Ok(Ok(answer.map(|page| (page, pace.retry_after))))
@@ -249,22 +301,22 @@ fn at_least(politeness: Politeness, delay: Option<Duration>) -> Politeness {
 }
 
 fn refused(url: Url, refusal: Refusal) -> Visit {
-    let until = match refusal {
-        Refusal::Until(until) => Some(until),
-        Refusal::Stopped => None,
+    let (until, down) = match refusal {
+        Refusal::Until(until) => (Some(until), false),
+        Refusal::Down(until) => (Some(until), true),
+        Refusal::Stopped => (None, false),
     };
-    Visit::Later { url, until }
+    Visit::Later { url, until, down }
 }
 
 /// Why nothing was sent, in a sentence.
-pub fn later(url: &Url, until: Option<Timestamp>) -> String {
-    match until {
-        None => format!("{url}: not visited: stopped before its turn"),
-        Some(until) => format!(
-            "{url}: its host asked to be left alone until {} (Retry-After); try again then",
-            until.strftime("%Y-%m-%d %H:%M:%S UTC")
-        ),
+pub fn later(url: &Url, until: Option<Timestamp>, down: bool) -> String {
+    let Some(until) = until else { return format!("{url}: not visited: stopped before its turn") };
+    let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
+    if down {
+        return format!("{url}: its host does not answer, and is left alone until {until}; try again then");
     }
+    format!("{url}: its host asked to be left alone until {until} (Retry-After); try again then")
 }
 
 fn denial(url: &Url, line: Option<usize>, unavailable: bool) -> String {

@@ -247,6 +247,15 @@ impl Error {
         }
     }
 
+    /// Whether the host could not be reached at all, whatever page was asked for: no address, no connection, no TLS.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Connect { .. } | Self::Dns { .. } | Self::Proxy { .. } | Self::Tls { .. } => true,
+            Self::Timeout { phase, .. } => *phase == Phase::Connect,
+            _ => false,
+        }
+    }
+
     /// The URL of the exchange, where there is one.
     pub fn url(&self) -> Option<&Url> {
         match self {

@@ -39,6 +39,7 @@ macro_rules! frontier_contract {
             what_was_released_is_as_due_as_before
             what_is_finished_comes_back_when_it_is_due_and_not_before
             a_host_rests_as_long_as_its_pace_says
+            a_host_that_is_down_keeps_its_urls_and_wakes_later
             a_crawl_of_one_source_sees_only_that_source
             an_error_never_overwrites_validators
             a_documents_new_date_makes_it_due_but_not_too_early
@@ -152,12 +153,31 @@ pub(in crate::frontier) fn what_is_finished_comes_back_when_it_is_due_and_not_be
 pub(in crate::frontier) fn a_host_rests_as_long_as_its_pace_says(frontier: &dyn Frontier) {
     add(frontier, &["https://a.test/1", "https://a.test/2"]);
     let held = lease(frontier, START).unwrap();
-    let pace = Pace { delay: MINUTE, failures: 2, next: Some(START + 2 * MINUTE) };
+    let pace = Pace { delay: MINUTE, failures: 2, next: Some(START + 2 * MINUTE), rests: None };
     frontier.finish(&held, &[outcome(&held.items[0], &Visit::New, START)], &pace, START).unwrap();
     frontier.release(&held, START).unwrap();
     assert_eq!(lease(frontier, START + MINUTE), None);
     let next = lease(frontier, START + 2 * MINUTE).unwrap();
     assert_eq!((next.pace, paths(&next)), (pace, vec!["/2"]));
+}
+
+pub(in crate::frontier) fn a_host_that_is_down_keeps_its_urls_and_wakes_later(frontier: &dyn Frontier) {
+    add(frontier, &["https://a.test/1", "https://a.test/2", "https://b.test/1"]);
+    let held = lease(frontier, START).unwrap();
+    let down = Visit::HostDown { until: START + DAY };
+    let pace = Pace { rests: Some(START + DAY), ..Pace::default() };
+    frontier.finish(&held, &[outcome(&held.items[0], &down, START)], &pace, START).unwrap();
+    frontier.release(&held, START).unwrap();
+    let counts = frontier.counts(None, START).unwrap();
+    assert_eq!((counts.due, counts.resting), (1, 1), "one was tried, and waits a little longer");
+    let other = lease(frontier, START).unwrap();
+    assert_eq!(other.host, "b.test");
+    let gone = outcome(&other.items[0], &Visit::Gone, START);
+    frontier.finish(&other, &[gone], &Pace::default(), START).unwrap();
+    frontier.release(&other, START).unwrap();
+    assert_eq!(lease(frontier, START + DAY / 2), None);
+    let again = lease(frontier, START + DAY).unwrap();
+    assert_eq!(paths(&again), ["/2"], "first what was not tried");
 }
 
 pub(in crate::frontier) fn a_crawl_of_one_source_sees_only_that_source(frontier: &dyn Frontier) {
@@ -253,7 +273,7 @@ pub(in crate::frontier) fn counts_add_up(frontier: &dyn Frontier) {
 }
 
 pub(in crate::frontier) fn hosts_robots_and_sources_are_remembered(frontier: &dyn Frontier) {
-    let pace = Pace { delay: MINUTE, failures: 1, next: Some(START + DAY) };
+    let pace = Pace { delay: MINUTE, failures: 1, next: Some(START + DAY), rests: Some(START + 2 * DAY) };
     assert_eq!(frontier.pace("a.test").unwrap(), Pace::default());
     frontier.set_pace("a.test", &pace).unwrap();
     assert_eq!(frontier.pace("a.test").unwrap(), pace);

@@ -1,5 +1,5 @@
-//! How fast a host may be asked: one delay a host, widened when it says so or grows slow, narrowed slowly when all is well.
-//! Pure: the caller says what time it is and what the host answered.
+//! How fast a host may be asked: one delay a host, widened when it says so or grows slow, narrowed slowly when all is well; and
+//! how long one that does not answer is left alone. Pure: the caller says what time it is and what the host answered.
 
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use jiff::fmt::rfc2822::DateTimeParser;
 pub struct Politeness {
     /// The configured delay between two requests to a host.
     pub delay: Duration,
-    /// No delay grows beyond this, whatever the host asks for in `Crawl-delay` or by being slow.
+    /// No delay grows beyond this by itself, however slow or busy the host is.
     pub max_delay: Duration,
+    /// No `Crawl-delay` is honoured beyond this.
+    pub max_crawl_delay: Duration,
     /// No `Retry-After` is honoured beyond this.
     pub max_retry_after: Duration,
     /// The delay is at least so many times what a slow host took to answer.
@@ -26,6 +28,7 @@ impl Default for Politeness {
         Self {
             delay: Duration::from_secs(1),
             max_delay: Duration::from_secs(60),
+            max_crawl_delay: Duration::from_secs(3600),
             max_retry_after: Duration::from_secs(24 * 3600),
             latency_factor: 2.0,
             slow_answer: Duration::from_secs(1),
@@ -42,7 +45,23 @@ pub struct Answer {
     pub elapsed: Duration,
     /// Its `Retry-After`, read by `retry_after`.
     pub retry_after: Option<Duration>,
+    /// Whether it could not be reached at all: no address, no connection, no TLS.
+    pub unreachable: bool,
 }
+
+impl Answer {
+    /// No answer.
+    pub fn none(unreachable: bool) -> Self {
+        Self { status: None, elapsed: Duration::ZERO, retry_after: None, unreachable }
+    }
+}
+
+/// A host that could be reached is left alone only after so many answers in a row that were none.
+const PATIENCE: u32 = 3;
+/// How long a host is left alone first; twice as long each further time.
+const REST_FIRST: Duration = Duration::from_secs(60);
+/// How long it is left alone at most.
+const REST_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// How a host has behaved, and when it may be asked again.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,6 +72,8 @@ pub struct Pace {
     pub failures: u32,
     /// Not before this; `None`: at once.
     pub next: Option<Timestamp>,
+    /// It is down, and a crawl leaves it alone until then. Who asks for a page by hand asks all the same.
+    pub rests: Option<Timestamp>,
 }
 
 impl Pace {
@@ -67,7 +88,7 @@ impl Pace {
     ) -> Self {
         let floor = floor(politeness, crawl_delay);
         let current = self.delay.max(floor);
-        let overloaded = matches!(answer.status, None | Some(429 | 503));
+        let overloaded = matches!(answer.status, None | Some(429 | 502..=504));
         let delay = if overloaded {
             // From nothing (a delay of zero is allowed) the way up starts at a second.
             current.saturating_mul(2).max(Duration::from_secs(1))
@@ -77,8 +98,14 @@ impl Pace {
         let delay = delay.min(politeness.max_delay).max(floor);
         let failures = if overloaded { self.failures.saturating_add(1) } else { 0 };
         let pause = answer.retry_after.map_or(delay, |wish| delay.max(wish.min(politeness.max_retry_after)));
-        let next = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
-        Self { delay, failures, next: Some(self.next.map_or(next, |before| before.max(next))) }
+        let next = later(now, pause);
+        let rests = overloaded.then(|| self.rests.max(rest(failures, answer.unreachable).map(|rest| later(now, rest))));
+        Self { delay, failures, next: Some(self.next.map_or(next, |before| before.max(next))), rests: rests.flatten() }
+    }
+
+    /// Until when a crawl leaves the host alone because it is down.
+    pub fn resting(self, now: Timestamp) -> Option<Timestamp> {
+        self.rests.filter(|rests| *rests > now)
     }
 
     /// The delay before the first answer of a host: what is configured, or what it asks for.
@@ -92,9 +119,19 @@ impl Pace {
     }
 }
 
+/// How long a host is left alone after so many failures in a row; `None` where it may have been the page.
+fn rest(failures: u32, unreachable: bool) -> Option<Duration> {
+    let times = if unreachable { failures.max(1) } else { failures.saturating_sub(PATIENCE - 1) };
+    (times > 0).then(|| REST_FIRST.saturating_mul(1 << (times - 1).min(31)).min(REST_MAX))
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
 /// The least delay: the larger of the configured one and the host's wish, which is capped.
 fn floor(politeness: &Politeness, crawl_delay: Option<Duration>) -> Duration {
-    politeness.delay.max(crawl_delay.unwrap_or_default().min(politeness.max_delay))
+    politeness.delay.max(crawl_delay.unwrap_or_default().min(politeness.max_crawl_delay))
 }
 
 /// The delay after a good answer. A tenth less: back from a minute to a second takes forty of them. Where no delay is wanted
@@ -156,7 +193,7 @@ mod tests {
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn answer(status: u16, elapsed: Duration) -> Answer {
-        Answer { status: Some(status), elapsed, retry_after: None }
+        Answer { status: Some(status), elapsed, retry_after: None, unreachable: false }
     }
 
     fn after(pace: Pace, answer: &Answer) -> Pace {
@@ -173,7 +210,7 @@ mod tests {
     fn the_hosts_own_wish_wins_over_a_shorter_delay_but_is_capped() {
         let pace = |wish| Pace::default().delay(&Politeness::default(), Some(Duration::from_secs(wish)));
         assert_eq!(pace(10).as_secs(), 10);
-        assert_eq!(pace(100_000).as_secs(), 60);
+        assert_eq!(pace(100_000).as_secs(), 3600);
         assert_eq!(pace(0).as_secs(), 1);
     }
 
@@ -219,9 +256,37 @@ mod tests {
     }
 
     #[test]
+    fn a_host_that_cannot_be_reached_is_left_alone_twice_as_long_each_time() {
+        let mut pace = Pace::default();
+        let mut rests = Vec::new();
+        for _ in 0..13 {
+            pace = after(pace, &Answer::none(true));
+            rests.push(pace.resting(START).unwrap().duration_since(START).as_mins());
+        }
+        assert_eq!(rests, [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 1440, 1440]);
+        assert_eq!(after(pace, &answer(200, SECOND)).rests, None);
+        assert_eq!(
+            after(pace, &answer(404, SECOND)).rests,
+            None,
+            "it answers: that a page is missing is the page's matter"
+        );
+    }
+
+    #[test]
+    fn silence_is_the_pages_matter_until_it_is_the_hosts() {
+        let mut pace = Pace::default();
+        let mut rests = Vec::new();
+        for _ in 0..5 {
+            pace = after(pace, &Answer::none(false));
+            rests.push(pace.rests.map(|rests| rests.duration_since(START).as_mins()));
+        }
+        assert_eq!(rests, [None, None, Some(1), Some(2), Some(4)]);
+    }
+
+    #[test]
     fn retry_after_is_honoured_up_to_a_day() {
         let asked = |wish| {
-            let answer = Answer { status: Some(503), elapsed: SECOND, retry_after: Some(wish) };
+            let answer = Answer { retry_after: Some(wish), ..answer(503, SECOND) };
             after(Pace::default(), &answer).next.unwrap().duration_since(START).as_secs()
         };
         assert_eq!(asked(SECOND * 600), 600);

@@ -10,6 +10,8 @@ use crate::frontier::item::{History, Item, Outcome, State, Validators};
 /// Comparisons beyond this count half, so that a site that changes its habits is believed.
 const MEMORY: u32 = 32;
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// How often pages are visited again, and how failures are retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
@@ -55,6 +57,11 @@ pub enum Visit {
     Denied,
     /// Fetched, and not wanted: out of scope, `noarchive`, no article.
     Unwanted,
+    /// Its host is down until then: no fault of the URL, and no attempt.
+    HostDown {
+        /// When the host is asked again.
+        until: Timestamp,
+    },
     /// It failed.
     Failed {
         /// Whether trying again may help: time-outs, 429 and 5xx do, a certificate of another name does not.
@@ -105,6 +112,12 @@ pub fn settle(
             outcome.state = State::Failed;
             outcome.due = later(policy.revisit_min.max(Duration::from_secs(24 * 3600)).min(policy.revisit_max));
         }
+        Visit::HostDown { until } => {
+            outcome.state = State::Waiting;
+            outcome.attempts = item.attempts;
+            // Behind those that were not tried: one URL that brings its host down must not keep all others waiting.
+            outcome.due = Some(after(*until, scaled(policy.retry_first, 0.5 + 0.5 * random.clamp(0.0, 1.0))));
+        }
         Visit::Failed { transient, retry_after } => {
             outcome.attempts = item.attempts.saturating_add(1);
             if *transient && outcome.attempts < policy.max_attempts {
@@ -113,7 +126,7 @@ pub fn settle(
                 outcome.due = Some(after(now, wait));
             } else {
                 outcome.state = State::Failed;
-                outcome.due = later(policy.revisit_max);
+                outcome.due = later(if *transient { given_up(outcome.attempts, policy) } else { policy.revisit_max });
             }
         }
     }
@@ -126,6 +139,12 @@ pub fn backoff(attempts: u32, policy: &Policy, random: f64) -> Duration {
     let doublings = attempts.saturating_sub(1).min(31);
     let full = policy.retry_first.saturating_mul(1 << doublings).min(policy.retry_max);
     scaled(full, 0.5 + 0.5 * random.clamp(0.0, 1.0))
+}
+
+/// How long a URL is given up for after so many failures that might have passed: a day, then twice as long each time.
+fn given_up(attempts: u32, policy: &Policy) -> Duration {
+    let times = attempts.saturating_sub(policy.max_attempts).min(31);
+    DAY.saturating_mul(1 << times).min(policy.revisit_max)
 }
 
 /// The statistics after a visit, with the interval to the next one in `interval`.
@@ -187,7 +206,6 @@ mod tests {
     use crate::frontier::item::Kind;
 
     const HOUR: Duration = Duration::from_secs(3600);
-    const DAY: Duration = Duration::from_secs(24 * 3600);
     /// No jitter: the middle of every range.
     const MIDDLE: f64 = 0.5;
 
@@ -272,17 +290,24 @@ mod tests {
         let policy = Policy { max_attempts: 4, ..Policy::default() };
         let mut item = item();
         let mut told = Vec::new();
-        for _ in 0..4 {
+        for _ in 0..6 {
             let failed = Visit::Failed { transient: true, retry_after: None };
             let outcome = settle(&item, &failed, None, "", &policy, at(0), 1.0);
             told.push((outcome.state, outcome.due.unwrap().duration_since(at(0)).as_secs()));
             item.attempts = outcome.attempts;
         }
-        let given_up = policy.revisit_max.mul_f64(1.1).as_secs() as i64;
-        assert_eq!(
-            told,
-            [(State::Waiting, 60), (State::Waiting, 120), (State::Waiting, 240), (State::Failed, given_up)]
-        );
+        let days = |days: f64| (State::Failed, DAY.mul_f64(days).as_secs() as i64);
+        assert_eq!(told[..3], [(State::Waiting, 60), (State::Waiting, 120), (State::Waiting, 240)]);
+        assert_eq!(told[3..], [days(1.1), days(2.2), days(4.4)], "no outage costs a page a month");
+    }
+
+    #[test]
+    fn a_host_that_is_down_costs_its_urls_no_attempt() {
+        let mut item = item();
+        item.attempts = 4;
+        let outcome = settle(&item, &Visit::HostDown { until: at(1) }, None, "", &Policy::default(), at(0), MIDDLE);
+        assert_eq!((outcome.state, outcome.attempts), (State::Waiting, 4));
+        assert_eq!(outcome.due, Some(at(1) + Duration::from_secs(45)));
     }
 
     #[test]

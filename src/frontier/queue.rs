@@ -135,8 +135,10 @@ pub struct Added {
 pub struct Counts {
     /// URLs by state, states without any left out.
     pub by_state: Vec<(State, u64)>,
-    /// Not leased and due.
+    /// Not leased and due, and the host is not down.
     pub due: u64,
+    /// Due, but the host is down and left alone.
+    pub resting: u64,
 }
 
 impl Counts {

@@ -298,8 +298,8 @@ impl Session<'_> {
                 self.setup.face.complain(&reason);
                 Ok(Vec::new())
             }
-            Visit::Later { url, until } => {
-                self.setup.face.complain(&visit::later(&url, until));
+            Visit::Later { url, until, down } => {
+                self.setup.face.complain(&visit::later(&url, until, down));
                 Ok(Vec::new())
             }
             Visit::Failed { error, .. } => {

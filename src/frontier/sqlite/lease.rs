@@ -19,7 +19,7 @@ pub(super) fn refresh_lanes(db: &Connection, host: i64) -> rusqlite::Result<()> 
     db.prepare_cached(
         "UPDATE lanes SET wake = max(
              (SELECT min(due) FROM urls u WHERE u.host = lanes.host AND u.source = lanes.source AND u.due IS NOT NULL),
-             (SELECT max(coalesce(next, 0), coalesce(leased_until, 0)) FROM hosts WHERE id = lanes.host))
+             (SELECT max(coalesce(next, 0), coalesce(leased_until, 0), coalesce(rests, 0)) FROM hosts WHERE id = lanes.host))
          WHERE host = ?1",
     )?
     .execute([host])?;

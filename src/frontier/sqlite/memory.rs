@@ -11,12 +11,13 @@ use crate::url::Origin;
 /// How a host has behaved.
 pub(super) fn pace(db: &Connection, host: &str) -> rusqlite::Result<Pace> {
     let found = db
-        .prepare_cached("SELECT delay, failures, next FROM hosts WHERE name = ?1")?
+        .prepare_cached("SELECT delay, failures, next, rests FROM hosts WHERE name = ?1")?
         .query_row([host], |row| {
             Ok(Pace {
                 delay: duration(row.get(0)?),
                 failures: row.get(1)?,
                 next: row.get::<_, Option<i64>>(2)?.map(timestamp),
+                rests: row.get::<_, Option<i64>>(3)?.map(timestamp),
             })
         })
         .optional()?;
@@ -26,12 +27,9 @@ pub(super) fn pace(db: &Connection, host: &str) -> rusqlite::Result<Pace> {
 /// Records it; the lanes are the caller's.
 pub(super) fn set_pace(db: &Connection, host: &str, pace: &Pace) -> rusqlite::Result<()> {
     let id = urls::host_id(db, host)?;
-    db.prepare_cached("UPDATE hosts SET delay = ?2, failures = ?3, next = ?4 WHERE id = ?1")?.execute(params![
-        id,
-        duration_millis(pace.delay),
-        pace.failures,
-        pace.next.map(millis)
-    ])?;
+    db.prepare_cached("UPDATE hosts SET delay = ?2, failures = ?3, next = ?4, rests = ?5 WHERE id = ?1")?.execute(
+        params![id, duration_millis(pace.delay), pace.failures, pace.next.map(millis), pace.rests.map(millis)],
+    )?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::frontier::queue::Error;
 
 /// The number of the layout below, kept in SQLite's `user_version`.
-const LAYOUT: i64 = 1;
+const LAYOUT: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE hosts (
@@ -21,6 +21,7 @@ CREATE TABLE hosts (
     delay        INTEGER NOT NULL DEFAULT 0,    -- ms
     failures     INTEGER NOT NULL DEFAULT 0,
     next         INTEGER,                       -- not to be asked before
+    rests        INTEGER,                       -- down; not to be crawled before
     links        INTEGER NOT NULL DEFAULT 0     -- URLs found by following links
 );
 CREATE TABLE sources (
@@ -75,6 +76,11 @@ CREATE TABLE robots (
 ) WITHOUT ROWID;
 ";
 
+/// What the first layout lacks.
+const FROM_1: &str = "
+ALTER TABLE hosts ADD COLUMN rests INTEGER;
+";
+
 /// Brings the connection up and makes the tables where there are none.
 pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Error> {
     let failed = |source| Error::Open { path: path.to_owned(), source };
@@ -84,8 +90,12 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Er
     if found > LAYOUT {
         return Err(Error::Newer { path: path.to_owned(), found, known: LAYOUT });
     }
-    if found == 0 {
-        transaction.execute_batch(TABLES).map_err(failed)?;
+    match found {
+        0 => transaction.execute_batch(TABLES).map_err(failed)?,
+        1 => transaction.execute_batch(FROM_1).map_err(failed)?,
+        _ => {}
+    }
+    if found < LAYOUT {
         transaction.pragma_update(None, "user_version", LAYOUT).map_err(failed)?;
     }
     transaction.commit().map_err(failed)

@@ -249,14 +249,19 @@ pub(super) fn known(db: &Connection, url: &Url) -> rusqlite::Result<Option<Known
 /// URLs by state, and how many are due.
 pub(super) fn counts(db: &Connection, source: Option<&str>, now: Timestamp) -> rusqlite::Result<Counts> {
     let mut statement = db.prepare_cached(
-        "SELECT iif(lease IS NULL, state, 'leased') AS standing, count(*), sum(lease IS NULL AND due <= ?2)
+        "WITH down AS (SELECT id FROM hosts WHERE rests > ?2)
+         SELECT iif(lease IS NULL, state, 'leased') AS standing, count(*), sum(lease IS NULL AND due <= ?2),
+                sum(lease IS NULL AND due <= ?2 AND host IN (SELECT id FROM down))
          FROM urls WHERE ?1 IS NULL OR source = (SELECT id FROM sources WHERE name = ?1) GROUP BY standing",
     )?;
     let mut rows = statement.query(params![source, millis(now)])?;
     let mut counts = Counts::default();
     while let Some(row) = rows.next()? {
         counts.by_state.push((State::from_word(&row.get::<_, String>(0)?), unsigned(row.get(1)?)));
-        counts.due += unsigned(row.get::<_, Option<i64>>(2)?.unwrap_or(0));
+        let [due, resting] = [2, 3].map(|column| row.get::<_, Option<i64>>(column));
+        let (due, resting) = (unsigned(due?.unwrap_or(0)), unsigned(resting?.unwrap_or(0)));
+        counts.due += due - resting;
+        counts.resting += resting;
     }
     counts.by_state.sort_unstable();
     Ok(counts)
