@@ -190,6 +190,23 @@ fn noarchive_is_obeyed() {
 }
 
 #[test]
+fn a_page_that_is_not_to_be_kept_is_followed_and_one_that_is_not_to_be_followed_is_kept() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.page("/", listing(&[("/closed", "One"), ("/dead-end", "Two")]));
+    let page = |links: &str| article_with("Story", &paragraphs("the matter"), links, 1);
+    let closed = page("<a href=\"/behind-closed\">More</a>");
+    site.set("/closed", Answer::html(closed).header("X-Robots-Tag", "noarchive"));
+    let dead_end = page("<a href=\"/behind-dead-end\">More</a>");
+    site.set("/dead-end", Answer::html(dead_end).header("X-Robots-Tag", "chaffinch: nofollow"));
+    site.page("/behind-closed", article("Behind", "the lock", 1));
+    let config = source(&kept, "site", &site.url("/"));
+    crawl(&kept, &config).run().success();
+    assert_eq!((site.hits("/behind-closed"), site.hits("/behind-dead-end")), (1, 0));
+    let shown = |path: &str| Chaffinch::new().archive(&kept).args(["show", &site.url(path)]).run().code;
+    assert_eq!((shown("/closed"), shown("/dead-end")), (Some(1), Some(0)));
+}
+
+#[test]
 fn requests_to_one_host_keep_its_delay() {
     let (site, kept) = (feed_site(), TempArchive::new());
     let config = source(&kept, "feed", &site.url("/feed.xml"));

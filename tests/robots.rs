@@ -48,3 +48,25 @@ fn a_site_without_the_file_allows_and_one_that_fails_forbids() {
     site.set("/robots.txt", Answer::status(403));
     assert_eq!(ask(), true);
 }
+
+#[test]
+fn the_rule_that_decides_is_shown_with_those_it_speaks_to() {
+    let answer = ask(&["https://a.example/private/x"]);
+    assert_eq!((&answer["rule"], &answer["group"]), (&"Disallow: /private/".into(), &serde_json::json!(["*"])));
+    let kept = TempArchive::new();
+    let file = kept.file("robots.txt", RULES);
+    let outcome = Chaffinch::new().args(["robots", "--agent", "greedybot", "--file"]).arg(file).arg("/x").run();
+    outcome.code(1).stdout_contains("not allowed by line 6, `Disallow: /`, for greedybot");
+}
+
+#[test]
+fn a_file_in_utf_16_is_read() {
+    let site = Site::start();
+    for mark in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+        let text = format!("\u{feff}{RULES}");
+        let bytes: Vec<u8> = text.encode_utf16().flat_map(mark).collect();
+        site.set("/robots.txt", Answer::of("text/plain", bytes));
+        let answer = Chaffinch::local().args(["--json", "robots", &site.url("/private/x")]).run().json();
+        assert_eq!((&answer["allowed"], &answer["line"]), (&false.into(), &2.into()), "{answer}");
+    }
+}

@@ -272,14 +272,15 @@ impl Desk {
             return Ok(self.settle(item, &Finding::Gone, None, message));
         }
         let reading = self.keeper.read(&page).await?;
+        // What asks not to be kept may still be followed: `nofollow` is another wish.
+        if let Some(links) = &reading.links {
+            let found = plan.read_links(item, links, Timestamp::now());
+            self.take_in(item, found).await?;
+        }
         if reading.noarchive && self.options.obey_noarchive {
             self.count(|summary| summary.skipped += 1);
             self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false).await;
             return Ok(self.settle(item, &Finding::Unwanted, None, "noarchive"));
-        }
-        if let Some(links) = &reading.links {
-            let found = plan.read_links(item, links, Timestamp::now());
-            self.take_in(item, found).await?;
         }
         let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
         let kept = self.keeper.keep(hops, page, reading, &plan.filing).await?;

@@ -126,9 +126,9 @@ pub struct Kept {
 impl Keeper {
     /// Reads a page: article, links, wishes. Pages with a status of failure and what is no HTML give an empty reading.
     pub async fn read(&self, page: &Page) -> Result<Reading, Error> {
-        let header_noarchive = page.headers.get_all("x-robots-tag").any(asks_noarchive);
+        let asked = asked(page);
         if !page.is_html() || page.body.is_empty() || !(200..300).contains(&page.status) {
-            return Ok(Reading { noarchive: header_noarchive, ..Reading::default() });
+            return Ok(Reading { noarchive: asked.noarchive, ..Reading::default() });
         }
         let place = Arc::clone(&self.parsers).acquire_owned().await;
         let (page, rulebook, sites) = (page.clone(), Arc::clone(&self.rulebook), Arc::clone(&self.sites));
@@ -142,8 +142,9 @@ impl Keeper {
                 site: profile.as_ref().map(|profile| &***profile),
             };
             let (article, seen) = extract_observed(&page.body, &context, &options).ok().unzip();
-            let links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
-            let noarchive = header_noarchive || links.directives.noarchive;
+            let mut links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+            links.directives = links.directives.and(asked);
+            let noarchive = links.directives.noarchive;
             Ok(Reading { article, profile, seen, links: Some(links), noarchive })
         });
         reading.await.map_err(|_| Error::Lost { what: "a parser" })?
@@ -340,6 +341,8 @@ fn wanted_assets(page: &Page, article: Option<&Article>, assets: Assets) -> Vec<
     urls.iter().map(crate::url::canonical).collect()
 }
 
-fn asks_noarchive(value: &str) -> bool {
-    Directives::from_header(value, AGENT).noarchive
+/// What an answer asks of us in its `X-Robots-Tag`.
+pub fn asked(page: &Page) -> Directives {
+    let values = page.headers.get_all("x-robots-tag");
+    values.map(|value| Directives::from_header(value, AGENT)).fold(Directives::default(), Directives::and)
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::crawl::keep::Filing;
+use crate::crawl::keep::{Filing, asked};
 use crate::crawl::robots::AGENT;
 use crate::discover::feed::feed;
 use crate::discover::links::{Links, links};
@@ -123,7 +123,8 @@ impl Plan {
             Kind::Feed => self.read_feed(item, page, now),
             Kind::Sitemap => self.read_sitemap(item, page, now),
             Kind::Listing | Kind::Page => {
-                let found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+                let mut found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+                found.directives = found.directives.and(asked(page));
                 self.read_links(item, &found, now)
             }
         }

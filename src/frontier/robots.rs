@@ -43,6 +43,8 @@ struct Rule {
     allow: bool,
     pattern: String,
     line: usize,
+    /// The line as it stands in the file.
+    text: String,
 }
 
 /// Whether a URL may be fetched.
@@ -56,6 +58,20 @@ pub struct Answer {
 
 /// Reads a robots.txt, whatever its bytes.
 pub fn parse(bytes: &[u8]) -> Robots {
+    match bytes {
+        [0xFF, 0xFE, rest @ ..] => parse_utf8(&from_utf16(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => parse_utf8(&from_utf16(rest, u16::from_be_bytes)),
+        _ => parse_utf8(bytes),
+    }
+}
+
+/// Some editors save in UTF-16, with a byte-order mark.
+fn from_utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Vec<u8> {
+    let units: Vec<u16> = bytes.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).collect();
+    String::from_utf16_lossy(&units).into_bytes()
+}
+
+fn parse_utf8(bytes: &[u8]) -> Robots {
     let mut robots = Robots::default();
     // Whether the current group has rules, so that a further agent begins a new one.
     let mut closed = true;
@@ -77,7 +93,8 @@ pub fn parse(bytes: &[u8]) -> Robots {
                     closed = true;
                     let pattern = escape(value);
                     if !pattern.is_empty() {
-                        group.rules.push(Rule { allow: key == Key::Allow, pattern, line: number });
+                        let text = String::from_utf8_lossy(line.trim_ascii()).into_owned();
+                        group.rules.push(Rule { allow: key == Key::Allow, pattern, line: number, text });
                     }
                 }
             }
@@ -120,6 +137,15 @@ impl Robots {
         best.map_or(Answer { allowed: true, line: None }, |(_, rule)| Answer {
             allowed: rule.allow,
             line: Some(rule.line),
+        })
+    }
+
+    /// The rule of a line, as it stands in the file, and the agents its group speaks to.
+    pub fn rule(&self, line: usize) -> Option<(&str, Vec<&str>)> {
+        self.groups.iter().find_map(|group| {
+            let rule = group.rules.iter().find(|rule| rule.line == line)?;
+            let agents = group.agents.iter().map(|agent| agent.token.as_deref().unwrap_or("*")).collect();
+            Some((rule.text.as_str(), agents))
         })
     }
 

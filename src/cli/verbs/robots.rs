@@ -22,6 +22,8 @@ struct RobotsRecord {
     agent: String,
     allowed: bool,
     line: Option<usize>,
+    rule: Option<String>,
+    group: Vec<String>,
     crawl_delay_seconds: Option<f64>,
     unavailable: bool,
 }
@@ -42,12 +44,16 @@ pub fn run(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<Exit> {
     };
     let answer = rules.allowed_text(&args.agent, &args.url);
     let delay = rules.crawl_delay(&args.agent);
+    let (rule, group) = answer.line.and_then(|line| rules.rule(line)).unzip();
+    let group: Vec<String> = group.into_iter().flatten().map(str::to_owned).collect();
     if setup.face.json {
         setup.face.record(&RobotsRecord {
             url: args.url.clone(),
             agent: args.agent.clone(),
             allowed: answer.allowed,
             line: answer.line,
+            rule: rule.map(str::to_owned),
+            group,
             crawl_delay_seconds: delay.map(|delay| delay.as_secs_f64()),
             unavailable,
         })?;
@@ -55,7 +61,9 @@ pub fn run(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<Exit> {
         let verdict = if answer.allowed { "allowed" } else { "not allowed" };
         let why = match (answer.line, unavailable) {
             (_, true) => " (robots.txt cannot be had: a server error)".to_owned(),
-            (Some(line), _) => format!(" by line {line}"),
+            (Some(line), _) => {
+                format!(" by line {line}, `{}`, for {}", rule.unwrap_or_default(), group.join(", "))
+            }
             (None, _) => " (no rule speaks of it)".to_owned(),
         };
         let delay = delay.map_or(String::new(), |delay| format!("; one request every {} s", delay.as_secs_f64()));
