@@ -92,6 +92,11 @@ impl Headers {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Takes every field of a name out.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+    }
+
     /// Every field in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(n, v)| (n.as_str(), v.as_str()))

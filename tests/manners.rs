@@ -348,3 +348,57 @@ fn images_that_a_killed_run_left_out_are_fetched_by_the_next() {
     crawl(&kept, &config).run().success();
     assert_eq!(site.hits("/i.png"), 1);
 }
+
+#[test]
+fn a_login_is_read_from_where_it_is_kept_and_never_stored_or_told() {
+    let basic = "login = { user = \"librarian\", password = { env = \"GAZETTE_PASSWORD\" } }";
+    let bearer = "login = { token = { file = \"token.txt\" } }";
+    // "librarian:hush-hush" in base 64.
+    for (login, sent) in [(basic, "Basic bGlicmFyaWFuOmh1c2gtaHVzaA=="), (bearer, "Bearer hush-hush")] {
+        let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+        let page = Answer::html(article("Story", "the matter", 1));
+        site.set("/one", page.header("Set-Cookie", "key=hush-hush-2; Path=/"));
+        kept.file("token.txt", "hush-hush\n");
+        let config = config(&kept, &format!("{}\n{login}", feed(&site)));
+        let crawl = crawl(&kept, &config).set("archive.compact=false").env("CHAFFINCH_LOG", "trace");
+        let outcome = crawl.env("GAZETTE_PASSWORD", "hush-hush").run();
+        outcome.success();
+        assert_eq!(site.requests_of("/one")[0].header("authorization"), Some(sent));
+        assert!(!outcome.stderr.contains("hush") && !outcome.stderr.contains("bGlicm"), "{}", outcome.stderr);
+        let archive = chaffinch::store::archive::Archive::open(&kept.path()).unwrap();
+        for capture in archive.list(&chaffinch::store::capture::Filter::default()).unwrap() {
+            let page = format!("{:?}", archive.load_page(&capture).unwrap());
+            assert!(!page.contains("hush") && !page.contains("bGlicm"), "{page}");
+        }
+    }
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let config = config(&kept, &format!("{}\n{basic}", feed(&site)));
+    crawl(&kept, &config).run().code(2).says("GAZETTE_PASSWORD").says("\"g\"");
+}
+
+#[test]
+fn a_site_that_sets_a_cookie_and_sends_back_is_read() {
+    let (site, kept) = (feed_site(&["/one"]), TempArchive::new());
+    let back = site.url("/one");
+    site.answer_with("/one", move |request, _| match request.header("cookie") {
+        Some(cookie) if cookie.contains("seen=1") => Answer::html(article("Story", "the matter", 1)),
+        _ => Answer::redirect(302, &back).header("Set-Cookie", "seen=1; Path=/"),
+    });
+    let config = config(&kept, &feed(&site));
+    crawl(&kept, &config).set("crawl.delay=0s").run().success();
+    Chaffinch::new().archive(&kept).args(["show", &site.url("/one")]).run().success().stdout_contains("the matter");
+    let by_hand = TempArchive::new();
+    Chaffinch::local().archive(&by_hand).args(["archive", &site.url("/one")]).run().success();
+}
+
+#[test]
+fn a_site_that_always_sets_another_cookie_does_not_send_round_for_ever() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let back = site.url("/one");
+    site.answer_with("/one", move |_, n| {
+        Answer::redirect(302, &back).header("Set-Cookie", &format!("seen={n}; Path=/"))
+    });
+    let outcome = Chaffinch::local().archive(&kept).args(["archive", &site.url("/one")]).run();
+    outcome.code(1).says("redirected");
+    assert!(site.hits("/one") <= 12, "{}", site.hits("/one"));
+}

@@ -58,7 +58,8 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
     let scope = |root: &Url| Scope::new(root.clone(), within, &source.include, &source.exclude, depth);
     let headers: Vec<(String, String)> = source.headers.clone().into_iter().collect();
     let cookies = source.cookies.as_deref().map(|path| setup.resolve(path));
-    let credentials = shell::credentials(setup, &roots, &headers, cookies.as_deref())?;
+    let credentials = shell::credentials(setup, &roots, &headers, cookies.as_deref(), source.login.as_ref())
+        .map_err(|error| usage(&error))?;
     let schedule = source.schedule.as_deref().map(str::parse::<croner::Cron>).transpose().map_err(|e| usage(&e))?;
     Ok(Plan {
         name: source.name.clone(),

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::cli::config::units::Size;
-use crate::cli::config::values::{Assets, Config};
+use crate::cli::config::values::{Assets, Config, Login, Secret};
 use crate::cli::exit::Exit;
 use crate::cli::hooks::Hooks;
 use crate::cli::setup::{Failure, Setup, crawl_failure, store_failure};
@@ -131,14 +132,44 @@ pub fn credentials(
     roots: &[Url],
     headers: &[(String, String)],
     cookies: Option<&Path>,
+    login: Option<&Login>,
 ) -> anyhow::Result<Credentials> {
     let cookies = match cookies {
         None => Jar::default(),
         Some(path) => Jar::parse(&setup.read_text(path)?, setup.now().as_second())
             .map_err(|error| Failure::new(Exit::Usage, format!("{}: {error}", path.display())))?,
     };
-    let headers: Headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Ok(Credentials { roots: roots.to_vec(), headers, cookies })
+    let mut headers: Headers = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let Some(login) = login {
+        headers.push("authorization", authorization(setup, login)?);
+    }
+    Ok(Credentials { roots: roots.to_vec(), headers, cookies, ..Credentials::default() })
+}
+
+/// The `Authorization` field of a login (RFC 7617, RFC 6750).
+fn authorization(setup: &Setup, login: &Login) -> anyhow::Result<String> {
+    match login {
+        Login::Basic { user, password } => {
+            let pair = format!("{user}:{}", secret(setup, password)?);
+            Ok(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+        }
+        Login::Bearer { token } => Ok(format!("Bearer {}", secret(setup, token)?)),
+    }
+}
+
+/// A secret from where it is kept. Messages name the place, never the secret.
+fn secret(setup: &Setup, secret: &Secret) -> anyhow::Result<String> {
+    let missing = |what: String| Failure::new(Exit::Usage, what);
+    let value = match secret {
+        Secret::Env(name) => std::env::var(name)
+            .map_err(|_| missing(format!("the environment variable {name}, which a login names, is not set")))?,
+        Secret::File(path) => setup.read_text(&setup.resolve(path))?,
+    };
+    let value = value.trim_end_matches(['\r', '\n']).to_owned();
+    if value.is_empty() {
+        return Err(missing(format!("the secret in {secret} is empty")));
+    }
+    Ok(value)
 }
 
 /// The keeper's word for a choice.

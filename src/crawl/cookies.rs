@@ -1,7 +1,16 @@
-//! Cookies from a `cookies.txt` file as browsers export it (Netscape's format): which are sent to which URL. They are sent
-//! and never stored; what servers set in answers is not kept.
+//! Cookies: those of a `cookies.txt` file as browsers export it (Netscape's format), and those that servers set while a run
+//! goes on. Which are sent to which URL; none of them is ever stored.
 
+use std::sync::{Mutex, PoisonError};
+
+use cookie_store::{CookieStore, RawCookie};
 use url::Url;
+
+use crate::page::Headers;
+
+/// A session has so many cookies at most, each so long: what browsers allow a site (RFC 6265, section 6.1).
+const COOKIES_MAX: usize = 50;
+const COOKIE_BYTES_MAX: usize = 4096;
 
 /// The cookies of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -60,6 +69,39 @@ impl Jar {
     }
 }
 
+/// What servers set in answers, for as long as a run goes on.
+#[derive(Default)]
+pub struct Session(Mutex<CookieStore>);
+
+impl Session {
+    /// Takes in what an answer sets; whether anything is new.
+    pub fn take(&self, url: &Url, headers: &Headers) -> bool {
+        let mut store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut new = false;
+        for value in headers.get_all("set-cookie").filter(|value| value.len() <= COOKIE_BYTES_MAX) {
+            let Ok(cookie) = RawCookie::parse(value.to_owned()) else { continue };
+            // A cookie for all of `co.uk` would be sent to strangers.
+            if cookie.domain().is_some_and(|domain| psl::suffix_str(domain) == Some(domain)) {
+                continue;
+            }
+            let held = store.iter_any().find(|held| held.name() == cookie.name()).map(|held| held.value().to_owned());
+            if held.is_none() && store.iter_any().count() >= COOKIES_MAX {
+                continue;
+            }
+            let changes = held.as_deref() != Some(cookie.value());
+            new |= store.insert_raw(&cookie, url).is_ok() && changes;
+        }
+        new
+    }
+
+    /// The `Cookie` field for a URL; `None` where no cookie belongs to it.
+    pub fn header(&self, url: &Url) -> Option<String> {
+        let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let pairs: Vec<String> = store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+}
+
 impl Cookie {
     fn belongs_to(&self, url: &Url, host: &str) -> bool {
         let domain = host == self.domain
@@ -88,6 +130,27 @@ mod tests {
         assert_eq!(header("https://news.gazette.example/").as_deref(), Some("sid=abc"));
         assert_eq!(header("http://gazette.example/reader"), None);
         assert_eq!(header("https://evilgazette.example/"), None);
+    }
+
+    #[test]
+    fn what_a_server_sets_is_sent_back_within_bounds() {
+        let session = Session::default();
+        let url = Url::parse("https://gazette.example/read/1").unwrap();
+        let set = |values: &[String]| {
+            let headers: Headers = values.iter().map(|value| ("set-cookie", value.as_str())).collect();
+            session.take(&url, &headers)
+        };
+        assert!(set(&["sid=1; Path=/".to_owned()]));
+        assert!(!set(&["sid=1; Path=/".to_owned()]), "nothing new");
+        assert!(!set(&[format!("huge={}", "x".repeat(5000)), "bad".to_owned()]));
+        assert!(!set(&["alien=1; Domain=other.example".to_owned()]));
+        assert!(!set(&["super=1; Domain=example".to_owned()]));
+        assert_eq!(session.header(&url).as_deref(), Some("sid=1"));
+        set(&(0..500).map(|n| format!("c{n}=1")).collect::<Vec<_>>());
+        assert_eq!(session.header(&url).unwrap().split("; ").count(), COOKIES_MAX);
+        assert_eq!(session.header(&Url::parse("https://other.example/").unwrap()), None);
+        set(&["sid=; Path=/; Max-Age=0".to_owned()]);
+        assert!(!session.header(&url).unwrap().contains("sid"));
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! One visit: robots, turn, request, and every redirect checked like a first request, credentials left behind at the border
 //! of an origin. What is done with the answer is the caller's matter.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use url::Url;
 
+use crate::crawl::cookies::{Jar, Session};
 use crate::crawl::error::Error;
 use crate::crawl::hosts::{Hosts, Refusal};
 use crate::crawl::robots::{AGENT, NoRules, RobotsDesk};
@@ -33,26 +35,57 @@ pub struct Visitor {
 }
 
 /// Header fields for some hosts only: cookies, credentials.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Credentials {
     /// What they were given for: they may be sent to the sites (registrable domains) of these addresses.
     pub roots: Vec<Url>,
     /// The fields.
     pub headers: Headers,
     /// Cookies by host.
-    pub cookies: crate::crawl::cookies::Jar,
+    pub cookies: Jar,
+    /// What the sites of these addresses set while the run goes on.
+    pub session: Arc<Session>,
+}
+
+/// Nothing of it is for logs.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("roots", &self.roots).finish_non_exhaustive()
+    }
 }
 
 impl Credentials {
+    fn are_for(&self, url: &Url) -> bool {
+        self.roots.iter().any(|root| may_know(root, url))
+    }
+
+    /// Whether what a site sets is sent back to it: to a source's own hosts; by hand, to whoever set it.
+    fn keep_session(&self, url: &Url) -> bool {
+        self.roots.is_empty() || self.are_for(url)
+    }
+
     fn for_url(&self, url: &Url) -> Headers {
-        let mut headers = Headers::new();
-        if self.roots.iter().any(|root| may_know(root, url)) {
-            headers = self.headers.clone();
-        }
-        if let Some(cookie) = self.cookies.header(url) {
-            headers.push("cookie", cookie);
+        let mut headers = if self.are_for(url) { self.headers.clone() } else { Headers::new() };
+        let given = self.cookies.header(url);
+        let set = if self.keep_session(url) { self.session.header(url) } else { None };
+        let cookies: Vec<String> = given.into_iter().chain(set).collect();
+        if !cookies.is_empty() {
+            headers.push("cookie", cookies.join("; "));
         }
         headers
+    }
+
+    /// Takes in what an answer sets; whether anything is new. What a server gives to one who has logged in is a key, and is not
+    /// kept with the page.
+    fn take(&self, page: &mut Page) -> bool {
+        if !self.keep_session(&page.url) {
+            return false;
+        }
+        let new = self.session.take(&page.url, &page.headers);
+        if !self.headers.is_empty() || self.cookies.header(&page.url).is_some() {
+            page.headers.remove("set-cookie");
+        }
+        new
     }
 }
 
@@ -204,11 +237,12 @@ impl Visitor {
             let request = Request::new(at.clone())
                 .headers(errand.credentials.for_url(&at))
                 .validators(errand.validators.clone().filter(|_| first));
-            let (page, wish) = match self.exchange(&request, errand, crawl_delay).await? {
+            let (mut page, wish) = match self.exchange(&request, errand, crawl_delay).await? {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
                 Err(refusal) => return Ok(refused(at, refusal)),
             };
+            let has_set = errand.credentials.take(&mut page);
             if page.status == 304 && request.validators.is_none() {
                 return Ok(Visit::Failed { error: Failure::NotModified { url: at.clone() }, url: at, hops });
             }
@@ -224,10 +258,9 @@ impl Visitor {
                 let error = Failure::OutOfScope { url: at.clone(), location: next };
                 return Ok(Visit::Failed { url: at, error, hops });
             }
-            let loops = next == at || hops.iter().any(|hop| hop.url == next);
+            // A site may set a cookie and send back to where one came from; it may do so for ever, too.
+            let loops = !has_set && (next == at || hops.iter().any(|hop| hop.url == next));
             hops.push(page);
-            // Credentials in the query survive canonicalisation; a site that sets a cookie and sends back to itself would
-            // go round for ever, because we keep no cookies.
             if loops || hops.len() > REDIRECTS_MAX {
                 let error = Failure::Redirects { url: url.clone(), count: hops.len() };
                 return Ok(Visit::Failed { url: at, error, hops });

@@ -2,6 +2,7 @@
 //! compares them). It knows neither files nor the environment; `load.rs` brings the values together.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -262,12 +263,52 @@ pub struct Source {
     /// A cookies.txt file for the source's own hosts; never stored.
     #[serde(default)]
     pub cookies: Option<PathBuf>,
+    /// A login for the source's own hosts; never stored.
+    #[serde(default)]
+    pub login: Option<Login>,
     /// Which assets are kept, where it differs from `archive.assets`.
     #[serde(default)]
     pub assets: Option<Assets>,
     /// Tags given to every capture.
     #[serde(default)]
     pub tags: Vec<String>,
+}
+
+/// How a source knows its reader.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Login {
+    /// A name and a password (RFC 7617).
+    Basic {
+        /// The name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+    /// A token (RFC 6750).
+    Bearer {
+        /// The token.
+        token: Secret,
+    },
+}
+
+/// Where a secret is kept: never in the configuration itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Secret {
+    /// In an environment variable.
+    Env(String),
+    /// In a file, whose last line end does not count.
+    File(PathBuf),
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "the environment variable {name}"),
+            Self::File(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// One value, or a list of them.

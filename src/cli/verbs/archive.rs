@@ -80,7 +80,7 @@ pub fn run(setup: &Setup, args: &ArchiveArgs) -> anyhow::Result<Exit> {
     if let Some(delay) = args.delay {
         config.crawl.delay = delay;
     }
-    let credentials = Arc::new(shell::credentials(setup, &[], &[], args.cookies.as_deref())?);
+    let credentials = Arc::new(shell::credentials(setup, &[], &[], args.cookies.as_deref(), None)?);
     let runtime = shell::runtime()?;
     let exit = runtime.block_on(async {
         let stop = shell::stop_on_signals();
