@@ -39,3 +39,4 @@ mod schemas;
 mod setup;
 mod sites;
 mod support;
+mod watching;

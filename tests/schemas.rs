@@ -8,6 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
+use chaffinch::crawl::board::Board;
+use chaffinch::frontier::queue::Frontier;
+use chaffinch::frontier::sqlite::SqliteFrontier;
+
 use crate::support::chaffinch::{Chaffinch, TempArchive};
 use crate::support::pages::{PIXEL, article, article_with, paragraphs, rss};
 use crate::support::site::{Answer, Body, Site};
@@ -212,7 +216,13 @@ fn compact_reindex_and_status_print_what_is_described() {
     let rule = kept.file("rules.toml", "[[site]]\nmatch = \"*\"\ncontent = [\"p\"]\n");
     let reindex = |args: &[&str]| json(&kept, args).config(&rule).run().success().json();
     describes("reindex", &[reindex(&["reindex"]), reindex(&["reindex", "--extract"])]);
-    describes("status", &[empty, json(&kept, &["status"]).run().success().json()]);
+    let quiet = json(&kept, &["status"]).run().success().json();
+    // What a crawl writes of itself while it goes on.
+    let board = Board::new(jiff::Timestamp::now());
+    board.begin(&["good".to_owned()]);
+    let frontier = SqliteFrontier::open(&kept.path().join("frontier.sqlite")).unwrap();
+    frontier.set_status(&serde_json::to_string(&board.show(jiff::Timestamp::now())).unwrap()).unwrap();
+    describes("status", &[empty, quiet, json(&kept, &["status"]).run().success().json()]);
 }
 
 #[test]
@@ -221,7 +231,7 @@ fn sources_prints_what_is_described() {
     site.set("/feed.xml", Answer::of("application/rss+xml", rss(&[(site.url("/article"), "Story")])));
     let list =
         sources(&[("good", &site.url("/feed.xml")), ("broken", &site.url("/none")), ("late", &site.url("/late"))]);
-    let config = kept.file("config.toml", list);
+    let config = kept.file("config.toml", format!("{}\nschedule = \"0 5 * * *\"\n", list.trim_end()));
     json(&kept, &["crawl", "good", "broken"]).config(&config).run().code(1);
     let lines = json(&kept, &["sources"]).config(&config).run().success().json_lines();
     assert_eq!(lines.len(), 3);

@@ -2,6 +2,7 @@
 //! ask them; how a page is fetched or a capture kept is theirs.
 
 pub mod args;
+pub mod beacon;
 pub mod config;
 pub mod exit;
 pub mod face;

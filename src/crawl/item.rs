@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
 
+use crate::crawl::board::Board;
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
@@ -35,6 +36,7 @@ pub struct Desk {
     plans: Arc<BTreeMap<String, Arc<Plan>>>,
     options: CrawlOptions,
     events: mpsc::Sender<Event>,
+    board: Arc<Board>,
     /// The counts so far.
     pub summary: Mutex<Summary>,
     sources: Mutex<Tallies>,
@@ -55,6 +57,7 @@ impl Desk {
             plans: Arc::clone(&crawl.plans),
             options: crawl.options.clone(),
             events: crawl.events.clone(),
+            board: Arc::clone(&crawl.board),
             summary: Mutex::default(),
             sources: Mutex::default(),
             parked: Mutex::default(),
@@ -78,8 +81,9 @@ impl Desk {
         self.documents.lock().unwrap_or_else(PoisonError::into_inner).insert(crate::url::canonical(url))
     }
 
-    fn count(&self, change: impl FnOnce(&mut Summary)) {
+    fn count(&self, change: impl Fn(&mut Summary)) {
         change(&mut self.summary.lock().unwrap_or_else(PoisonError::into_inner));
+        self.board.count(change);
     }
 
     fn tally(&self, source: &str, change: impl FnOnce(&mut Tally)) {

@@ -1,6 +1,7 @@
 //! SHELL: the asynchronous loop where network, extractor and disk meet. `by_hand` captures what is asked for now, `run` works
 //! through the sources; both visit (`visit`), keep (`keep`) and wait for a host's turn (`hosts`) in the same way.
 
+pub mod board;
 pub mod by_hand;
 pub mod cookies;
 pub mod error;

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
 
+use crate::crawl::board::Board;
 use crate::crawl::error::Error;
 use crate::crawl::item::Desk;
 use crate::crawl::keep::{Keeper, Kept};
@@ -106,6 +107,8 @@ pub struct Crawl {
     pub stop: Stop,
     /// Who watches.
     pub events: mpsc::Sender<Event>,
+    /// Where others see how it fares.
+    pub board: Arc<Board>,
 }
 
 /// What all workers of a run share.
@@ -146,8 +149,11 @@ impl Crawl {
             self.stopper.stop(Reason::Limit);
         }
         let desk = Desk::new(&self);
+        let board = Arc::clone(&self.board);
         let shared = Arc::new(Shared { crawl: self, desk, left });
+        board.begin(&names);
         let result = dispatch(&shared, &names).await;
+        board.end(&names);
         if let Err(error) = &result
             && error.is_disk()
         {
@@ -183,6 +189,7 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
         if workers.is_empty() {
             let Some(wake) = wake else { return Ok(()) };
             let (due, _) = crawl.due(names, now)?;
+            crawl.board.set_due(due);
             let _ = crawl.events.send(Event::Queue { due }).await;
             if due == 0 || until(wake, now) > PATIENCE {
                 return Ok(());
@@ -205,6 +212,7 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
 /// Visits the URLs of one lease, `per_host` at a time, and records what came of them.
 async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
     let crawl = &shared.crawl;
+    let _visiting = crawl.board.visiting();
     let mut visits: JoinSet<Result<Option<Outcome>, Error>> = JoinSet::new();
     let mut items = lease.items.clone().into_iter();
     let mut outcomes = Vec::new();

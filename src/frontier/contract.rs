@@ -278,6 +278,12 @@ pub(in crate::frontier) fn hosts_robots_and_sources_are_remembered(frontier: &dy
     frontier.set_pace("a.test", &pace).unwrap();
     assert_eq!(frontier.pace("a.test").unwrap(), pace);
 
+    assert_eq!(frontier.status().unwrap(), None);
+    for json in ["{}", "{\"pid\":1}"] {
+        frontier.set_status(json).unwrap();
+        assert_eq!(frontier.status().unwrap().as_deref(), Some(json));
+    }
+
     let origin = Origin::of(&url("https://a.test/"));
     assert_eq!(frontier.robots(&origin).unwrap(), None);
     for fetched in [Fetched::Unreachable, Fetched::Answer { status: 200, body: b"user-agent: *" }] {

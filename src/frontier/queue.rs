@@ -227,4 +227,10 @@ pub trait Frontier: Send + Sync {
 
     /// Records how a source has done.
     fn set_source(&self, state: &SourceState) -> Result<(), Error>;
+
+    /// What the crawl that is going on, or the last one, wrote of itself: JSON that the engine does not look into.
+    fn status(&self) -> Result<Option<String>, Error>;
+
+    /// Writes it.
+    fn set_status(&self, json: &str) -> Result<(), Error>;
 }

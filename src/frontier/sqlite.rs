@@ -161,6 +161,14 @@ impl Frontier for SqliteFrontier {
     fn set_source(&self, state: &SourceState) -> Result<(), Error> {
         self.write("record a source", |tx| Ok(memory::set_source(tx, state)?))
     }
+
+    fn status(&self) -> Result<Option<String>, Error> {
+        self.read("read how the crawl fares", memory::status)
+    }
+
+    fn set_status(&self, json: &str) -> Result<(), Error> {
+        self.write("record how the crawl fares", |tx| Ok(memory::set_status(tx, json)?))
+    }
 }
 
 /// Times are kept as milliseconds since 1970, which SQLite compares.

@@ -147,6 +147,8 @@ pub struct CrawlSection {
     pub revisit_max: Span,
     /// The most pages of one host.
     pub max_pages_per_host: u64,
+    /// Address and port of `/metrics` and `/health` while a crawl goes on; empty: none.
+    pub metrics: String,
 }
 
 impl Default for CrawlSection {
@@ -160,6 +162,7 @@ impl Default for CrawlSection {
             revisit_min: Span(Duration::from_secs(6 * 3600)),
             revisit_max: Span(Duration::from_secs(30 * 86_400)),
             max_pages_per_host: 100_000,
+            metrics: String::new(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! `crawl`: works through the sources once, or, with `--watch`, whenever one is due.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use indicatif::ProgressBar;
@@ -11,6 +13,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::cli::args::CrawlArgs;
+use crate::cli::beacon::Beacon;
 use crate::cli::config::values::{Config, Robots};
 use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count, plain};
@@ -19,6 +22,7 @@ use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
 use crate::cli::verbs::archive::ArchiveRecord;
+use crate::crawl::board::Board;
 use crate::crawl::item::word;
 use crate::crawl::keep::Kept;
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
@@ -89,10 +93,13 @@ pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
         tools.frontier.reclaim_all(setup.now()).map_err(|error| crawl_failure(&error.into()))?;
         shell::watch_signals(stopper.clone());
         set_deadline(&stopper, args.max_runtime.map(|span| span.0));
-        let session = Session { setup, config: &config, args, tools, stopper, stop };
+        let board = Arc::new(Board::new(setup.now()));
+        let session = Session { setup, config: &config, args, tools, stopper, stop, board };
         if args.dry_run {
             return session.dry_run(plans).await;
         }
+        let frontier = Arc::clone(&session.tools.frontier);
+        let _beacon = Beacon::light(Arc::clone(&session.board), frontier, &config.crawl.metrics).await?;
         if args.watch { session.watch(plans).await } else { session.once(session.due(plans)?).await }
     })
 }
@@ -127,7 +134,11 @@ struct Session<'a> {
     tools: Tools,
     stopper: Stopper,
     stop: Stop,
+    board: Arc<Board>,
 }
+
+/// A run over one source that goes on beside others.
+type Running<'a> = (String, Pin<Box<dyn Future<Output = anyhow::Result<Exit>> + 'a>>);
 
 impl Session<'_> {
     /// The sources that are due: those without a schedule always, the others when their time has come since they last ran.
@@ -167,6 +178,7 @@ impl Session<'_> {
             stopper: self.stopper.clone(),
             stop: self.stop.clone(),
             events,
+            board: Arc::clone(&self.board),
         }
     }
 
@@ -205,27 +217,36 @@ impl Session<'_> {
         })
     }
 
-    /// Runs whatever is due, for ever.
+    /// Runs whatever is due, for ever: each source by itself, so that a long one keeps no other waiting.
     async fn watch(&self, plans: Plans) -> anyhow::Result<Exit> {
         let mut stop = self.stop.clone();
+        let mut running: Vec<Running<'_>> = Vec::new();
         loop {
             let now = self.setup.now();
-            let mut due = Plans::new();
             let mut wake = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);
             for (name, plan) in &plans {
+                if stop.is_raised() || running.iter().any(|(busy, _)| busy == name) {
+                    continue;
+                }
                 let next = next_run(&*self.tools.frontier, plan, WATCH_INTERVAL)?;
                 if next <= now {
-                    due.insert(name.clone(), Arc::clone(plan));
+                    let due = Plans::from([(name.clone(), Arc::clone(plan))]);
+                    running.push((name.clone(), Box::pin(self.once(due))));
                 } else {
                     wake = wake.min(next);
                 }
             }
-            if due.is_empty() {
-                let pause =
-                    Duration::try_from(wake.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
-                stop.sleep_until(Instant::now() + pause).await;
+            let pause = Duration::try_from(wake.duration_since(now)).unwrap_or_default().max(Duration::from_secs(1));
+            if stop.is_raised() {
+                // What is under way is brought to its end.
+                while !running.is_empty() {
+                    first_done(&mut running).await?;
+                }
             } else {
-                self.once(due).await?;
+                tokio::select! {
+                    done = first_done(&mut running), if !running.is_empty() => drop(done?),
+                    _ = stop.sleep_until(Instant::now() + pause) => {}
+                }
             }
             match stop.reason() {
                 None => {}
@@ -337,6 +358,20 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// Waits for the first of these runs to end, and takes it out.
+async fn first_done(running: &mut Vec<Running<'_>>) -> anyhow::Result<Exit> {
+    std::future::poll_fn(|context| {
+        for at in 0..running.len() {
+            if let Poll::Ready(done) = running[at].1.as_mut().poll(context) {
+                drop(running.swap_remove(at));
+                return Poll::Ready(done);
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 fn kept_line(kept: &Kept) -> String {

@@ -1,14 +1,21 @@
 //! `verify`, `repair`, `compact`, `reindex` and `status`: how the archive is.
 
 use indicatif::ProgressBar;
+use jiff::SignedDuration;
+use serde::Serialize;
 
 use crate::cli::args::ReindexArgs;
 use crate::cli::exit::Exit;
-use crate::cli::face::{bytes, count};
+use crate::cli::face::{bytes, count, plain};
 use crate::cli::progress;
 use crate::cli::setup::{Setup, store_failure};
+use crate::cli::shell;
+use crate::frontier::queue::Frontier;
 use crate::store::archive::Archive;
 use crate::store::report::{ExtractReport, Progress, ReindexReport, Status};
+
+/// A crawl writes of itself every second, and takes it back at its end.
+const CRAWL_GONE: SignedDuration = SignedDuration::from_mins(1);
 
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
@@ -168,8 +175,9 @@ fn step(bar: &ProgressBar, progress: Progress) {
 pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let status = archive.status().map_err(store_failure)?;
+    let crawl = crawling(setup, &archive);
     if setup.face.json {
-        setup.face.record(&status)?;
+        setup.face.record(&StatusRecord { status: &status, crawl })?;
         return Ok(Exit::Done);
     }
     let day = |at: Option<jiff::Timestamp>| at.map_or("never".into(), |at| at.strftime("%Y-%m-%d").to_string());
@@ -186,7 +194,47 @@ pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
     for (name, part) in sizes(&status) {
         setup.face.line(&format!("{name:<9} {part}"))?;
     }
+    if let Some(crawl) = &crawl {
+        setup.face.line(&format!("{:<9} {}", "crawl", crawl_line(crawl)))?;
+    }
     Ok(Exit::Done)
+}
+
+#[derive(Serialize)]
+struct StatusRecord<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    /// The crawl that goes on; `None` where there is none.
+    crawl: Option<serde_json::Value>,
+}
+
+/// What the crawl that goes on writes of itself. What is older was left by one that was killed.
+fn crawling(setup: &Setup, archive: &Archive) -> Option<serde_json::Value> {
+    // An archive without a frontier was never crawled, and looking makes none.
+    if !archive.dir().join("frontier.sqlite").exists() {
+        return None;
+    }
+    let written = shell::open_frontier(archive).ok()?.status().ok()??;
+    let crawl: serde_json::Value = serde_json::from_str(&written).ok()?;
+    let updated: jiff::Timestamp = crawl["updated"].as_str()?.parse().ok()?;
+    (setup.now().duration_since(updated) < CRAWL_GONE).then_some(crawl)
+}
+
+fn crawl_line(crawl: &serde_json::Value) -> String {
+    let number = |name: &str| crawl["counts"][name].as_u64().unwrap_or(0);
+    let sources: Vec<&str> =
+        crawl["sources"].as_array().into_iter().flatten().filter_map(|name| name.as_str()).collect();
+    let what = if sources.is_empty() { "waiting for the next source".to_owned() } else { plain(&sources.join(", ")) };
+    format!(
+        "{what}: {} fetched, {} new, {} edited, {} failed; {} busy, {} due, {:.0} pages/min",
+        number("fetched"),
+        number("new"),
+        number("edited"),
+        number("failed"),
+        count(crawl["hosts_busy"].as_u64().unwrap_or(0), "host"),
+        crawl["due"].as_u64().unwrap_or(0),
+        crawl["pages_per_minute"].as_f64().unwrap_or(0.0),
+    )
 }
 
 /// What it takes on the disk, and what was saved by what.

@@ -1,14 +1,15 @@
 //! `sources`: how each source fares.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::cli::config::values::Source;
 use crate::cli::exit::Exit;
-use crate::cli::face::{Face, count, plain};
+use crate::cli::face::{count, plain};
 use crate::cli::setup::{Setup, crawl_failure};
 use crate::cli::shell;
-use crate::frontier::queue::{Frontier, SourceState};
+use crate::frontier::queue::{Counts, Frontier, SourceState};
 
 /// Prints a line for each source of the configuration.
 pub fn run(setup: &Setup) -> anyhow::Result<Exit> {
@@ -16,7 +17,8 @@ pub fn run(setup: &Setup) -> anyhow::Result<Exit> {
     let frontier = shell::open_frontier(&archive)?;
     for source in &setup.config.source {
         let state = frontier.source(&source.name).map_err(|error| crawl_failure(&error.into()))?;
-        print_source(setup.face, source, state)?;
+        let counts = frontier.counts(Some(&source.name), setup.now()).map_err(|error| crawl_failure(&error.into()))?;
+        print_source(setup, source, state, &counts)?;
     }
     Ok(Exit::Done)
 }
@@ -29,12 +31,26 @@ struct SourceRecord<'a> {
     last_run: Option<Timestamp>,
     last_success: Option<Timestamp>,
     last_harvest: u64,
+    last_new: Option<Timestamp>,
+    next_run: Option<Timestamp>,
+    known: u64,
+    due: u64,
+    resting: u64,
     failures: u32,
     last_error: String,
 }
 
-fn print_source(face: Face, source: &Source, state: Option<SourceState>) -> anyhow::Result<()> {
+/// When a source with a schedule runs next, if `crawl` is called then; `None` for one that runs whenever it is called.
+fn next_run(setup: &Setup, source: &Source, state: &SourceState) -> Option<Timestamp> {
+    let schedule: croner::Cron = source.schedule.as_deref()?.parse().ok()?;
+    let since = state.last_run.unwrap_or_else(|| setup.now());
+    shell::next_after(&schedule, since, &TimeZone::system())
+}
+
+fn print_source(setup: &Setup, source: &Source, state: Option<SourceState>, counts: &Counts) -> anyhow::Result<()> {
+    let face = setup.face;
     let state = state.unwrap_or_default();
+    let next = next_run(setup, source, &state);
     if face.json {
         face.record(&SourceRecord {
             name: &source.name,
@@ -43,6 +59,11 @@ fn print_source(face: Face, source: &Source, state: Option<SourceState>) -> anyh
             last_run: state.last_run,
             last_success: state.last_success,
             last_harvest: state.last_harvest,
+            last_new: state.last_new,
+            next_run: next,
+            known: counts.total(),
+            due: counts.due,
+            resting: counts.resting,
             failures: state.failures,
             last_error: state.last_error,
         })?;
@@ -58,6 +79,19 @@ fn print_source(face: Face, source: &Source, state: Option<SourceState>) -> anyh
             format!("failed {times}, last at {}: {}", at.strftime("%Y-%m-%d %H:%M"), plain(&state.last_error))
         }
     };
+    let mut rhythm = format!("{} known", count(counts.total(), "URL"));
+    for (number, what) in [(counts.due, "due"), (counts.resting, "at hosts that are down")] {
+        if number > 0 {
+            rhythm.push_str(&format!(", {number} {what}"));
+        }
+    }
+    if let Some(at) = state.last_new {
+        rhythm.push_str(&format!("; last new {}", at.strftime("%Y-%m-%d %H:%M")));
+    }
+    if let Some(at) = next {
+        rhythm.push_str(&format!("; next {}", at.strftime("%Y-%m-%d %H:%M")));
+    }
     face.line(&format!("{:<16} {:<8} {health}", plain(&source.name), source.kind.as_str()))?;
+    face.line(&format!("{:<25} {rhythm}", ""))?;
     Ok(())
 }

@@ -117,3 +117,14 @@ pub(super) fn set_source(db: &Connection, state: &SourceState) -> rusqlite::Resu
     ])?;
     Ok(())
 }
+
+/// What a crawl wrote of itself.
+pub(super) fn status(db: &Connection) -> rusqlite::Result<Option<String>> {
+    db.prepare_cached("SELECT json FROM status")?.query_row([], |row| row.get(0)).optional()
+}
+
+/// Writes it in the place of what was written before.
+pub(super) fn set_status(db: &Connection, json: &str) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO status (id, json) VALUES (1, ?1)")?.execute([json])?;
+    Ok(())
+}

@@ -74,11 +74,16 @@ CREATE TABLE robots (
     expires  INTEGER NOT NULL,
     failures INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE status (
+    id   INTEGER PRIMARY KEY CHECK (id = 1),
+    json TEXT NOT NULL                          -- what the crawl wrote of itself
+);
 ";
 
 /// What the first layout lacks.
 const FROM_1: &str = "
 ALTER TABLE hosts ADD COLUMN rests INTEGER;
+CREATE TABLE status (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
 ";
 
 /// Brings the connection up and makes the tables where there are none.
