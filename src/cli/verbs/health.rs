@@ -205,6 +205,7 @@ struct StatusRecord<'a> {
     #[serde(flatten)]
     status: &'a Status,
     /// The crawl that goes on; `None` where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     crawl: Option<serde_json::Value>,
 }
 
