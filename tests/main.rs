@@ -15,6 +15,7 @@ mod config;
 mod crawl;
 mod crawl_stop;
 mod damage;
+mod discovery;
 mod disk_full;
 mod explain;
 mod export;

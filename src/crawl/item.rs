@@ -461,7 +461,7 @@ impl Desk {
             }
             let before = self.frontier.source(name)?;
             let before = before.unwrap_or_else(|| SourceState { name: name.clone(), ..SourceState::default() });
-            let (state, news) = tally::settle(before, tally, now);
+            let (state, news) = tally::settle(before, tally, self.options.failing_after, now);
             if tally.is_some_and(|tally| tally.failure().is_some()) {
                 self.count(|summary| summary.sources_failed.push(name.clone()));
             }

@@ -39,7 +39,7 @@ impl Rulebook {
 impl Rule {
     fn applies(&self, url: &Url) -> bool {
         if self.matches.contains('*') || self.matches.contains('/') {
-            return Pattern::new(&self.matches).matches(url);
+            return Pattern::new(&self.matches).is_ok_and(|pattern| pattern.matches(url));
         }
         let host = url.host_str().unwrap_or("");
         host == self.matches

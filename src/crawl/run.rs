@@ -25,8 +25,10 @@ use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
 
 /// A lease outlasts the slowest visit; a crawler that was killed is replaced long before, by `reclaim_all`.
 const HOLD: Duration = Duration::from_secs(600);
-/// URLs taken from one host at a time where no delay stands between them.
-const BATCH: usize = 32;
+/// URLs taken from one host at a time where no delay stands between them: the connections stand idle at the end of each lot.
+const BATCH: usize = 1024;
+/// Outcomes that are recorded together.
+const RECORDED: usize = 32;
 /// A host that cannot be asked for longer than this is left for the next run.
 const PATIENCE: Duration = Duration::from_secs(300);
 
@@ -47,6 +49,8 @@ pub struct CrawlOptions {
     pub pages_per_host_max: u64,
     /// How often pages are visited again, and how failures are retried.
     pub policy: Policy,
+    /// After how many failures in a row a source is failing.
+    pub failing_after: u32,
 }
 
 impl CrawlOptions {
@@ -80,7 +84,7 @@ pub enum Event {
         /// Due now.
         due: u64,
     },
-    /// A source failed for the third time in a row, or works again.
+    /// A source has failed too often in a row, or works again.
     Source {
         /// Its name.
         name: String,
@@ -241,7 +245,7 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
         };
         let Some(done) = done else { break };
         outcomes.extend(done.map_err(|_| Error::Lost { what: "a visit" })??);
-        if outcomes.len() >= BATCH / 4 {
+        if outcomes.len() >= RECORDED {
             shared.desk.finish(&lease, &mut outcomes)?;
         }
     }

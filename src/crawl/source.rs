@@ -132,6 +132,9 @@ impl Plan {
 
     fn read_feed(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
         let feed = feed(&page.body, &page.url);
+        if feed.entries.is_empty() && page.is_html() {
+            return self.announced(page);
+        }
         let pages = feed.entries.into_iter().map(|entry| Candidate {
             depth: item.depth,
             priority: 10,
@@ -139,6 +142,19 @@ impl Plan {
             ..Candidate::page(entry.url, self.name.clone())
         });
         Found { problem: told(page, feed.damage), ..self.sift(pages.collect(), now) }
+    }
+
+    /// A page in the place of a feed: the feed that it announces.
+    fn announced(&self, page: &Page) -> Found {
+        let announced = links(&page.body, &page.url, page.headers.get("content-type"), AGENT).feeds;
+        let candidates: Vec<Candidate> = announced
+            .into_iter()
+            .filter(|feed| feed.url != page.url)
+            .take(1)
+            .map(|feed| Candidate::document(feed.url, self.name.clone(), Kind::Feed))
+            .collect();
+        let none = || format!("{}: a page, and no feed; it announces none either", page.url);
+        Found { problem: candidates.is_empty().then(none), candidates, ..Found::default() }
     }
 
     fn read_sitemap(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
@@ -154,6 +170,8 @@ impl Plan {
             found.candidates.extend(map.children.into_iter().map(|child| Candidate {
                 depth: item.depth + 1,
                 modified: child.modified,
+                // One that says when it was changed is read again when it was, and not before.
+                again: child.modified.is_none(),
                 ..Candidate::document(child.url, self.name.clone(), Kind::Sitemap)
             }));
         } else if !map.children.is_empty() {

@@ -1,14 +1,11 @@
 //! PURE: how the sources of a run have done, and what that makes of their standing: a source fails where nothing of it could
-//! be read, and is told of when it has failed a third time in a row and when it works again.
+//! be read, and is told of when it has failed too often in a row and when it works again.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::frontier::queue::SourceState;
-
-/// A source that failed so often in a row is reported once.
-const FAILING: u32 = 3;
 
 /// How each source has done in this run, by name.
 pub type Tallies = BTreeMap<String, Tally>;
@@ -27,7 +24,7 @@ pub struct Tally {
 /// What is to be told of a source after a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
-    /// It failed for the third time in a row.
+    /// It has failed too often in a row.
     Failing(String),
     /// It works again.
     Recovered(String),
@@ -40,18 +37,25 @@ impl Tally {
     }
 }
 
-/// The standing of a source after a run at `now`, and what is to be told of it. Without a tally nothing of the source was
+/// The standing of a source after a run at `now`, and what is to be told of it: it is failing when it has failed `failing` times
+/// in a row. Without a tally nothing of the source was
 /// due, which is a run like any other.
-pub fn settle(mut state: SourceState, tally: Option<&Tally>, now: Timestamp) -> (SourceState, Option<News>) {
+pub fn settle(
+    mut state: SourceState,
+    tally: Option<&Tally>,
+    failing: u32,
+    now: Timestamp,
+) -> (SourceState, Option<News>) {
+    let failing = failing.max(1);
     state.last_run = Some(now);
     let Some(tally) = tally else { return (state, None) };
     if let Some(error) = tally.failure() {
         state.failures = state.failures.saturating_add(1);
         error.clone_into(&mut state.last_error);
-        let news = (state.failures == FAILING).then(|| News::Failing(error.to_owned()));
+        let news = (state.failures == failing).then(|| News::Failing(error.to_owned()));
         return (state, news);
     }
-    let news = (state.failures >= FAILING).then(|| News::Recovered(format!("it had failed {} times", state.failures)));
+    let news = (state.failures >= failing).then(|| News::Recovered(format!("it had failed {} times", state.failures)));
     state.failures = 0;
     state.last_error.clear();
     state.last_success = Some(now);
@@ -76,7 +80,7 @@ mod tests {
         let mut told = Vec::new();
         let good = Tally { read: true, harvest: 2, error: Some("one page of it failed".into()) };
         for tally in [failed(), failed(), failed(), failed(), good.clone(), good] {
-            let (after, news) = settle(state, Some(&tally), Timestamp::UNIX_EPOCH);
+            let (after, news) = settle(state, Some(&tally), 3, Timestamp::UNIX_EPOCH);
             state = after;
             told.push(news);
         }
@@ -88,7 +92,7 @@ mod tests {
     #[test]
     fn a_source_of_which_nothing_was_due_has_run_all_the_same() {
         let before = SourceState { failures: 2, ..SourceState::default() };
-        let (after, news) = settle(before.clone(), None, Timestamp::UNIX_EPOCH);
+        let (after, news) = settle(before.clone(), None, 3, Timestamp::UNIX_EPOCH);
         assert_eq!(after, SourceState { last_run: Some(Timestamp::UNIX_EPOCH), ..before });
         assert_eq!(news, None);
     }

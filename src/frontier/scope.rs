@@ -3,15 +3,19 @@
 //!
 //! A pattern is written as in robots.txt: `*` is any text, `$` at the end is the end. One that begins with `http://` or
 //! `https://` is held against the whole URL, one that begins with `/` against path and query, and any other is looked for
-//! anywhere in the URL. Upper and lower case count.
+//! anywhere in the URL. Upper and lower case count. One that begins with `regex:` is a regular expression, looked for anywhere in
+//! the URL.
 
+use regex::{Regex, RegexBuilder};
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::frontier::robots::matches;
 use crate::url::{host, site};
 
 /// How far from the source's own URL its pages may lie.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Within {
     /// Anywhere: what a feed or a list names, it means.
     #[default]
@@ -67,9 +71,18 @@ pub enum OutOfScope {
 impl Scope {
     /// The scope of a source at `root`: URLs `within` it that match one of `include` (or all, where it is empty) and none of
     /// `exclude`, at most `depth` followed links away.
-    pub fn new(root: Url, within: Within, include: &[String], exclude: &[String], depth: u32) -> Self {
-        let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect();
-        Self { root, within, include: patterns(include), exclude: patterns(exclude), depth }
+    ///
+    /// # Errors
+    /// For a regular expression that is none.
+    pub fn new(
+        root: Url,
+        within: Within,
+        include: &[String],
+        exclude: &[String],
+        depth: u32,
+    ) -> Result<Self, regex::Error> {
+        let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect::<Result<_, _>>();
+        Ok(Self { root, within, include: patterns(include)?, exclude: patterns(exclude)?, depth })
     }
 
     /// How many links deep the source is followed.
@@ -108,38 +121,57 @@ fn folder(url: &Url) -> &str {
 }
 
 /// One pattern of `include` or `exclude`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
     against: Against,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The text says all of it.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+#[derive(Debug, Clone)]
 enum Against {
     Url,
     Path,
     Anywhere,
+    Regex(Regex),
 }
 
+/// What a regular expression begins with.
+const REGEX: &str = "regex:";
+/// The most a regular expression may take once compiled, in bytes.
+const REGEX_BYTES_MAX: usize = 1 << 20;
+
 impl Pattern {
-    /// Every text is a pattern.
-    pub fn new(text: &str) -> Self {
-        let against = if text.starts_with("http://") || text.starts_with("https://") {
+    /// Every text is a pattern, but for regular expressions that are none.
+    ///
+    /// # Errors
+    /// For those.
+    pub fn new(text: &str) -> Result<Self, regex::Error> {
+        let against = if let Some(expression) = text.strip_prefix(REGEX) {
+            Against::Regex(RegexBuilder::new(expression).size_limit(REGEX_BYTES_MAX).build()?)
+        } else if text.starts_with("http://") || text.starts_with("https://") {
             Against::Url
         } else if text.starts_with('/') {
             Against::Path
         } else {
             Against::Anywhere
         };
-        Self { text: text.to_owned(), against }
+        Ok(Self { text: text.to_owned(), against })
     }
 
     /// Whether it matches.
     pub fn matches(&self, url: &Url) -> bool {
-        match self.against {
+        match &self.against {
             Against::Url => matches(&self.text, url.as_str()),
             Against::Path => matches(&self.text, &url[url::Position::BeforePath..url::Position::AfterQuery]),
             Against::Anywhere => matches(&format!("*{}", self.text), url.as_str()),
+            Against::Regex(expression) => expression.is_match(url.as_str()),
         }
     }
 }
@@ -156,6 +188,7 @@ mod tests {
     fn scope(within: Within, include: &[&str], exclude: &[&str]) -> Scope {
         let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
         Scope::new(url("https://news.example.org/politics/index.html"), within, &own(include), &own(exclude), 2)
+            .unwrap()
     }
 
     #[test]
@@ -185,11 +218,14 @@ mod tests {
 
     #[test]
     fn a_pattern_is_held_against_url_path_or_anything() {
-        let matches = |pattern: &str, text: &str| Pattern::new(pattern).matches(&url(text));
+        let matches = |pattern: &str, text: &str| Pattern::new(pattern).unwrap().matches(&url(text));
         assert!(matches("https://a.test/x", "https://a.test/xyz"));
         assert!(!matches("https://a.test/x", "https://b.test/?to=https://a.test/x"));
         assert!(matches("/x*.html$", "https://a.test/x/y.html"));
         assert!(!matches("/x*.html$", "https://a.test/x/y.html?z"));
         assert!(matches("replytocom=", "https://a.test/x?replytocom=7"));
+        assert!(matches(r"regex:/20\d\d/[a-z-]+$", "https://a.test/2026/mill-bridge"));
+        assert!(!matches(r"regex:/20\d\d/[a-z-]+$", "https://a.test/2026/"));
+        assert!(Pattern::new("regex:(").is_err());
     }
 }

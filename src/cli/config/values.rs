@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::config::units::{Size, Span};
 use crate::crawl::source::SourceKind;
+use crate::frontier::scope::Within;
 use crate::store::thin::Keep;
 
 /// Everything that can be configured.
@@ -222,17 +223,32 @@ impl Default for ReplaySection {
 }
 
 /// Commands that are run when something happens, with JSON on stdin; empty means none.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HooksSection {
     /// After every capture of a page.
     pub on_capture: String,
     /// After a capture whose article differs from the one before.
     pub on_edit: String,
-    /// When a source has failed three times in a row.
+    /// When a source has failed so often in a row as `failing_after` says.
     pub on_source_failing: String,
     /// When such a source works again.
     pub on_source_recovered: String,
+    /// After how many failures in a row a source is failing.
+    pub failing_after: u32,
+}
+
+impl Default for HooksSection {
+    fn default() -> Self {
+        let none = String::new;
+        Self {
+            on_capture: none(),
+            on_edit: none(),
+            on_source_failing: none(),
+            on_source_recovered: none(),
+            failing_after: 3,
+        }
+    }
 }
 
 /// Where articles come from.
@@ -251,6 +267,9 @@ pub struct Source {
     /// Patterns none of which it may match.
     #[serde(default)]
     pub exclude: Vec<String>,
+    /// How far from the address its articles may lie; the default depends on the kind.
+    #[serde(default)]
+    pub within: Option<Within>,
     /// How many links away from the address; the default depends on the kind.
     #[serde(default)]
     pub depth: Option<u32>,

@@ -174,6 +174,7 @@ impl Session<'_> {
                     revisit_max: crawl.revisit_max.0,
                     ..Policy::default()
                 },
+                failing_after: self.config.hooks.failing_after,
             },
             stopper: self.stopper.clone(),
             stop: self.stop.clone(),

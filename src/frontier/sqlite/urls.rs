@@ -194,8 +194,9 @@ impl Adding<'_> {
             if modified <= visited {
                 return None;
             }
-            let earliest = visited.saturating_add(duration_millis(self.intake.revisit_min));
-            earliest.max(self.now)
+            // On many sites a page's date of change is the time of the request; sitemaps are dated by those who make them.
+            let wait = if candidate.kind == Kind::Page { duration_millis(self.intake.revisit_min) } else { 0 };
+            visited.saturating_add(wait).max(self.now)
         };
         stored.due.is_none_or(|due| wanted < due).then_some(wanted)
     }
