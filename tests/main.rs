@@ -34,6 +34,7 @@ mod licences;
 mod look_back;
 mod manners;
 mod outages;
+mod politeness;
 mod replay;
 mod robots;
 mod schemas;

@@ -77,6 +77,7 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
             force: false,
         },
         delay: source.delay.map(|span| span.0),
+        quiet: source.quiet,
         schedule: schedule.map(Arc::new),
     })
 }

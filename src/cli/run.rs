@@ -1,7 +1,7 @@
 //! From the command line to an exit code: one verb, one outcome, and one place where errors become messages.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -121,5 +121,9 @@ fn start_log(verbose: u8) {
         (None, 2..) => "chaffinch=debug",
         (None, _) => return,
     };
-    let _ = tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(EnvFilter::new(filter)).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_env_filter(EnvFilter::new(filter))
+        .try_init();
 }

@@ -58,7 +58,8 @@ impl Tools {
         let frontier: Arc<dyn Frontier> = Arc::new(open_frontier(&archive)?);
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
         let client = Arc::new(client);
-        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host, by_hand, stop));
+        let hosts =
+            Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host, config.crawl.per_address, by_hand, stop));
         let robots =
             RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness, by_hand);
         let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,10 +28,14 @@ pub struct Hosts {
     heeds_rests: bool,
     stop: Stop,
     known: Mutex<HashMap<String, Arc<Host>>>,
+    per_address: usize,
+    addresses: Mutex<HashMap<IpAddr, Arc<Semaphore>>>,
 }
 
 struct Host {
     name: String,
+    /// Where it answered from last.
+    address: Mutex<Option<IpAddr>>,
     places: Arc<Semaphore>,
     asset_places: Arc<Semaphore>,
     /// Only the first in the queue waits for the moment; whatever the host answers meanwhile counts for the next.
@@ -56,14 +61,34 @@ pub enum Refusal {
 pub struct Turn {
     host: Arc<Host>,
     frontier: Arc<dyn Frontier>,
+    began: Timestamp,
     _place: OwnedSemaphorePermit,
+    _address_place: Option<OwnedSemaphorePermit>,
 }
 
 impl Hosts {
-    /// No host met yet; `per_host` requests may be under way at once at each. Nobody waits on when the run is stopped. What is
+    /// No host met yet; `per_host` requests may be under way at once at each, `per_address` at each address. Nobody waits on when the run is stopped. What is
     /// asked for `by_hand` is asked of hosts, too, that did not answer a short while ago.
-    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, by_hand: bool, stop: Stop) -> Self {
-        Self { frontier, per_host: per_host.max(1), heeds_rests: !by_hand, stop, known: Mutex::default() }
+    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, per_address: usize, by_hand: bool, stop: Stop) -> Self {
+        let per_host = per_host.max(1);
+        Self {
+            frontier,
+            per_host,
+            heeds_rests: !by_hand,
+            stop,
+            known: Mutex::default(),
+            // A host that may be asked so much at once may be so at the address it has to itself.
+            per_address: per_address.max(per_host),
+            addresses: Mutex::default(),
+        }
+    }
+
+    /// One of the places of the address where a host answered last; `None` before it has answered.
+    fn address_places(&self, host: &Host) -> Option<Arc<Semaphore>> {
+        let address = (*host.address.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let places = addresses.entry(address).or_insert_with(|| Arc::new(Semaphore::new(self.per_address)));
+        Some(Arc::clone(places))
     }
 
     fn host(&self, name: &str) -> Result<Arc<Host>, Error> {
@@ -73,6 +98,7 @@ impl Hosts {
         }
         let host = Arc::new(Host {
             name: name.to_owned(),
+            address: Mutex::new(None),
             places: Arc::new(Semaphore::new(self.per_host)),
             asset_places: Arc::new(Semaphore::new(ASSET_CONNECTIONS_MAX)),
             queue: AsyncMutex::new(()),
@@ -151,6 +177,14 @@ impl Hosts {
             place = Arc::clone(&host.places).acquire_owned() => place.map_err(|_| Error::Lost { what: "a host's queue" })?,
             () = stop.urged() => return Ok(Err(Refusal::Stopped)),
         };
+        // Before the turn is taken: from then on nothing may put the request off.
+        let address_place = match self.address_places(&host) {
+            None => None,
+            Some(places) => tokio::select! {
+                place = places.acquire_owned() => Some(place.map_err(|_| Error::Lost { what: "an address's queue" })?),
+                () = stop.urged() => return Ok(Err(Refusal::Stopped)),
+            },
+        };
         let first = tokio::select! {
             first = host.queue.lock() => first,
             () = stop.urged() => return Ok(Err(Refusal::Stopped)),
@@ -169,7 +203,8 @@ impl Hosts {
             }
         }
         drop(first);
-        Ok(Ok(Turn { host, frontier: Arc::clone(&self.frontier), _place: place }))
+        let frontier = Arc::clone(&self.frontier);
+        Ok(Ok(Turn { host, frontier, began: Timestamp::now(), _place: place, _address_place: address_place }))
     }
 }
 
@@ -194,6 +229,11 @@ impl Host {
 }
 
 impl Turn {
+    /// Where the host answered from.
+    pub fn came_from(&self, address: Option<IpAddr>) {
+        *self.host.address.lock().unwrap_or_else(PoisonError::into_inner) = address;
+    }
+
     /// Records how the host answered; widens or narrows its delay and gives the turn back.
     pub fn answered(
         self,
@@ -209,6 +249,14 @@ impl Turn {
             pace.rests = pace.rests.map(|rests| spread(rests, now, &self.host.name));
             *pace
         };
+        tracing::info!(
+            target: "chaffinch::request",
+            host = self.host.name,
+            began_ms = self.began.as_millisecond(),
+            ended_ms = Timestamp::now().as_millisecond(),
+            status = answer.status.unwrap_or(0),
+            delay_ms = u64::try_from(pace.delay.as_millis()).unwrap_or(u64::MAX),
+        );
         // A pause without a delay is still a pause that the next run must know of.
         if !pace.delay.is_zero() || answer.retry_after.is_some() || pace.rests.is_some() {
             self.frontier.set_pace(&self.host.name, &pace)?;

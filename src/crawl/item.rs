@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
@@ -112,6 +113,14 @@ impl Desk {
     }
 
     async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
+        if let Some(until) = plan.quiet.and_then(|quiet| quiet.until(Timestamp::now(), &TimeZone::system())) {
+            if self.is_news(format!("quiet {}", item.source)) {
+                let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
+                self.trouble(item, &format!("source {}: left alone until {until} (quiet hours)", item.source), false)
+                    .await;
+            }
+            return Ok(Some(self.settle(item, &Finding::HostDown { until }, None, "quiet hours")));
+        }
         if item.kind != Kind::Page {
             self.is_unread(&item.url);
         } else if let Some(outcome) = self.kept_already(item, plan).await? {

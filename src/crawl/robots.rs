@@ -159,6 +159,9 @@ impl RobotsDesk {
                 },
                 Err(error) => PaceAnswer::none(error.is_unreachable()),
             };
+            if let Ok(page) = &answer {
+                turn.came_from(page.address);
+            }
             turn.answered(&pace, &self.politeness, None)?;
             let page = match answer {
                 Ok(page) => page,

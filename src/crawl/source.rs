@@ -13,6 +13,7 @@ use crate::crawl::robots::AGENT;
 use crate::discover::feed::feed;
 use crate::discover::links::{Links, links};
 use crate::discover::sitemap::{Limits, sitemap};
+use crate::frontier::hours::Hours;
 use crate::frontier::item::{Candidate, Item, Kind};
 use crate::frontier::scope::Scope;
 use crate::frontier::trap::{self, Trap};
@@ -63,6 +64,8 @@ pub struct Plan {
     pub filing: Filing,
     /// A longer delay than usual.
     pub delay: Option<Duration>,
+    /// When it is left alone.
+    pub quiet: Option<Hours>,
     /// When it is due.
     pub schedule: Option<Arc<croner::Cron>>,
 }

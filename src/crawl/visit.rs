@@ -320,7 +320,10 @@ impl Visitor {
         };
         let answer = self.client.get(request).await;
         let pace = match &answer {
-            Ok(page) => self.told(page),
+            Ok(page) => {
+                turn.came_from(page.address);
+                self.told(page)
+            }
             Err(error) => Answer::none(error.is_unreachable()),
         };
         turn.answered(&pace, &politeness, crawl_delay)?;

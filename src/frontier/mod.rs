@@ -4,6 +4,7 @@
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod contract;
+pub mod hours;
 pub mod item;
 pub mod pace;
 pub mod policy;

@@ -183,8 +183,9 @@ fn check(config: &Config) -> Result<(), (String, String)> {
     if config.crawl.revisit_min > config.crawl.revisit_max {
         return Err(("revisit_min".into(), "crawl.revisit_min is longer than crawl.revisit_max".into()));
     }
-    if config.crawl.concurrency == 0 || config.crawl.per_host == 0 {
-        return Err(("crawl".into(), "crawl.concurrency and crawl.per_host must be at least 1".into()));
+    if config.crawl.concurrency == 0 || config.crawl.per_host == 0 || config.crawl.per_address == 0 {
+        let what = "crawl.concurrency, crawl.per_host and crawl.per_address must be at least 1";
+        return Err(("crawl".into(), what.into()));
     }
     Ok(())
 }
@@ -253,7 +254,7 @@ mod tests {
         let config = read(&example).unwrap();
         assert_eq!((config.source.len(), config.site.len()), (1, 1));
         let count = |value: Value| value.as_table().map(Table::len).unwrap();
-        assert_eq!(count(Value::try_from(&config.source[0]).unwrap()), 14);
+        assert_eq!(count(Value::try_from(&config.source[0]).unwrap()), 15);
         assert_eq!(count(Value::try_from(&config.site[0]).unwrap()), 6);
     }
 

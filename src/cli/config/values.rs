@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cli::config::units::{Size, Span};
 use crate::crawl::source::SourceKind;
+use crate::frontier::hours::Hours;
 use crate::frontier::scope::Within;
 use crate::store::thin::Keep;
 
@@ -138,6 +139,8 @@ pub struct CrawlSection {
     pub concurrency: usize,
     /// How many requests to one host may be under way at once.
     pub per_host: usize,
+    /// How many to one address, whatever its hosts are called.
+    pub per_address: usize,
     /// What to do with robots.txt.
     pub robots: Robots,
     /// What `crawl` does with pages that ask not to be archived.
@@ -158,6 +161,7 @@ impl Default for CrawlSection {
             delay: Span(Duration::from_secs(2)),
             concurrency: 32,
             per_host: 1,
+            per_address: 8,
             robots: Robots::Obey,
             noarchive: Robots::Obey,
             revisit_min: Span(Duration::from_secs(6 * 3600)),
@@ -279,6 +283,9 @@ pub struct Source {
     /// Between two requests to one of its hosts, where longer than `crawl.delay`.
     #[serde(default)]
     pub delay: Option<Span>,
+    /// Hours of the day in which it is left alone.
+    #[serde(default)]
+    pub quiet: Option<Hours>,
     /// Header fields sent to the source's own hosts; never stored.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,

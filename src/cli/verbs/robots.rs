@@ -80,7 +80,7 @@ fn ask(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<(Robots, bool)> {
     let rules = shell::runtime()?.block_on(async {
         // Nothing of this is to be remembered: the answer is about now.
         let frontier: Arc<dyn Frontier> = Arc::new(SqliteFrontier::in_memory()?);
-        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), 1, true, stop::flag().1));
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), 1, 1, true, stop::flag().1));
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
         RobotsDesk::new(frontier, Arc::new(client), hosts, politeness, true).rules(&url).await
     });
