@@ -7,6 +7,7 @@ pub mod config;
 pub mod exit;
 pub mod face;
 pub mod foreign;
+pub mod heaps;
 pub mod hooks;
 pub mod line;
 pub mod pages;
