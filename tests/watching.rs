@@ -118,3 +118,31 @@ fn an_address_that_cannot_be_served_at_is_told() {
     crawl("nonsense").code(2).says("crawl.metrics");
     crawl("192.0.2.1:9464").code(2).says("nothing can be served");
 }
+
+#[test]
+fn sources_of_one_host_take_turns() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let mut config = String::new();
+    for name in ["one", "two", "three"] {
+        let late = article(&format!("Story {name}"), &format!("the matter {name}"), 1).into_bytes();
+        let pause = Duration::from_millis(300);
+        site.set(&format!("/{name}"), Answer::html("").body(Body::Late { bytes: late, pause }));
+        let items = [(site.url(&format!("/{name}")), "A story")];
+        site.set(&format!("/{name}.xml"), Answer::of("application/rss+xml", rss(&items)));
+        let url = site.url(&format!("/{name}.xml"));
+        config.push_str(&format!("[[source]]\nname = \"{name}\"\nkind = \"feed\"\nurl = \"{url}\"\n"));
+    }
+    let config = kept.file("config.toml", config);
+    let watch = Chaffinch::local().archive(&kept).config(&config).args(["--json", "crawl", "--watch"]);
+    let mut watch = watch.set("crawl.delay=0s").spawn();
+    let mut summaries = 0;
+    while summaries < 3 {
+        let line: serde_json::Value = serde_json::from_str(&watch.line()).unwrap();
+        if line["summary"] == true {
+            assert_eq!(line["new"], 1, "{line}");
+            summaries += 1;
+        }
+    }
+    watch.signal(Signal::TERM);
+    watch.wait().code(143);
+}

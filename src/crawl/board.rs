@@ -70,6 +70,12 @@ impl Board {
         self.sources.lock().unwrap_or_else(PoisonError::into_inner).retain(|name| !sources.contains(name));
     }
 
+    /// Whether other sources than these are worked through: they may hold a host for a while that these want, too.
+    pub fn is_shared(&self, sources: &[String]) -> bool {
+        let running = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        running.iter().any(|name| !sources.contains(name))
+    }
+
     /// A host is visited, until the value is dropped.
     pub fn visiting(&self) -> Visiting<'_> {
         self.hosts_busy.fetch_add(1, Ordering::Relaxed);

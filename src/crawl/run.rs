@@ -27,6 +27,8 @@ use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
 const HOLD: Duration = Duration::from_secs(600);
 /// URLs taken from one host at a time where no delay stands between them: the connections stand idle at the end of each lot.
 const BATCH: usize = 1024;
+/// How often is looked for a host that another run has in its hands.
+const GLANCE: Duration = Duration::from_millis(500);
 /// Outcomes that are recorded together.
 const RECORDED: usize = 32;
 /// A host that cannot be asked for longer than this is left for the next run.
@@ -195,11 +197,13 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
             let (due, _) = crawl.due(names, now)?;
             crawl.board.set_due(due);
             let _ = crawl.events.send(Event::Queue { due }).await;
-            if due == 0 || until(wake, now) > PATIENCE {
+            if due == 0 || (until(wake, now) > PATIENCE && !crawl.board.is_shared(names)) {
                 return Ok(());
             }
         }
-        let next = wake.map_or(PATIENCE, |wake| until(wake, now).clamp(Duration::from_millis(5), PATIENCE));
+        // A host that another run has in its hands comes back sooner than its lease says.
+        let longest = if crawl.board.is_shared(names) { GLANCE } else { PATIENCE };
+        let next = wake.map_or(longest, |wake| until(wake, now).clamp(Duration::from_millis(5), longest));
         tokio::select! {
             Some(done) = workers.join_next() => done.map_err(|_| Error::Lost { what: "a crawler's worker" })??,
             // With every worker busy there is nothing to look for until one is done.
