@@ -41,4 +41,5 @@ mod schemas;
 mod setup;
 mod sites;
 mod support;
+mod virtual_time;
 mod watching;

@@ -55,10 +55,7 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
     };
     let within = source.within.unwrap_or(if source.include.is_empty() { within } else { Within::Anywhere });
     let depth = source.depth.unwrap_or(depth);
-    let scope = |root: &Url| {
-        let scope = Scope::new(root.clone(), within, &source.include, &source.exclude, depth);
-        scope.map(|scope| (root.clone(), scope)).map_err(|error| usage(&error))
-    };
+    let scope = Scope::new(roots.clone(), within, &source.include, &source.exclude, depth).map_err(|e| usage(&e))?;
     let headers: Vec<(String, String)> = source.headers.clone().into_iter().collect();
     let cookies = source.cookies.as_deref().map(|path| setup.resolve(path));
     let credentials = shell::credentials(setup, &roots, &headers, cookies.as_deref(), source.login.as_ref())
@@ -67,7 +64,8 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
     Ok(Plan {
         name: source.name.clone(),
         kind: source.kind,
-        roots: roots.iter().map(scope).collect::<anyhow::Result<_>>()?,
+        roots,
+        scope: Arc::new(scope),
         filing: Filing {
             source: Some(source.name.clone()),
             tags: source.tags.clone(),

@@ -1,6 +1,7 @@
 //! What `archive` and `crawl` share: the runtime, signals, the client and everything that hangs on it, put together from the
 //! configuration.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use crate::cli::config::values::{Assets, Config, Login, Secret};
 use crate::cli::exit::Exit;
 use crate::cli::hooks::Hooks;
 use crate::cli::setup::{Failure, Setup, crawl_failure, store_failure};
+use crate::crawl::clock::Clock;
 use crate::crawl::cookies::Jar;
 use crate::crawl::hosts::Hosts;
 use crate::crawl::keep::{Assets as KeptAssets, Keeper};
@@ -25,6 +27,7 @@ use crate::crawl::writer::Writer;
 use crate::fetch::client::{Client, ClientOptions};
 use crate::fetch::limits::Limits;
 use crate::fetch::proxy::ProxyChoice;
+use crate::fetch::transport::Transport;
 use crate::frontier::pace::Politeness;
 use crate::frontier::queue::Frontier;
 use crate::frontier::sqlite::SqliteFrontier;
@@ -57,12 +60,12 @@ impl Tools {
         let client = client(config).map_err(|error| crawl_failure(&error.into()))?;
         let frontier: Arc<dyn Frontier> = Arc::new(open_frontier(&archive)?);
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
-        let client = Arc::new(client);
-        let hosts =
-            Arc::new(Hosts::new(Arc::clone(&frontier), config.crawl.per_host, config.crawl.per_address, by_hand, stop));
+        let network: Arc<dyn Transport> = Arc::new(client);
+        let bounds = (config.crawl.per_host, config.crawl.per_address);
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), bounds, by_hand, stop, Clock::system()));
         let robots =
-            RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&client), Arc::clone(&hosts), politeness, by_hand);
-        let visitor = Arc::new(Visitor { client, hosts, robots: Arc::new(robots), politeness });
+            RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&network), Arc::clone(&hosts), politeness, by_hand);
+        let visitor = Arc::new(Visitor { network, hosts, robots: Arc::new(robots), politeness });
         let rulebook = Arc::new(setup.rulebook());
         let keeper = Arc::new(Keeper {
             sites: Arc::new(Sites::new(Arc::clone(&archive), Arc::clone(&rulebook))),
@@ -144,7 +147,11 @@ pub fn credentials(
     if let Some(login) = login {
         headers.push("authorization", authorization(setup, login)?);
     }
-    Ok(Credentials { roots: roots.to_vec(), headers, cookies, ..Credentials::default() })
+    let mut seen = HashSet::new();
+    // A list may have a hundred thousand addresses; what matters of each is where it may send credentials.
+    let differs = |root: &&Url| seen.insert((root.scheme().to_owned(), crate::url::site(root), root.port()));
+    let roots = roots.iter().filter(differs).cloned().collect();
+    Ok(Credentials { roots, headers, cookies, ..Credentials::default() })
 }
 
 /// The `Authorization` field of a login (RFC 7617, RFC 6750).

@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 
+use crate::crawl::clock::Clock;
 use crate::crawl::error::Error;
 use crate::crawl::stop::Stop;
 use crate::frontier::pace::{Answer, Pace, Politeness};
@@ -17,11 +18,33 @@ use crate::frontier::queue::Frontier;
 
 /// A page's own assets need no delay, but no host sees more than so many connections for them.
 const ASSET_CONNECTIONS_MAX: usize = 6;
-/// A host that wants to be left alone for longer than this (and than its own delay) is not waited for.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// A host at a busy address is asked for again after this at the soonest.
+const ADDRESS_PAUSE: Duration = Duration::from_secs(1);
+/// So many hosts are remembered at once; what is known of those that nobody asks for is in the frontier, too.
+const HOSTS_MAX: usize = 4096;
+
+/// How long is waited for a host's turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as its delay lasts, or some minutes: nothing else is to be done meanwhile.
+    Long,
+    /// Hardly at all: other hosts are ready, and this one is not forgotten.
+    Short,
+}
+
+impl Patience {
+    fn longest(self, delay: Duration) -> Duration {
+        match self {
+            Self::Long => delay.max(Duration::from_secs(300)),
+            Self::Short => Duration::from_millis(100),
+        }
+    }
+}
 
 /// Every host that was met in this run.
 pub struct Hosts {
+    /// What time it is for everybody who waits here.
+    pub clock: Clock,
     frontier: Arc<dyn Frontier>,
     per_host: usize,
     /// Whether hosts that are down are left alone; who asks by hand asks all the same.
@@ -49,8 +72,8 @@ pub enum Refusal {
     /// It did not answer, and is left alone until then.
     #[error("the host did not answer, and is left alone until {0}")]
     Down(Timestamp),
-    /// It asked to be left alone until then, which is too long to wait for.
-    #[error("the host asked to be left alone until {0}")]
+    /// It is not to be asked before then, which is too long to wait for.
+    #[error("the host is not to be asked before {0}")]
     Until(Timestamp),
     /// The run is stopped.
     #[error("the run was stopped first")]
@@ -61,17 +84,25 @@ pub enum Refusal {
 pub struct Turn {
     host: Arc<Host>,
     frontier: Arc<dyn Frontier>,
+    clock: Clock,
     began: Timestamp,
     _place: OwnedSemaphorePermit,
     _address_place: Option<OwnedSemaphorePermit>,
 }
 
 impl Hosts {
-    /// No host met yet; `per_host` requests may be under way at once at each, `per_address` at each address. Nobody waits on when the run is stopped. What is
-    /// asked for `by_hand` is asked of hosts, too, that did not answer a short while ago.
-    pub fn new(frontier: Arc<dyn Frontier>, per_host: usize, per_address: usize, by_hand: bool, stop: Stop) -> Self {
+    /// No host met yet; `per_host` requests may be under way at once at each, `per_address` at each address. Nobody waits on
+    /// when the run is stopped. What is asked for `by_hand` is asked of hosts, too, that did not answer a short while ago.
+    pub fn new(
+        frontier: Arc<dyn Frontier>,
+        (per_host, per_address): (usize, usize),
+        by_hand: bool,
+        stop: Stop,
+        clock: Clock,
+    ) -> Self {
         let per_host = per_host.max(1);
         Self {
+            clock,
             frontier,
             per_host,
             heeds_rests: !by_hand,
@@ -95,6 +126,9 @@ impl Hosts {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(host) = known.get(name) {
             return Ok(Arc::clone(host));
+        }
+        if known.len() >= HOSTS_MAX {
+            known.retain(|_, host| Arc::strong_count(host) > 1);
         }
         let host = Arc::new(Host {
             name: name.to_owned(),
@@ -139,7 +173,7 @@ impl Hosts {
     /// Waits for one of the few connections a host gives to the assets of its pages; none while the host wants to be left alone.
     pub async fn asset_place(&self, name: &str) -> Result<Result<OwnedSemaphorePermit, Refusal>, Error> {
         let host = self.host(name)?;
-        let now = Timestamp::now();
+        let now = self.clock.now();
         let pace = *host.pace.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = pace.resting(now).filter(|_| self.heeds_rests) {
             return Ok(Err(Refusal::Down(until)));
@@ -157,7 +191,7 @@ impl Hosts {
         let host = self.host(name)?;
         let pace = {
             let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);
-            *pace = pace.after(answer, politeness, None, Timestamp::now());
+            *pace = pace.after(answer, politeness, None, self.clock.now());
             *pace
         };
         Ok(self.frontier.set_pace(name, &pace)?)
@@ -170,6 +204,7 @@ impl Hosts {
         name: &str,
         politeness: &Politeness,
         crawl_delay: Option<Duration>,
+        patience: Patience,
     ) -> Result<Result<Turn, Refusal>, Error> {
         let host = self.host(name)?;
         let mut stop = self.stop.clone();
@@ -182,6 +217,9 @@ impl Hosts {
             None => None,
             Some(places) => tokio::select! {
                 place = places.acquire_owned() => Some(place.map_err(|_| Error::Lost { what: "an address's queue" })?),
+                () = tokio::time::sleep(patience.longest(Duration::ZERO)), if patience == Patience::Short => {
+                    return Ok(Err(Refusal::Until(host.pause(self.clock.now()))));
+                }
                 () = stop.urged() => return Ok(Err(Refusal::Stopped)),
             },
         };
@@ -189,12 +227,12 @@ impl Hosts {
             first = host.queue.lock() => first,
             () = stop.urged() => return Ok(Err(Refusal::Stopped)),
         };
-        if let Some(until) = self.down(name, Timestamp::now())? {
+        if let Some(until) = self.down(name, self.clock.now())? {
             return Ok(Err(Refusal::Down(until)));
         }
-        while let Some((next, delay)) = host.take(politeness, crawl_delay, Timestamp::now()) {
-            let wait = Duration::try_from(next.duration_since(Timestamp::now())).unwrap_or_default();
-            if wait > PATIENCE.max(delay) {
+        while let Some((next, delay)) = host.take(politeness, crawl_delay, self.clock.now()) {
+            let wait = Duration::try_from(next.duration_since(self.clock.now())).unwrap_or_default();
+            if wait > patience.longest(delay) {
                 return Ok(Err(Refusal::Until(next)));
             }
             tokio::select! {
@@ -203,12 +241,20 @@ impl Hosts {
             }
         }
         drop(first);
-        let frontier = Arc::clone(&self.frontier);
-        Ok(Ok(Turn { host, frontier, began: Timestamp::now(), _place: place, _address_place: address_place }))
+        let (frontier, clock) = (Arc::clone(&self.frontier), self.clock);
+        Ok(Ok(Turn { host, frontier, clock, began: clock.now(), _place: place, _address_place: address_place }))
     }
 }
 
 impl Host {
+    /// Puts the next request off, because the address has no place for it.
+    fn pause(&self, now: Timestamp) -> Timestamp {
+        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = now.saturating_add(ADDRESS_PAUSE.max(pace.delay)).unwrap_or(Timestamp::MAX);
+        pace.next = pace.next.max(Some(next));
+        next
+    }
+
     /// Takes the turn, where it has come; otherwise when it comes, and the delay in force.
     fn take(
         &self,
@@ -243,7 +289,7 @@ impl Turn {
     ) -> Result<Pace, Error> {
         let pace = {
             let mut pace = self.host.pace.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Timestamp::now();
+            let now = self.clock.now();
             *pace = pace.after(answer, politeness, crawl_delay, now);
             // What went down together is not asked again together.
             pace.rests = pace.rests.map(|rests| spread(rests, now, &self.host.name));
@@ -253,7 +299,7 @@ impl Turn {
             target: "chaffinch::request",
             host = self.host.name,
             began_ms = self.began.as_millisecond(),
-            ended_ms = Timestamp::now().as_millisecond(),
+            ended_ms = self.clock.now().as_millisecond(),
             status = answer.status.unwrap_or(0),
             delay_ms = u64::try_from(pace.delay.as_millis()).unwrap_or(u64::MAX),
         );

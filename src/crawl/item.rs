@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::crawl::board::Board;
 use crate::crawl::error::Error;
+use crate::crawl::hosts::Patience;
 use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
@@ -67,6 +68,10 @@ impl Desk {
         }
     }
 
+    fn now(&self) -> Timestamp {
+        self.keeper.visitor.hosts.clock.now()
+    }
+
     async fn tell(&self, event: Event) {
         // Nobody watching is no reason to stop.
         let _ = self.events.send(event).await;
@@ -113,7 +118,7 @@ impl Desk {
     }
 
     async fn outcome(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
-        if let Some(until) = plan.quiet.and_then(|quiet| quiet.until(Timestamp::now(), &TimeZone::system())) {
+        if let Some(until) = plan.quiet.and_then(|quiet| quiet.until(self.now(), &TimeZone::system())) {
             if self.is_news(format!("quiet {}", item.source)) {
                 let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
                 self.trouble(item, &format!("source {}: left alone until {until} (quiet hours)", item.source), false)
@@ -131,12 +136,14 @@ impl Desk {
             credentials: Arc::clone(&plan.filing.credentials),
             obey_robots: self.options.obey_robots,
             delay: plan.delay,
-            scope: (item.kind == Kind::Page).then(|| plan.scopes()),
+            scope: (item.kind == Kind::Page).then(|| Arc::clone(&plan.scope)),
+            hurried: true,
             asset: false,
         };
         let mut visit = self.keeper.visitor.visit(&item.url, &errand).await?;
         if item.kind == Kind::Page && self.has_lost_its_copy(&visit)? {
-            visit = self.keeper.visitor.visit(&item.url, &Errand { validators: None, ..errand }).await?;
+            visit =
+                self.keeper.visitor.visit(&item.url, &Errand { validators: None, hurried: false, ..errand }).await?;
         }
         let outcome = match visit {
             Visit::Denied { url, reason, unavailable } => {
@@ -168,12 +175,14 @@ impl Desk {
     async fn put_off(&self, item: &Item, url: &Url, until: Timestamp, down: bool) -> Result<Option<Outcome>, Error> {
         let own = self.keeper.visitor.hosts.pace(&crate::url::host(&item.url))?;
         if own.next.max(own.rests).is_some_and(|next| next >= until) {
+            // Nobody is to be sent there before, whoever asked the host last.
+            self.frontier.set_pace(&crate::url::host(&item.url), &own)?;
             return Ok(None);
         }
         self.count(|summary| summary.failed += 1);
         let message = later(url, Some(until), down);
         self.trouble(item, &message, true).await;
-        let retry_after = std::time::Duration::try_from(until.duration_since(Timestamp::now())).ok();
+        let retry_after = std::time::Duration::try_from(until.duration_since(self.now())).ok();
         Ok(Some(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message)))
     }
 
@@ -183,7 +192,7 @@ impl Desk {
         if crate::url::host(asked) != host {
             return Ok(None);
         }
-        let until = self.keeper.visitor.hosts.resting(&host, Timestamp::now())?;
+        let until = self.keeper.visitor.hosts.resting(&host, self.now())?;
         Ok(until.map(|until| Finding::HostDown { until }))
     }
 
@@ -203,7 +212,7 @@ impl Desk {
 
     /// The outcome for a page that was captured since the frontier last heard of it: by a run that was killed, or by hand.
     async fn kept_already(&self, item: &Item, plan: &Arc<Plan>) -> Result<Option<Outcome>, Error> {
-        let now = Timestamp::now();
+        let now = self.now();
         let Some(capture) = self.fresh_capture(item, now)? else { return Ok(None) };
         let archive = Arc::clone(&self.keeper.archive);
         let load = move || Ok((archive.load_page(&capture)?, archive.load_article(&capture)?));
@@ -287,7 +296,7 @@ impl Desk {
         let reading = self.keeper.read(&page).await?;
         // What asks not to be kept may still be followed: `nofollow` is another wish.
         if let Some(links) = &reading.links {
-            let found = plan.read_links(item, links, Timestamp::now());
+            let found = plan.read_links(item, links, self.now());
             self.take_in(item, found).await?;
         }
         if reading.noarchive && self.options.obey_noarchive {
@@ -326,7 +335,8 @@ impl Desk {
             return Ok(self.document_failed(item, plan, page, retry_after).await);
         }
         let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
-        let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, Timestamp::now()));
+        let now = self.now();
+        let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, now));
         let found = found.await.map_err(|_| Error::Lost { what: "a reader of sources" })?;
         let problem = found.problem.clone();
         let named = found.candidates.len();
@@ -358,7 +368,9 @@ impl Desk {
         if !self.options.obey_robots {
             return Ok(Vec::new());
         }
-        let Ok(rules) = self.keeper.visitor.robots.rules(&item.url).await? else { return Ok(Vec::new()) };
+        let Ok(rules) = self.keeper.visitor.robots.rules(&item.url, Patience::Long).await? else {
+            return Ok(Vec::new());
+        };
         let named = rules.robots.sitemaps().iter().filter_map(|address| item.url.join(address).ok());
         let named = named.filter(|url| matches!(url.scheme(), "http" | "https"));
         Ok(named.map(|url| Candidate::document(url, item.source.clone(), Kind::Sitemap)).collect())
@@ -396,7 +408,7 @@ impl Desk {
             }
         }
         found.candidates.retain(|candidate| candidate.kind == Kind::Page || self.is_unread(&candidate.url));
-        let now = Timestamp::now();
+        let now = self.now();
         let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
         if added.over_budget > 0 {
             self.count(|summary| summary.skipped += added.over_budget);
@@ -422,7 +434,7 @@ impl Desk {
         validators: Option<Validators>,
         note: impl Into<String>,
     ) -> Outcome {
-        let now = Timestamp::now();
+        let now = self.now();
         let mut outcome = policy::settle(item, finding, validators, note, &self.options.policy, now, chance());
         let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
         if let Some(due) = outcome.due.filter(|due| outcome.state == State::Done && *due < later) {
@@ -441,7 +453,7 @@ impl Desk {
 
     /// At the end of a run: what has become due while it went on is due for the next.
     pub fn unpark(&self) -> Result<(), Error> {
-        let now = Timestamp::now();
+        let now = self.now();
         let parked = std::mem::take(&mut *self.parked.lock().unwrap_or_else(PoisonError::into_inner));
         let due: Vec<Candidate> = parked.into_iter().filter(|(due, _)| *due <= now).map(|(_, again)| again).collect();
         self.frontier.add(&due, &self.options.intake(), now)?;
@@ -452,7 +464,7 @@ impl Desk {
     pub fn finish(&self, lease: &HostLease, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
         if !outcomes.is_empty() {
             let pace = self.keeper.visitor.hosts.pace(&lease.host)?;
-            self.frontier.finish(lease, outcomes, &pace, Timestamp::now())?;
+            self.frontier.finish(lease, outcomes, &pace, self.now())?;
             outcomes.clear();
         }
         Ok(())
@@ -461,7 +473,7 @@ impl Desk {
     /// Records how every source has done, and tells of those that began to fail or work again.
     /// A source of which nothing was due has run, too, unless the run ended before its turn (`cut_short`).
     pub async fn settle_sources(&self, names: &[String], cut_short: bool) -> Result<(), Error> {
-        let now = Timestamp::now();
+        let now = self.now();
         let tallies = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
         for name in names {
             let tally = tallies.get(name);

@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod by_hand;
+pub mod clock;
 pub mod cookies;
 pub mod error;
 pub mod hosts;

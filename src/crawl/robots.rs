@@ -10,11 +10,11 @@ use tokio::sync::Mutex as AsyncMutex;
 use url::Url;
 
 use crate::crawl::error::Error;
-use crate::crawl::hosts::{Hosts, Refusal};
-use crate::fetch::client::Client;
+use crate::crawl::hosts::{Hosts, Patience, Refusal};
 use crate::fetch::error::Error as FetchError;
 use crate::fetch::limits::Limits;
 use crate::fetch::request::Request;
+use crate::fetch::transport::Transport;
 use crate::frontier::pace::{Answer as PaceAnswer, Politeness, retry_after};
 use crate::frontier::queue::Frontier;
 use crate::frontier::robots::{Fetched, MAX_BYTES, Robots, RobotsCache, Standing};
@@ -42,13 +42,16 @@ pub const AGENT: &str = "chaffinch";
 /// RFC 9309, section 2.3.1.2: at least five consecutive redirects are followed.
 const REDIRECTS_MAX: usize = 5;
 
+/// So many sites are remembered at once; what they said is in the frontier, too.
+const SITES_MAX: usize = 4096;
+
 /// What is known of one site; locked while it is asked.
 type Slot = Arc<AsyncMutex<Option<Arc<Rules>>>>;
 
 /// The robots.txt of every site met in this run.
 pub struct RobotsDesk {
     frontier: Arc<dyn Frontier>,
-    client: Arc<Client>,
+    network: Arc<dyn Transport>,
     hosts: Arc<Hosts>,
     politeness: Politeness,
     /// Whether a site that could not say is asked again, though it was asked a short while ago: what a person asks for now is
@@ -82,26 +85,29 @@ impl RobotsDesk {
     /// No site asked yet.
     pub fn new(
         frontier: Arc<dyn Frontier>,
-        client: Arc<Client>,
+        network: Arc<dyn Transport>,
         hosts: Arc<Hosts>,
         politeness: Politeness,
         ask_again: bool,
     ) -> Self {
-        Self { frontier, client, hosts, politeness, ask_again, known: Mutex::default() }
+        Self { frontier, network, hosts, politeness, ask_again, known: Mutex::default() }
     }
 
     /// The rules for a URL's site: remembered, or asked for now. Where the site gives no answer at all, the inner error says
     /// why; for as long as that is remembered, later questions get rules that allow nothing (RFC 9309, section 2.3.1.4).
-    pub async fn rules(&self, url: &Url) -> Result<Result<Arc<Rules>, NoRules>, Error> {
+    pub async fn rules(&self, url: &Url, patience: Patience) -> Result<Result<Arc<Rules>, NoRules>, Error> {
         let origin = Origin::of(url);
         let slot = {
             let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= SITES_MAX {
+                known.retain(|_, slot| Arc::strong_count(slot) > 1);
+            }
             Arc::clone(known.entry(origin.clone()).or_default())
         };
         // Held while asking: whoever comes second waits for the answer instead of asking again.
         let mut slot = slot.lock().await;
         if let Some(rules) = slot.as_ref()
-            && Timestamp::now() < rules.expires
+            && self.hosts.clock.now() < rules.expires
         {
             return Ok(Ok(Arc::clone(rules)));
         }
@@ -109,12 +115,13 @@ impl RobotsDesk {
         let mut failure = None;
         let cache = match remembered {
             Some(cache)
-                if cache.is_fresh(Timestamp::now()) && !(self.ask_again && cache.standing == Standing::DenyAll) =>
+                if cache.is_fresh(self.hosts.clock.now())
+                    && !(self.ask_again && cache.standing == Standing::DenyAll) =>
             {
                 cache
             }
             previous => {
-                let (cache, error) = match self.ask(url, previous.as_ref()).await? {
+                let (cache, error) = match self.ask(url, previous.as_ref(), patience).await? {
                     Ok(answer) => answer,
                     Err(refusal) => return Ok(Err(NoRules::NotAsked(refusal))),
                 };
@@ -137,19 +144,24 @@ impl RobotsDesk {
         Ok(failure.map_or(Ok(rules), |error| Err(NoRules::Unanswered { error, until })))
     }
 
-    async fn ask(&self, url: &Url, previous: Option<&RobotsCache>) -> Result<Result<Asked, Refusal>, Error> {
-        let remember = |fetched, wish| RobotsCache::after(fetched, wish, previous, Timestamp::now());
+    async fn ask(
+        &self,
+        url: &Url,
+        previous: Option<&RobotsCache>,
+        mut patience: Patience,
+    ) -> Result<Result<Asked, Refusal>, Error> {
+        let remember = |fetched, wish| RobotsCache::after(fetched, wish, previous, self.hosts.clock.now());
         let Ok(mut at) = url.join("/robots.txt") else {
             return Ok(Ok((remember(Fetched::TooManyRedirects, None), None)));
         };
         // One byte more than is read tells a file that is cut from one that ends there.
         let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..Limits::default() };
         for _ in 0..=REDIRECTS_MAX {
-            let turn = match self.hosts.turn(&crate::url::host(&at), &self.politeness, None).await? {
+            let turn = match self.hosts.turn(&crate::url::host(&at), &self.politeness, None, patience).await? {
                 Ok(turn) => turn,
                 Err(refusal) => return Ok(Err(refusal)),
             };
-            let answer = self.client.get_within(&Request::new(at.clone()), &limits).await;
+            let answer = self.network.exchange(&Request::new(at.clone()), Some(&limits)).await;
             let pace = match &answer {
                 Ok(page) => PaceAnswer {
                     status: Some(page.status),
@@ -163,6 +175,8 @@ impl RobotsDesk {
                 turn.came_from(page.address);
             }
             turn.answered(&pace, &self.politeness, None)?;
+            // What was begun is brought to its end.
+            patience = Patience::Long;
             let page = match answer {
                 Ok(page) => page,
                 Err(error) => return Ok(Ok((remember(Fetched::Unreachable, None), Some(error)))),

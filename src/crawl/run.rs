@@ -125,13 +125,16 @@ struct Shared {
 }
 
 impl Crawl {
-    /// Puts the sources' own documents into the queue; says how many URLs are then due.
-    pub fn begin(&self, now: Timestamp) -> Result<u64, Error> {
-        let names: Vec<String> = self.plans.keys().cloned().collect();
+    fn now(&self) -> Timestamp {
+        self.keeper.visitor.hosts.clock.now()
+    }
+
+    /// Puts the sources' own documents into the queue.
+    pub fn begin(&self, now: Timestamp) -> Result<(), Error> {
         for plan in self.plans.values() {
             self.frontier.add(&plan.documents(), &self.options.intake(), now)?;
         }
-        Ok(self.due(&names, now)?.0)
+        Ok(())
     }
 
     /// How many URLs are due, and how many more are at hosts that are down.
@@ -149,7 +152,7 @@ impl Crawl {
     pub async fn run(self) -> Result<Summary, Error> {
         let started = Instant::now();
         let names: Vec<String> = self.plans.keys().cloned().collect();
-        self.begin(Timestamp::now())?;
+        self.begin(self.now())?;
         let left = AtomicU64::new(self.options.limit.unwrap_or(u64::MAX));
         if self.options.limit == Some(0) {
             self.stopper.stop(Reason::Limit);
@@ -168,7 +171,7 @@ impl Crawl {
         result?;
         shared.desk.settle_sources(&names, shared.crawl.stop.is_raised()).await?;
         let mut summary = shared.desk.summary.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (due, resting) = shared.crawl.due(&names, Timestamp::now())?;
+        let (due, resting) = shared.crawl.due(&names, shared.crawl.now())?;
         summary.waiting = due + resting;
         shared.desk.unpark()?;
         summary.seconds = started.elapsed().as_secs_f64();
@@ -177,27 +180,52 @@ impl Crawl {
     }
 }
 
+/// Tells now and then how many URLs are due. That is counted by looking at each of them, so it is done the more rarely the
+/// longer it takes.
+struct Gauge {
+    next: Instant,
+}
+
+impl Gauge {
+    /// At most a twentieth of the time goes into counting.
+    const SHARE: u32 = 20;
+    const PERIOD: Duration = Duration::from_secs(2);
+
+    async fn look(&mut self, crawl: &Crawl, names: &[String]) -> Result<(), Error> {
+        let began = Instant::now();
+        if began < self.next {
+            return Ok(());
+        }
+        let (due, _) = crawl.due(names, crawl.now())?;
+        self.next = Instant::now() + Self::PERIOD.max(began.elapsed() * Self::SHARE);
+        crawl.board.set_due(due);
+        let _ = crawl.events.send(Event::Queue { due }).await;
+        Ok(())
+    }
+}
+
 /// Leases hosts to workers until nothing is left to do.
 async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
     let crawl = &shared.crawl;
     let mut stop = crawl.stop.clone();
     let mut workers: JoinSet<Result<(), Error>> = JoinSet::new();
+    let mut gauge = Gauge { next: Instant::now() };
     loop {
         while workers.len() < crawl.options.concurrency && !stop.is_raised() {
             let slow = !shared.crawl.keeper.visitor.politeness.delay.is_zero();
             let urls = if slow { crawl.options.per_host } else { BATCH };
             let request = LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(names) };
-            let Some(lease) = crawl.frontier.lease(&request, Timestamp::now())? else { break };
+            let Some(lease) = crawl.frontier.lease(&request, crawl.now())? else { break };
             workers.spawn(work(Arc::clone(shared), lease));
         }
-        let now = Timestamp::now();
+        let now = crawl.now();
         let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(names), now)? };
+        gauge.look(crawl, names).await?;
         if workers.is_empty() {
             let Some(wake) = wake else { return Ok(()) };
-            let (due, _) = crawl.due(names, now)?;
-            crawl.board.set_due(due);
-            let _ = crawl.events.send(Event::Queue { due }).await;
-            if due == 0 || (until(wake, now) > PATIENCE && !crawl.board.is_shared(names)) {
+            if !crawl.frontier.has_due(Some(names), now)?
+                || (until(wake, now) > PATIENCE && !crawl.board.is_shared(names))
+            {
                 return Ok(());
             }
         }
@@ -242,19 +270,23 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
             done = visits.join_next() => done,
             // A visit may last longer than the lease: it waits for other hosts, too, along redirects and for assets.
             () = tokio::time::sleep_until(renewed + HOLD / 4) => {
-                crawl.frontier.renew(&lease, HOLD, Timestamp::now())?;
+                crawl.frontier.renew(&lease, HOLD, crawl.now())?;
                 renewed = Instant::now();
                 continue;
             }
         };
         let Some(done) = done else { break };
-        outcomes.extend(done.map_err(|_| Error::Lost { what: "a visit" })??);
+        match done.map_err(|_| Error::Lost { what: "a visit" })?? {
+            Some(outcome) => outcomes.push(outcome),
+            // The host is not to be asked now: others are, and this one again when its time has come.
+            None => items = Vec::new().into_iter(),
+        }
         if outcomes.len() >= RECORDED {
             shared.desk.finish(&lease, &mut outcomes)?;
         }
     }
     shared.desk.finish(&lease, &mut outcomes)?;
-    crawl.frontier.release(&lease, Timestamp::now())?;
+    crawl.frontier.release(&lease, crawl.now())?;
     Ok(())
 }
 

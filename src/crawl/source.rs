@@ -58,8 +58,10 @@ pub struct Plan {
     pub name: String,
     /// What its addresses lead to.
     pub kind: SourceKind,
-    /// Its addresses, each with what belongs to it.
-    pub roots: Vec<(Url, Scope)>,
+    /// Its addresses.
+    pub roots: Vec<Url>,
+    /// What belongs to it.
+    pub scope: Arc<Scope>,
     /// How its pages are filed.
     pub filing: Filing,
     /// A longer delay than usual.
@@ -85,7 +87,7 @@ impl Plan {
     /// What a run of this source begins with.
     pub fn documents(&self) -> Vec<Candidate> {
         let mut candidates = Vec::new();
-        for (url, _) in &self.roots {
+        for url in &self.roots {
             let document = |url: Url, kind| Candidate::document(url, self.name.clone(), kind);
             match self.kind {
                 SourceKind::Feed => candidates.push(document(url.clone(), Kind::Feed)),
@@ -101,23 +103,9 @@ impl Plan {
         candidates
     }
 
-    /// Where redirects of its pages may lead.
-    pub fn scopes(&self) -> Arc<[Scope]> {
-        self.roots.iter().map(|(_, scope)| scope.clone()).collect()
-    }
-
-    /// Whether a URL found at a depth belongs to any root.
-    fn admits(&self, url: &Url, depth: u32) -> bool {
-        self.roots.iter().any(|(_, scope)| scope.admit(url, depth).is_ok())
-    }
-
     /// Whether the links of a page at a depth are followed.
     pub fn leads_on(&self, depth: u32) -> bool {
-        matches!(self.kind, SourceKind::Listing | SourceKind::Site) && self.follows(depth + 1)
-    }
-
-    fn follows(&self, depth: u32) -> bool {
-        self.roots.iter().any(|(_, scope)| depth <= scope.depth())
+        matches!(self.kind, SourceKind::Listing | SourceKind::Site) && depth < self.scope.depth()
     }
 
     /// What a document of the source names.
@@ -209,7 +197,9 @@ impl Plan {
     fn sift(&self, mut candidates: Vec<Candidate>, now: Timestamp) -> Found {
         let mut trapped = Vec::new();
         candidates.retain(|candidate| {
-            if !matches!(candidate.url.scheme(), "http" | "https") || !self.admits(&candidate.url, candidate.depth) {
+            if !matches!(candidate.url.scheme(), "http" | "https")
+                || self.scope.admit(&candidate.url, candidate.depth).is_err()
+            {
                 return false;
             }
             let judged = trap::judge(&candidate.url, &trap::Limits::default(), now);

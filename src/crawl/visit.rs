@@ -10,11 +10,11 @@ use url::Url;
 
 use crate::crawl::cookies::{Jar, Session};
 use crate::crawl::error::Error;
-use crate::crawl::hosts::{Hosts, Refusal};
+use crate::crawl::hosts::{Hosts, Patience, Refusal};
 use crate::crawl::robots::{AGENT, NoRules, RobotsDesk};
-use crate::fetch::client::Client;
 use crate::fetch::error::Error as FetchError;
 use crate::fetch::request::{Request, Validators};
+use crate::fetch::transport::Transport;
 use crate::frontier::pace::{Answer, Politeness, retry_after};
 use crate::frontier::scope::Scope;
 use crate::page::{Headers, Page};
@@ -25,7 +25,7 @@ pub const REDIRECTS_MAX: usize = 10;
 /// Who sends requests, and how politely.
 pub struct Visitor {
     /// Sends.
-    pub client: Arc<Client>,
+    pub network: Arc<dyn Transport>,
     /// Waits.
     pub hosts: Arc<Hosts>,
     /// Asks for permission.
@@ -108,8 +108,10 @@ pub struct Errand {
     pub obey_robots: bool,
     /// A longer delay than usual, for this source.
     pub delay: Option<Duration>,
-    /// Where redirects may lead, each to a place that any of these admits; `None`: anywhere.
-    pub scope: Option<Arc<[Scope]>>,
+    /// Where redirects may lead; `None`: anywhere.
+    pub scope: Option<Arc<Scope>>,
+    /// Whether other hosts are ready meanwhile, so that the first request waits for no turn.
+    pub hurried: bool,
     /// Whether this is a page's own asset: it is part of the page, and waits for no turn of its own.
     pub asset: bool,
 }
@@ -212,12 +214,14 @@ impl Visitor {
         let mut hops: Vec<Page> = Vec::new();
         let mut at = crate::url::canonical(url);
         loop {
-            if let Some(until) = self.hosts.down(&crate::url::host(&at), Timestamp::now())? {
+            if let Some(until) = self.hosts.down(&crate::url::host(&at), self.hosts.clock.now())? {
                 return Ok(refused(at, Refusal::Down(until)));
             }
+            let first = hops.is_empty();
+            let patience = if errand.hurried && first { Patience::Short } else { Patience::Long };
             let mut crawl_delay = None;
             if errand.obey_robots {
-                let rules = match self.robots.rules(&at).await? {
+                let rules = match self.robots.rules(&at, patience).await? {
                     Ok(rules) => rules,
                     Err(NoRules::Unanswered { error, until }) => {
                         self.leave_alone(&at, until)?;
@@ -233,11 +237,10 @@ impl Visitor {
                 }
                 crawl_delay = rules.crawl_delay();
             }
-            let first = hops.is_empty();
             let request = Request::new(at.clone())
                 .headers(errand.credentials.for_url(&at))
                 .validators(errand.validators.clone().filter(|_| first));
-            let (mut page, wish) = match self.exchange(&request, errand, crawl_delay).await? {
+            let (mut page, wish) = match self.exchange(&request, errand, crawl_delay, patience).await? {
                 Ok(Ok(answer)) => answer,
                 Ok(Err(error)) => return Ok(Visit::Failed { url: at, error: error.into(), hops }),
                 Err(refusal) => return Ok(refused(at, refusal)),
@@ -254,7 +257,7 @@ impl Visitor {
                 let error = Failure::Location { url: at.clone(), location: next.to_string() };
                 return Ok(Visit::Failed { url: at, error, hops });
             }
-            if errand.scope.as_ref().is_some_and(|scopes| !scopes.iter().any(|scope| scope.admit(&next, 0).is_ok())) {
+            if errand.scope.as_ref().is_some_and(|scope| scope.admit(&next, 0).is_err()) {
                 let error = Failure::OutOfScope { url: at.clone(), location: next };
                 return Ok(Visit::Failed { url: at, error, hops });
             }
@@ -281,7 +284,7 @@ impl Visitor {
             Ok(place) => place,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let answer = self.client.get(request).await;
+        let answer = self.network.exchange(request, None).await;
         if let Ok(page) = &answer
             && matches!(page.status, 429 | 503)
         {
@@ -292,7 +295,7 @@ impl Visitor {
 
     /// What an answer tells of its host.
     fn told(&self, page: &Page) -> Answer {
-        let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, Timestamp::now()));
+        let wish = page.headers.get("retry-after").and_then(|value| retry_after(value, self.hosts.clock.now()));
         Answer {
             status: Some(page.status),
             elapsed: Duration::from_millis(page.elapsed_ms),
@@ -308,17 +311,18 @@ impl Visitor {
         request: &Request,
         errand: &Errand,
         crawl_delay: Option<Duration>,
+        patience: Patience,
     ) -> Result<Result<Result<(Page, Option<Duration>), FetchError>, Refusal>, Error> {
         if errand.asset {
             let answer = self.asset(request).await?;
             return Ok(answer.map(|answer| answer.map(|page| (page, None))));
         }
         let politeness = at_least(self.politeness, errand.delay);
-        let turn = match self.hosts.turn(&crate::url::host(&request.url), &politeness, crawl_delay).await? {
+        let turn = match self.hosts.turn(&crate::url::host(&request.url), &politeness, crawl_delay, patience).await? {
             Ok(turn) => turn,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let answer = self.client.get(request).await;
+        let answer = self.network.exchange(request, None).await;
         let pace = match &answer {
             Ok(page) => {
                 turn.came_from(page.address);

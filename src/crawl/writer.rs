@@ -1,4 +1,4 @@
-//! Group commit: everyone hands over snapshots and waits; one thread stores whatever has gathered with one fsync and answers
+//! Group commit: everyone hands over snapshots and waits; one task stores whatever has gathered with one fsync and answers
 //! each. The more arrive at once, the cheaper each becomes. It does not know what a snapshot holds.
 
 use std::sync::Arc;
@@ -18,7 +18,7 @@ struct Job {
     answer: oneshot::Sender<Result<Vec<Stored>, Arc<crate::store::error::Error>>>,
 }
 
-/// The hand that everyone shares; the thread ends when the last one is dropped.
+/// The hand that everyone shares; the task ends when the last one is dropped.
 #[derive(Debug, Clone)]
 pub struct Writer(mpsc::Sender<Job>);
 
@@ -29,17 +29,19 @@ impl std::fmt::Debug for Job {
 }
 
 impl Writer {
-    /// Starts the thread.
+    /// Starts the task; to be called inside a runtime.
     pub fn start(archive: Arc<Archive>) -> Self {
         let (sender, mut jobs) = mpsc::channel::<Job>(GROUP_MAX);
-        tokio::task::spawn_blocking(move || {
-            while let Some(first) = jobs.blocking_recv() {
+        tokio::spawn(async move {
+            while let Some(first) = jobs.recv().await {
                 let mut group = vec![first];
                 while group.iter().map(|job| job.snapshots.len()).sum::<usize>() < GROUP_MAX {
                     let Ok(job) = jobs.try_recv() else { break };
                     group.push(job);
                 }
-                store(&archive, group);
+                let archive = Arc::clone(&archive);
+                // Where the runtime ends, what is being stored is stored to its end all the same.
+                let _ = tokio::task::spawn_blocking(move || store(&archive, group)).await;
             }
         });
         Self(sender)

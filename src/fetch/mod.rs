@@ -11,3 +11,4 @@ pub mod proxy;
 pub mod request;
 pub mod resolver;
 pub(crate) mod stage;
+pub mod transport;

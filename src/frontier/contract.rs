@@ -170,11 +170,15 @@ pub(in crate::frontier) fn a_host_that_is_down_keeps_its_urls_and_wakes_later(fr
     frontier.release(&held, START).unwrap();
     let counts = frontier.counts(None, START).unwrap();
     assert_eq!((counts.due, counts.resting), (1, 1), "one was tried, and waits a little longer");
+    assert!(frontier.has_due(None, START).unwrap());
+    let has_due = |name: &str| frontier.has_due(Some(&[name.to_owned()]), START).unwrap();
+    assert_eq!((has_due("news"), has_due("nobody")), (true, false));
     let other = lease(frontier, START).unwrap();
     assert_eq!(other.host, "b.test");
     let gone = outcome(&other.items[0], &Visit::Gone, START);
     frontier.finish(&other, &[gone], &Pace::default(), START).unwrap();
     frontier.release(&other, START).unwrap();
+    assert!(!frontier.has_due(None, START).unwrap(), "what is left is at a host that is down");
     assert_eq!(lease(frontier, START + DAY / 2), None);
     let again = lease(frontier, START + DAY).unwrap();
     assert_eq!(paths(&again), ["/2"], "first what was not tried");

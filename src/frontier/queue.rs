@@ -201,10 +201,13 @@ pub trait Frontier: Send + Sync {
     /// end of their lease.
     fn next_wake(&self, sources: Option<&[String]>, now: Timestamp) -> Result<Option<Timestamp>, Error>;
 
+    /// Whether anything is due that nobody holds, at a host that is not down. Cheap, however many URLs there are.
+    fn has_due(&self, sources: Option<&[String]>, now: Timestamp) -> Result<bool, Error>;
+
     /// What is known of a URL (by its canonical form).
     fn known(&self, url: &Url) -> Result<Option<Known>, Error>;
 
-    /// URLs by state; of one source, or of all.
+    /// URLs by state; of one source, or of all. It looks at every one of them.
     fn counts(&self, source: Option<&str>, now: Timestamp) -> Result<Counts, Error>;
 
     /// How a host has behaved; the default for one that was never visited.

@@ -6,6 +6,8 @@
 //! anywhere in the URL. Upper and lower case count. One that begins with `regex:` is a regular expression, looked for anywhere in
 //! the URL.
 
+use std::collections::HashSet;
+
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -31,8 +33,10 @@ pub enum Within {
 /// The scope of one source.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scope {
-    root: Url,
+    roots: Vec<Url>,
     within: Within,
+    /// The sites or hosts of the roots, as `within` has it.
+    places: HashSet<String>,
     include: Vec<Pattern>,
     exclude: Vec<Pattern>,
     depth: u32,
@@ -54,7 +58,7 @@ pub enum OutOfScope {
     Elsewhere {
         /// `on the site of`, `on the host of`, `below`.
         within: &'static str,
-        /// The source's URL.
+        /// The source's first URL.
         root: String,
     },
     /// There are `include` patterns, and none matches.
@@ -69,20 +73,22 @@ pub enum OutOfScope {
 }
 
 impl Scope {
-    /// The scope of a source at `root`: URLs `within` it that match one of `include` (or all, where it is empty) and none of
-    /// `exclude`, at most `depth` followed links away.
+    /// The scope of a source at `roots`: URLs `within` any of them that match one of `include` (or all, where it is empty) and
+    /// none of `exclude`, at most `depth` followed links away.
     ///
     /// # Errors
     /// For a regular expression that is none.
     pub fn new(
-        root: Url,
+        roots: Vec<Url>,
         within: Within,
         include: &[String],
         exclude: &[String],
         depth: u32,
     ) -> Result<Self, regex::Error> {
         let patterns = |texts: &[String]| texts.iter().map(|text| Pattern::new(text)).collect::<Result<_, _>>();
-        Ok(Self { root, within, include: patterns(include)?, exclude: patterns(exclude)?, depth })
+        let place = |root: &Url| if within == Within::Site { site(root) } else { host(root) };
+        let places = if within == Within::Anywhere { HashSet::new() } else { roots.iter().map(place).collect() };
+        Ok(Self { roots, within, places, include: patterns(include)?, exclude: patterns(exclude)?, depth })
     }
 
     /// How many links deep the source is followed.
@@ -97,12 +103,13 @@ impl Scope {
         }
         let (inside, within) = match self.within {
             Within::Anywhere => (true, ""),
-            Within::Site => (site(url) == site(&self.root), "on the site of"),
-            Within::Host => (host(url) == host(&self.root), "on the host of"),
-            Within::Prefix => (host(url) == host(&self.root) && url.path().starts_with(folder(&self.root)), "below"),
+            Within::Site => (self.places.contains(&site(url)), "on the site of"),
+            Within::Host => (self.places.contains(&host(url)), "on the host of"),
+            Within::Prefix => (self.places.contains(&host(url)) && self.is_below(url), "below"),
         };
         if !inside {
-            return Err(OutOfScope::Elsewhere { within, root: self.root.to_string() });
+            let root = self.roots.first().map_or(String::new(), Url::to_string);
+            return Err(OutOfScope::Elsewhere { within, root });
         }
         if let Some(pattern) = self.exclude.iter().find(|pattern| pattern.matches(url)) {
             return Err(OutOfScope::Excluded { pattern: pattern.text.clone() });
@@ -111,6 +118,13 @@ impl Scope {
             return Err(OutOfScope::NotIncluded);
         }
         Ok(())
+    }
+}
+
+impl Scope {
+    /// Whether a URL lies below the folder of a root on its host.
+    fn is_below(&self, url: &Url) -> bool {
+        self.roots.iter().any(|root| host(url) == host(root) && url.path().starts_with(folder(root)))
     }
 }
 
@@ -187,7 +201,7 @@ mod tests {
 
     fn scope(within: Within, include: &[&str], exclude: &[&str]) -> Scope {
         let own = |list: &[&str]| list.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
-        Scope::new(url("https://news.example.org/politics/index.html"), within, &own(include), &own(exclude), 2)
+        Scope::new(vec![url("https://news.example.org/politics/index.html")], within, &own(include), &own(exclude), 2)
             .unwrap()
     }
 

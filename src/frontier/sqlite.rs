@@ -123,6 +123,10 @@ impl Frontier for SqliteFrontier {
         self.read("look for what is due next", |db| lease::next_wake(db, sources))
     }
 
+    fn has_due(&self, sources: Option<&[String]>, now: Timestamp) -> Result<bool, Error> {
+        self.read("look whether anything is due", |db| lease::has_due(db, sources, now))
+    }
+
     fn known(&self, url: &Url) -> Result<Option<Known>, Error> {
         self.read("look up a URL", |db| urls::known(db, url))
     }

@@ -4,3 +4,4 @@ pub mod chaffinch;
 pub mod disk;
 pub mod pages;
 pub mod site;
+pub mod universe;

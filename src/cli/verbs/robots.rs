@@ -8,7 +8,8 @@ use crate::cli::args::RobotsArgs;
 use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell;
-use crate::crawl::hosts::Hosts;
+use crate::crawl::clock::Clock;
+use crate::crawl::hosts::{Hosts, Patience};
 use crate::crawl::robots::RobotsDesk;
 use crate::crawl::stop;
 use crate::frontier::pace::Politeness;
@@ -80,9 +81,9 @@ fn ask(setup: &Setup, args: &RobotsArgs) -> anyhow::Result<(Robots, bool)> {
     let rules = shell::runtime()?.block_on(async {
         // Nothing of this is to be remembered: the answer is about now.
         let frontier: Arc<dyn Frontier> = Arc::new(SqliteFrontier::in_memory()?);
-        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), 1, 1, true, stop::flag().1));
+        let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), (1, 1), true, stop::flag().1, Clock::system()));
         let politeness = Politeness { delay: config.crawl.delay.0, ..Politeness::default() };
-        RobotsDesk::new(frontier, Arc::new(client), hosts, politeness, true).rules(&url).await
+        RobotsDesk::new(frontier, Arc::new(client), hosts, politeness, true).rules(&url, Patience::Long).await
     });
     let rules = rules.map_err(|error| crawl_failure(&error))?;
     let rules = rules.map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;

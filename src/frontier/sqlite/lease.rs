@@ -189,3 +189,16 @@ pub(super) fn next_wake(db: &Connection, sources: Option<&[String]>) -> rusqlite
     .optional()
     .map(|wake| wake.map(timestamp))
 }
+
+/// Whether anything is due: a lane whose host may have to wait for its turn, but is not down, and a URL in it.
+pub(super) fn has_due(db: &Connection, sources: Option<&[String]>, now: Timestamp) -> rusqlite::Result<bool> {
+    db.prepare_cached(
+        "SELECT EXISTS (
+             SELECT 1 FROM lanes l JOIN hosts h ON h.id = l.host
+             WHERE l.wake IS NOT NULL AND coalesce(h.rests, 0) <= ?2
+             AND (?1 IS NULL OR l.source IN (SELECT id FROM sources WHERE name IN (SELECT value FROM json_each(?1))))
+             AND EXISTS (SELECT 1 FROM urls u WHERE u.host = l.host AND u.source = l.source AND u.due IS NOT NULL
+                         AND u.due <= ?2 AND u.lease IS NULL))",
+    )?
+    .query_row(params![json_names(sources), millis(now)], |row| row.get(0))
+}
