@@ -11,6 +11,7 @@
 
 mod archive;
 mod bad_answers;
+mod budgets;
 mod config;
 mod crawl;
 mod crawl_stop;
@@ -23,6 +24,7 @@ mod extract;
 mod first_archive;
 mod flags;
 mod forget;
+mod freshness;
 mod golden;
 mod health;
 mod hostile_import;

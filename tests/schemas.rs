@@ -232,6 +232,8 @@ fn sources_prints_what_is_described() {
     let list =
         sources(&[("good", &site.url("/feed.xml")), ("broken", &site.url("/none")), ("late", &site.url("/late"))]);
     let config = kept.file("config.toml", format!("{}\nschedule = \"0 5 * * *\"\n", list.trim_end()));
+    // Twice, so that the feed has a rhythm.
+    json(&kept, &["crawl", "good", "broken"]).config(&config).run().code(1);
     json(&kept, &["crawl", "good", "broken"]).config(&config).run().code(1);
     let lines = json(&kept, &["sources"]).config(&config).run().success().json_lines();
     assert_eq!(lines.len(), 3);

@@ -8,12 +8,14 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use url::Url;
 
+use crate::cli::config::units::Size;
 use crate::cli::config::values::{Config, Robots, Source};
 use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell;
 use crate::crawl::keep::Filing;
 use crate::crawl::source::{Plan, SourceKind};
+use crate::frontier::budget::Allowance;
 use crate::frontier::queue::{Frontier, SourceState};
 use crate::frontier::scope::{Scope, Within};
 
@@ -75,9 +77,20 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
             force: false,
         },
         delay: source.delay.map(|span| span.0),
+        revisit_min: source.revisit_min.map(|span| span.0),
+        revisit_max: source.revisit_max.map(|span| span.0),
+        allowance: allowance(source.pages_per_hour, source.bytes_per_day),
         quiet: source.quiet,
         schedule: schedule.map(Arc::new),
     })
+}
+
+/// What a configuration allows; nothing, or zero, is without bounds.
+pub fn allowance(pages_per_hour: Option<u64>, bytes_per_day: Option<Size>) -> Allowance {
+    Allowance {
+        pages_per_hour: pages_per_hour.filter(|pages| *pages > 0),
+        bytes_per_day: bytes_per_day.map(|size| size.0).filter(|bytes| *bytes > 0),
+    }
 }
 
 /// When a source is to run: by its schedule (in the system's time zone) after its last run, or after an interval.

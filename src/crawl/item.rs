@@ -6,6 +6,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -16,15 +17,18 @@ use crate::crawl::board::Board;
 use crate::crawl::error::Error;
 use crate::crawl::hosts::Patience;
 use crate::crawl::keep::{Keeper, Kept};
+use crate::crawl::purses::Purses;
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
 use crate::crawl::summary::Summary;
 use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
+use crate::discover::date::date;
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
-use crate::frontier::policy::{self, Visit as Finding};
+use crate::frontier::policy::{Planner, Policy, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
+use crate::frontier::rates::Rates;
 use crate::page::Page;
 use crate::snapshot::value::Change;
 use crate::store::capture::Capture;
@@ -43,6 +47,8 @@ pub struct Desk {
     pub summary: Mutex<Summary>,
     sources: Mutex<Tallies>,
     parked: Mutex<Vec<(Timestamp, Candidate)>>,
+    purses: Arc<Purses>,
+    rates: Mutex<BTreeMap<String, Rates>>,
     /// The documents of sources that were met in this run: every page of a site names its feed, and sitemaps may name each
     /// other, but each is read once.
     documents: Mutex<HashSet<Url>>,
@@ -52,8 +58,9 @@ pub struct Desk {
 
 impl Desk {
     /// Nothing counted yet.
-    pub fn new(crawl: &Crawl) -> Self {
-        Self {
+    pub fn new(crawl: &Crawl) -> Result<Self, Error> {
+        let rates = crawl.plans.keys().map(|name| Ok((name.clone(), crawl.frontier.rates(name)?)));
+        Ok(Self {
             frontier: Arc::clone(&crawl.frontier),
             keeper: Arc::clone(&crawl.keeper),
             plans: Arc::clone(&crawl.plans),
@@ -63,9 +70,11 @@ impl Desk {
             summary: Mutex::default(),
             sources: Mutex::default(),
             parked: Mutex::default(),
+            purses: Arc::clone(&crawl.purses),
+            rates: Mutex::new(rates.collect::<Result<_, Error>>()?),
             documents: Mutex::default(),
             told: Mutex::default(),
-        }
+        })
     }
 
     fn now(&self) -> Timestamp {
@@ -182,7 +191,7 @@ impl Desk {
         self.count(|summary| summary.failed += 1);
         let message = later(url, Some(until), down);
         self.trouble(item, &message, true).await;
-        let retry_after = std::time::Duration::try_from(until.duration_since(self.now())).ok();
+        let retry_after = Duration::try_from(until.duration_since(self.now())).ok();
         Ok(Some(self.settle(item, &Finding::Failed { transient: true, retry_after }, None, message)))
     }
 
@@ -278,7 +287,7 @@ impl Desk {
         plan: &Plan,
         hops: Vec<Page>,
         page: Page,
-        retry_after: Option<std::time::Duration>,
+        retry_after: Option<Duration>,
     ) -> Result<Outcome, Error> {
         if matches!(page.status, 429 | 500..) {
             let message = format!("{}: the server answered {}; it is asked again later", page.url, page.status);
@@ -307,11 +316,13 @@ impl Desk {
         let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
         let kept = self.keeper.keep(hops, page, reading, &plan.filing).await?;
         self.count(|summary| summary.count(&kept));
+        self.purses.pay(&item.source, kept.wire_bytes);
         let finding = finding(item, &kept);
         let note = format!("{} ({})", word(kept.change), kept.status);
+        let born = kept.published.as_deref().and_then(date);
         self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) }).await;
         // A body that was cut must come again in full.
-        Ok(self.settle(item, &finding, validators.filter(|_| !cut), note))
+        Ok(self.settle_born(item, &finding, validators.filter(|_| !cut), born, note))
     }
 
     /// A document of a source: read for what it names.
@@ -320,9 +331,10 @@ impl Desk {
         item: &Item,
         plan: &Arc<Plan>,
         page: &Page,
-        retry_after: Option<std::time::Duration>,
+        retry_after: Option<Duration>,
     ) -> Result<Outcome, Error> {
         self.count(|summary| summary.bytes_fetched += page.wire_bytes);
+        self.purses.pay(&item.source, page.wire_bytes);
         if plan.kind == SourceKind::Site && item.kind == Kind::Listing {
             let candidates = self.sitemaps(item).await?;
             self.take_in(item, Found { candidates, ..Found::default() }).await?;
@@ -376,13 +388,7 @@ impl Desk {
         Ok(named.map(|url| Candidate::document(url, item.source.clone(), Kind::Sitemap)).collect())
     }
 
-    async fn document_failed(
-        &self,
-        item: &Item,
-        plan: &Plan,
-        page: &Page,
-        retry_after: Option<std::time::Duration>,
-    ) -> Outcome {
+    async fn document_failed(&self, item: &Item, plan: &Plan, page: &Page, retry_after: Option<Duration>) -> Outcome {
         let message = format!("{}: the server answered {} where the source should be", page.url, page.status);
         // The sitemap of a site is a guess of ours; that it is missing is no failure.
         let guessed = plan.kind == SourceKind::Site && item.kind != Kind::Listing;
@@ -434,8 +440,38 @@ impl Desk {
         validators: Option<Validators>,
         note: impl Into<String>,
     ) -> Outcome {
+        self.settle_born(item, finding, validators, None, note)
+    }
+
+    /// How often pages of a source are visited again: within its own bounds, and less often while its budget is too small.
+    fn policy(&self, source: &str) -> Policy {
+        let mut policy = self.options.policy;
+        if let Some(plan) = self.plans.get(source) {
+            policy.revisit_min = plan.revisit_min.unwrap_or(policy.revisit_min);
+            policy.revisit_max = plan.revisit_max.unwrap_or(policy.revisit_max).max(policy.revisit_min);
+        }
+        let stretched = policy.gain.as_secs_f64() * self.purses.stretch(source);
+        policy.gain = Duration::try_from_secs_f64(stretched).unwrap_or(Duration::MAX);
+        policy
+    }
+
+    /// As `settle`, of a page that says when it was published.
+    fn settle_born(
+        &self,
+        item: &Item,
+        finding: &Finding,
+        validators: Option<Validators>,
+        born: Option<Timestamp>,
+        note: impl Into<String>,
+    ) -> Outcome {
         let now = self.now();
-        let mut outcome = policy::settle(item, finding, validators, note, &self.options.policy, now, chance());
+        let policy = self.policy(&item.source);
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those of a source that is not part of the run are not loaded, and not written either.
+        let mut unknown = Rates::default();
+        let rates = rates.get_mut(&item.source).unwrap_or(&mut unknown);
+        let mut planner = Planner { policy: &policy, rates, now, random: chance() };
+        let mut outcome = planner.settle(item, finding, validators, born, note);
         let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
         if let Some(due) = outcome.due.filter(|due| outcome.state == State::Done && *due < later) {
             outcome.due = Some(later);
@@ -463,11 +499,19 @@ impl Desk {
     /// Records outcomes and the host's pace in one transaction.
     pub fn finish(&self, lease: &HostLease, outcomes: &mut Vec<Outcome>) -> Result<(), Error> {
         if !outcomes.is_empty() {
+            self.remember_rates()?;
+            self.purses.save()?;
             let pace = self.keeper.visitor.hosts.pace(&lease.host)?;
             self.frontier.finish(lease, outcomes, &pace, self.now())?;
             outcomes.clear();
         }
         Ok(())
+    }
+
+    /// Records how often the pages of each source change.
+    fn remember_rates(&self) -> Result<(), Error> {
+        let rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(rates.iter().try_for_each(|(source, rates)| self.frontier.set_rates(source, rates))?)
     }
 
     /// Records how every source has done, and tells of those that began to fail or work again.

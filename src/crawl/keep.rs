@@ -105,6 +105,8 @@ pub struct Kept {
     pub status: u16,
     /// The article's title.
     pub title: Option<String>,
+    /// When the article says it was published, as ISO 8601.
+    pub published: Option<String>,
     /// Words of the article.
     pub words: usize,
     /// What the extractor says of the page; `None` where nothing was extracted.
@@ -160,6 +162,7 @@ impl Keeper {
             change: Change::New,
             status: page.status,
             title: article.as_ref().and_then(|article| article.metadata.title.clone()),
+            published: article.as_ref().and_then(|article| article.metadata.published.clone()),
             words: article.as_ref().map_or(0, Article::words),
             verdict: article.as_ref().map(|article| article.verdict),
             media_type: page.media_type(),
@@ -206,6 +209,7 @@ impl Keeper {
             change: Change::Identical,
             status: page.status,
             title: None,
+            published: None,
             words: 0,
             verdict: None,
             media_type: String::new(),

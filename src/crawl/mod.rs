@@ -9,6 +9,7 @@ pub mod error;
 pub mod hosts;
 pub mod item;
 pub mod keep;
+pub mod purses;
 pub mod robots;
 pub mod rules;
 pub mod run;

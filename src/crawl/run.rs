@@ -16,6 +16,7 @@ use crate::crawl::board::Board;
 use crate::crawl::error::Error;
 use crate::crawl::item::Desk;
 use crate::crawl::keep::{Keeper, Kept};
+use crate::crawl::purses::Purses;
 use crate::crawl::source::Plan;
 use crate::crawl::stop::{Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
@@ -51,6 +52,8 @@ pub struct CrawlOptions {
     pub pages_per_host_max: u64,
     /// How often pages are visited again, and how failures are retried.
     pub policy: Policy,
+    /// Whether the documents of sources are read when they can be expected to name something new, and not now.
+    pub by_rhythm: bool,
     /// After how many failures in a row a source is failing.
     pub failing_after: u32,
 }
@@ -86,6 +89,13 @@ pub enum Event {
         /// Due now.
         due: u64,
     },
+    /// Nothing is left of a budget, and pages of a source wait.
+    Spent {
+        /// Its name.
+        source: String,
+        /// When the next page may be fetched.
+        until: Timestamp,
+    },
     /// A source has failed too often in a row, or works again.
     Source {
         /// Its name.
@@ -113,6 +123,8 @@ pub struct Crawl {
     pub stop: Stop,
     /// Who watches.
     pub events: mpsc::Sender<Event>,
+    /// What may be fetched.
+    pub purses: Arc<Purses>,
     /// Where others see how it fares.
     pub board: Arc<Board>,
 }
@@ -132,7 +144,11 @@ impl Crawl {
     /// Puts the sources' own documents into the queue.
     pub fn begin(&self, now: Timestamp) -> Result<(), Error> {
         for plan in self.plans.values() {
-            self.frontier.add(&plan.documents(), &self.options.intake(), now)?;
+            let mut documents = plan.documents();
+            for document in documents.iter_mut().filter(|document| document.kind != Kind::Page) {
+                document.again = !self.options.by_rhythm;
+            }
+            self.frontier.add(&documents, &self.options.intake(), now)?;
         }
         Ok(())
     }
@@ -157,7 +173,7 @@ impl Crawl {
         if self.options.limit == Some(0) {
             self.stopper.stop(Reason::Limit);
         }
-        let desk = Desk::new(&self);
+        let desk = Desk::new(&self)?;
         let board = Arc::clone(&self.board);
         let shared = Arc::new(Shared { crawl: self, desk, left });
         board.begin(&names);
@@ -211,22 +227,27 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
     let mut workers: JoinSet<Result<(), Error>> = JoinSet::new();
     let mut gauge = Gauge { next: Instant::now() };
     loop {
+        let solvent: Vec<String> = names.iter().filter(|name| crawl.purses.wait(name).is_none()).cloned().collect();
         while workers.len() < crawl.options.concurrency && !stop.is_raised() {
             let slow = !shared.crawl.keeper.visitor.politeness.delay.is_zero();
             let urls = if slow { crawl.options.per_host } else { BATCH };
-            let request = LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(names) };
+            let request = LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(&solvent) };
             let Some(lease) = crawl.frontier.lease(&request, crawl.now())? else { break };
             workers.spawn(work(Arc::clone(shared), lease));
         }
         let now = crawl.now();
-        let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(names), now)? };
+        let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(&solvent), now)? };
         gauge.look(crawl, names).await?;
         if workers.is_empty() {
-            let Some(wake) = wake else { return Ok(()) };
-            if !crawl.frontier.has_due(Some(names), now)?
-                || (until(wake, now) > PATIENCE && !crawl.board.is_shared(names))
-            {
-                return Ok(());
+            let goes_on = match wake {
+                None => false,
+                Some(wake) => {
+                    crawl.frontier.has_due(Some(&solvent), now)?
+                        && (until(wake, now) <= PATIENCE || crawl.board.is_shared(names))
+                }
+            };
+            if !goes_on {
+                return tell_of_budgets(crawl, names).await;
             }
         }
         // A host that another run has in its hands comes back sooner than its lease says.
@@ -239,6 +260,19 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
             () = stop.raised(), if !stop.is_raised() => {}
         }
     }
+}
+
+/// Tells which sources wait because nothing is left of a budget.
+async fn tell_of_budgets(crawl: &Crawl, names: &[String]) -> Result<(), Error> {
+    let now = crawl.now();
+    for name in names {
+        let Some(wait) = crawl.purses.wait(name) else { continue };
+        if crawl.frontier.has_due(Some(std::slice::from_ref(name)), now)? {
+            let until = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+            let _ = crawl.events.send(Event::Spent { source: name.clone(), until }).await;
+        }
+    }
+    Ok(())
 }
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
@@ -262,6 +296,7 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
                 if outcome.is_none() && item.kind == Kind::Page {
                     // It was not visited after all: another may be in its place.
                     let _ = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_add(1));
+                    shared.crawl.purses.give_back(&item.source);
                 }
                 Ok(outcome)
             });
@@ -297,6 +332,9 @@ fn next_item(shared: &Shared, items: &mut impl Iterator<Item = Item>) -> Option<
     }
     let item = items.next()?;
     if item.kind == Kind::Page {
+        if !shared.crawl.purses.take(&item.source) {
+            return None;
+        }
         let took = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if matches!(took, Ok(1)) {
             shared.crawl.stopper.stop(Reason::Limit);

@@ -13,6 +13,7 @@ use crate::crawl::robots::AGENT;
 use crate::discover::feed::feed;
 use crate::discover::links::{Links, links};
 use crate::discover::sitemap::{Limits, sitemap};
+use crate::frontier::budget::Allowance;
 use crate::frontier::hours::Hours;
 use crate::frontier::item::{Candidate, Item, Kind};
 use crate::frontier::scope::Scope;
@@ -66,6 +67,12 @@ pub struct Plan {
     pub filing: Filing,
     /// A longer delay than usual.
     pub delay: Option<Duration>,
+    /// No page of it is visited again earlier; `None`: as the run has it.
+    pub revisit_min: Option<Duration>,
+    /// Every page of it is visited again by then; `None`: as the run has it.
+    pub revisit_max: Option<Duration>,
+    /// What may be fetched of it.
+    pub allowance: Allowance,
     /// When it is left alone.
     pub quiet: Option<Hours>,
     /// When it is due.

@@ -3,7 +3,7 @@
 //! belong to the frontier.
 
 pub mod assets;
-mod date;
+pub mod date;
 pub mod directives;
 pub mod feed;
 pub mod links;

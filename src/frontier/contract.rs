@@ -9,10 +9,12 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
 use url::Url;
 
-use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
+use crate::frontier::budget::{Allowance, Purse};
+use crate::frontier::item::{Candidate, History, Item, Kind, Outcome, State, Validators};
 use crate::frontier::pace::Pace;
-use crate::frontier::policy::{Policy, Visit, settle};
+use crate::frontier::policy::{Planner, Policy, Visit};
 use crate::frontier::queue::{Added, Error, Frontier, HostLease, Intake, LeaseRequest, SourceState};
+use crate::frontier::rates::Rates;
 use crate::frontier::robots::{Fetched, RobotsCache};
 use crate::url::Origin;
 
@@ -68,7 +70,14 @@ fn lease(frontier: &dyn Frontier, now: Timestamp) -> Option<HostLease> {
 
 fn outcome(item: &Item, visit: &Visit, now: Timestamp) -> Outcome {
     let validators = Validators { etag: Some(format!("\"{now}\"")), last_modified: None };
-    settle(item, visit, Some(validators), "a note", &Policy::default(), now, 0.5)
+    let (policy, mut rates) = (Policy::default(), Rates::default());
+    Planner { policy: &policy, rates: &mut rates, now, random: 0.5 }.settle(
+        item,
+        visit,
+        Some(validators),
+        None,
+        "a note",
+    )
 }
 
 fn finish(frontier: &dyn Frontier, lease: &HostLease, visit: &Visit, now: Timestamp) {
@@ -143,7 +152,7 @@ pub(in crate::frontier) fn what_is_finished_comes_back_when_it_is_due_and_not_be
     let held = lease(frontier, START).unwrap();
     finish(frontier, &held, &Visit::New, START);
     frontier.release(&held, START).unwrap();
-    let due = START + Policy::default().revisit_min;
+    let due = outcome(&held.items[0], &Visit::New, START).due.unwrap();
     assert_eq!(lease(frontier, due - Duration::from_millis(1)), None);
     let again = lease(frontier, due).unwrap();
     assert_eq!(again.items[0].visited, Some(START));
@@ -249,9 +258,10 @@ pub(in crate::frontier) fn the_next_wake_is_told(frontier: &dyn Frontier) {
     assert_eq!(frontier.next_wake(None, START).unwrap(), Some(START + MINUTE));
     finish(frontier, &held, &Visit::New, START);
     frontier.release(&held, START).unwrap();
-    assert_eq!(frontier.next_wake(None, START).unwrap(), Some(START + Policy::default().revisit_min));
-    frontier.set_pace("a.test", &Pace { next: Some(START + DAY), ..Pace::default() }).unwrap();
-    assert_eq!(frontier.next_wake(None, START).unwrap(), Some(START + DAY));
+    let due = frontier.known(&held.items[0].url).unwrap().unwrap().due;
+    assert_eq!(frontier.next_wake(None, START).unwrap(), due);
+    frontier.set_pace("a.test", &Pace { next: Some(START + 100 * DAY), ..Pace::default() }).unwrap();
+    assert_eq!(frontier.next_wake(None, START).unwrap(), Some(START + 100 * DAY));
 }
 
 pub(in crate::frontier) fn reclaiming_ends_every_lease(frontier: &dyn Frontier) {
@@ -296,7 +306,29 @@ pub(in crate::frontier) fn hosts_robots_and_sources_are_remembered(frontier: &dy
         assert_eq!(frontier.robots(&origin).unwrap(), Some(robots));
     }
 
+    let mut rates = Rates::default();
+    let expected = rates.learn(&History::default(), 1.0, 9.0, true);
+    assert_eq!(frontier.rates("news").unwrap(), Rates::default());
+    frontier.set_rates("news", &rates).unwrap();
+    // Digits beyond the sixteenth are an engine's own.
+    let kept = frontier.rates("news").unwrap().expected(0.0, 99.0);
+    assert!((kept - rates.expected(0.0, 99.0)).abs() < 1e-9);
+    let purse = Purse::full(&Allowance { pages_per_hour: Some(3), bytes_per_day: None }, START);
+    assert_eq!(frontier.purse("").unwrap(), None);
+    frontier.set_purse("", &purse).unwrap();
+    assert_eq!((frontier.purse("").unwrap(), frontier.purse("news").unwrap()), (Some(purse), None));
+
     add(frontier, &["https://a.test/1"]);
+    // The host was left alone above.
+    let held = lease(frontier, START + 3 * DAY).unwrap();
+    let published = START - 3 * DAY;
+    let seen = outcome(&held.items[0], &Visit::New, START);
+    let seen =
+        Outcome { born: Some(published), history: History { interval: DAY, expected, ..History::default() }, ..seen };
+    frontier.finish(&held, std::slice::from_ref(&seen), &Pace::default(), START).unwrap();
+    frontier.release(&held, START).unwrap();
+    let known = frontier.known(&held.items[0].url).unwrap().unwrap().item;
+    assert_eq!((held.items[0].born, known.born, known.history), (START, published, seen.history));
     assert_eq!(frontier.sources().unwrap(), []);
     let state = SourceState {
         name: "news".to_owned(),

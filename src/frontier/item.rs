@@ -94,8 +94,8 @@ impl Validators {
     }
 }
 
-/// What is known of how often an article changes: the sufficient statistics of the estimator in `policy.rs`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What is known of how often a document changes: the statistics of the estimators in `rates.rs` and `policy.rs`.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct History {
     /// How often a visit could be compared with an earlier one.
     pub compared: u32,
@@ -105,6 +105,8 @@ pub struct History {
     pub observed: Duration,
     /// The interval that was last planned; zero before the first visit.
     pub interval: Duration,
+    /// Changes that the source's rates let expect of any page in the time those comparisons span.
+    pub expected: f64,
 }
 
 /// A URL that was found and may be worth visiting.
@@ -157,6 +159,8 @@ pub struct Item {
     pub validators: Validators,
     /// When it was last visited with success.
     pub visited: Option<Timestamp>,
+    /// When it was published, or last changed before it was found, or found, whichever is known.
+    pub born: Timestamp,
     /// How often it changes.
     pub history: History,
 }
@@ -189,6 +193,8 @@ pub struct Outcome {
     pub validators: Option<Validators>,
     /// When it was visited with success; `None` leaves what is kept.
     pub visited: Option<Timestamp>,
+    /// When it was published; `None` leaves what is kept.
+    pub born: Option<Timestamp>,
     /// The statistics after this visit.
     pub history: History,
     /// A word or a sentence for people: `new`, `not modified`, `the host could not be resolved`.

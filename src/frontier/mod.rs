@@ -1,6 +1,7 @@
 //! What to visit next, and when. `item.rs` has the values, `queue.rs` the trait an engine implements, `sqlite/` the embedded
-//! engine; `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs` and `policy.rs` are pure: time and chance are arguments.
+//! engine; `budget.rs`, `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs`, `policy.rs` and `rates.rs` are pure: time and chance are arguments.
 
+pub mod budget;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod contract;
@@ -9,6 +10,7 @@ pub mod item;
 pub mod pace;
 pub mod policy;
 pub mod queue;
+pub mod rates;
 pub mod robots;
 pub mod scope;
 pub mod sqlite;

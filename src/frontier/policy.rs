@@ -1,16 +1,23 @@
-//! When a URL is visited again: retries after a failure, revisits as often as its article changes. Pure: time and chance
-//! (`random`, evenly from 0 to 1) are arguments.
+//! When a URL is visited again: retries after a failure, revisits of pages as their source's rates advise, documents of a source
+//! on a rhythm of their own. Pure: time and chance (`random`, evenly from 0 to 1) are arguments.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::frontier::item::{History, Item, Outcome, State, Validators};
+use crate::frontier::item::{History, Item, Kind, Outcome, State, Validators};
+use crate::frontier::rates::{self, Rates};
 
 /// Comparisons beyond this count half, so that a site that changes its habits is believed.
 const MEMORY: u32 = 32;
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// A document of a source (a feed, a sitemap, a listing) is read again no sooner than this, once it is known to change as often.
+const POLL_MIN: Duration = Duration::from_secs(5 * 60);
+/// A document is read again by then, however seldom it names anything new.
+const POLL_MAX: Duration = DAY;
+/// A document of which nothing is known yet is read again after this.
+const POLL_FIRST: Duration = Duration::from_secs(30 * 60);
 
 /// How often pages are visited again, and how failures are retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +26,9 @@ pub struct Policy {
     pub revisit_min: Duration,
     /// Every page that is kept is visited again by then.
     pub revisit_max: Duration,
+    /// A page is visited again as soon as that can be expected to save so much time during which its copy is out of date. The
+    /// larger, the fewer visits.
+    pub gain: Duration,
     /// The first retry comes after about this, each further one after twice as long.
     pub retry_first: Duration,
     /// No retry is put off longer.
@@ -33,6 +43,7 @@ impl Default for Policy {
         Self {
             revisit_min: Duration::from_secs(6 * HOUR),
             revisit_max: Duration::from_secs(30 * 24 * HOUR),
+            gain: Duration::from_secs(4 * HOUR),
             retry_first: Duration::from_secs(60),
             retry_max: Duration::from_secs(6 * HOUR),
             max_attempts: 5,
@@ -71,66 +82,118 @@ pub enum Visit {
     },
 }
 
-/// Turns what a visit found into what the frontier records. `validators` are the answer's own; they replace what is kept only
-/// when the visit was a success (and a 304 without any leaves the old ones). `note` is for people.
-pub fn settle(
-    item: &Item,
-    visit: &Visit,
-    validators: Option<Validators>,
-    note: impl Into<String>,
-    policy: &Policy,
-    now: Timestamp,
-    random: f64,
-) -> Outcome {
-    let mut outcome = Outcome {
-        url: item.url.clone(),
-        state: State::Done,
-        due: None,
-        attempts: 0,
-        validators: None,
-        visited: None,
-        history: item.history,
-        note: note.into(),
-    };
-    let later = |wait: Duration| Some(after(now, jittered(wait, random)));
-    match visit {
-        Visit::New | Visit::Changed | Visit::Unchanged => {
-            outcome.history = observe(item, visit, now, policy);
-            outcome.validators = match visit {
-                Visit::Unchanged => validators.filter(|v| !v.is_empty()),
-                _ => Some(validators.unwrap_or_default()),
-            };
-            outcome.visited = Some(now);
-            outcome.due = later(outcome.history.interval);
-        }
-        Visit::Moved | Visit::Unwanted => outcome.due = later(policy.revisit_max),
-        Visit::Gone => {
-            outcome.state = State::Gone;
-            outcome.due = later(policy.revisit_max);
-        }
-        Visit::Denied => {
-            outcome.state = State::Failed;
-            outcome.due = later(policy.revisit_min.max(Duration::from_secs(24 * 3600)).min(policy.revisit_max));
-        }
-        Visit::HostDown { until } => {
-            outcome.state = State::Waiting;
-            outcome.attempts = item.attempts;
-            // Behind those that were not tried: one URL that brings its host down must not keep all others waiting.
-            outcome.due = Some(after(*until, scaled(policy.retry_first, 0.5 + 0.5 * random.clamp(0.0, 1.0))));
-        }
-        Visit::Failed { transient, retry_after } => {
-            outcome.attempts = item.attempts.saturating_add(1);
-            if *transient && outcome.attempts < policy.max_attempts {
-                outcome.state = State::Waiting;
-                let wait = backoff(outcome.attempts, policy, random).max(retry_after.unwrap_or_default());
-                outcome.due = Some(after(now, wait));
-            } else {
+/// Plans the next visit of a URL.
+#[derive(Debug)]
+pub struct Planner<'a> {
+    /// The bounds.
+    pub policy: &'a Policy,
+    /// How often the pages of the URL's source change; it learns from every visit.
+    pub rates: &'a mut Rates,
+    /// When the visit was.
+    pub now: Timestamp,
+    /// Chance, evenly from 0 to 1.
+    pub random: f64,
+}
+
+impl Planner<'_> {
+    /// Turns what a visit found into what the frontier records. `validators` are the answer's own; they replace what is kept
+    /// only when the visit was a success (and a 304 without any leaves the old ones). `born` is when the page says that it was
+    /// published. `note` is for people.
+    pub fn settle(
+        &mut self,
+        item: &Item,
+        visit: &Visit,
+        validators: Option<Validators>,
+        born: Option<Timestamp>,
+        note: impl Into<String>,
+    ) -> Outcome {
+        let (policy, now) = (self.policy, self.now);
+        let mut outcome = Outcome {
+            url: item.url.clone(),
+            state: State::Done,
+            due: None,
+            attempts: 0,
+            validators: None,
+            visited: None,
+            // A date in the future is a mistake.
+            born: born.filter(|born| *born <= now),
+            history: item.history,
+            note: note.into(),
+        };
+        match visit {
+            Visit::New | Visit::Changed | Visit::Unchanged => {
+                outcome.history = self.observe(item, visit, outcome.born.unwrap_or(item.born));
+                outcome.validators = match visit {
+                    Visit::Unchanged => validators.filter(|v| !v.is_empty()),
+                    _ => Some(validators.unwrap_or_default()),
+                };
+                outcome.visited = Some(now);
+                outcome.due = Some(self.later(outcome.history.interval));
+            }
+            Visit::Moved | Visit::Unwanted => outcome.due = Some(self.later(policy.revisit_max)),
+            Visit::Gone => {
+                outcome.state = State::Gone;
+                outcome.due = Some(self.later(policy.revisit_max));
+            }
+            Visit::Denied => {
                 outcome.state = State::Failed;
-                outcome.due = later(if *transient { given_up(outcome.attempts, policy) } else { policy.revisit_max });
+                outcome.due = Some(self.later(policy.revisit_min.max(DAY).min(policy.revisit_max)));
+            }
+            Visit::HostDown { until } => {
+                outcome.state = State::Waiting;
+                outcome.attempts = item.attempts;
+                // Behind those that were not tried: one URL that brings its host down must not keep all others waiting.
+                let behind = scaled(policy.retry_first, 0.5 + 0.5 * self.random.clamp(0.0, 1.0));
+                outcome.due = Some(after(*until, behind));
+            }
+            Visit::Failed { transient, retry_after } => {
+                outcome.attempts = item.attempts.saturating_add(1);
+                if *transient && outcome.attempts < policy.max_attempts {
+                    outcome.state = State::Waiting;
+                    let wait = backoff(outcome.attempts, policy, self.random).max(retry_after.unwrap_or_default());
+                    outcome.due = Some(after(now, wait));
+                } else {
+                    outcome.state = State::Failed;
+                    let wait = if *transient { given_up(outcome.attempts, policy) } else { policy.revisit_max };
+                    outcome.due = Some(self.later(wait));
+                }
             }
         }
+        outcome
     }
-    outcome
+
+    fn later(&self, wait: Duration) -> Timestamp {
+        after(self.now, jittered(wait, self.random))
+    }
+
+    /// The statistics after a visit, with the interval to the next one in `interval`.
+    fn observe(&mut self, item: &Item, visit: &Visit, born: Timestamp) -> History {
+        let mut history = item.history;
+        let compared = item.visited.filter(|_| matches!(visit, Visit::Changed | Visit::Unchanged));
+        let changed = *visit == Visit::Changed;
+        if let Some(visited) = compared {
+            history.compared += 1;
+            history.changed += u32::from(changed);
+            history.observed += since(visited, self.now);
+        }
+        if history.compared > MEMORY {
+            history.compared /= 2;
+            history.changed /= 2;
+            history.observed /= 2;
+            history.expected /= 2.0;
+        }
+        if item.kind != Kind::Page {
+            history.interval = rhythm(&history);
+            return history;
+        }
+        if let Some(visited) = compared {
+            let (from, to) = (rates::hours(since(born, visited)), rates::hours(since(born, self.now)));
+            history.expected += self.rates.learn(&history, from, to, changed);
+        }
+        let bounds = (self.policy.revisit_min, self.policy.revisit_max);
+        history.interval = rates::interval(&history, self.rates, since(born, self.now), self.policy.gain, bounds);
+        history
+    }
 }
 
 /// The wait before retry number `attempts` (from 1): doubling from `retry_first` up to `retry_max`, then somewhere in its
@@ -147,39 +210,22 @@ fn given_up(attempts: u32, policy: &Policy) -> Duration {
     DAY.saturating_mul(1 << times).min(policy.revisit_max)
 }
 
-/// The statistics after a visit, with the interval to the next one in `interval`.
-fn observe(item: &Item, visit: &Visit, now: Timestamp, policy: &Policy) -> History {
-    let mut history = item.history;
-    if let (Visit::Changed | Visit::Unchanged, Some(visited)) = (visit, item.visited) {
-        history.compared += 1;
-        history.changed += u32::from(*visit == Visit::Changed);
-        history.observed += Duration::try_from(now.duration_since(visited)).unwrap_or_default();
+/// The interval at which a document of a source is expected to name something new once. No step goes beyond twice or below half
+/// of the last interval, because a single visit proves little.
+fn rhythm(history: &History) -> Duration {
+    if history.compared == 0 {
+        return POLL_FIRST;
     }
-    if history.compared > MEMORY {
-        history.compared /= 2;
-        history.changed /= 2;
-        history.observed /= 2;
-    }
-    history.interval = interval(&history, policy);
-    history
+    // No change at all gives an infinite interval, which the bounds answer.
+    let wanted = history.observed.as_secs_f64() / rates::changes(history);
+    let wanted = Duration::try_from_secs_f64(wanted).unwrap_or(POLL_MAX);
+    let last = if history.interval.is_zero() { POLL_FIRST } else { history.interval };
+    wanted.clamp(last / 2, last.saturating_mul(2)).clamp(POLL_MIN, POLL_MAX)
 }
 
-/// The interval at which one change is expected: the bias-reduced estimator of Cho and Garcia-Molina ("Estimating frequency
-/// of change", 2003), rate = -ln((n - X + 0.5) / (n + 0.5)) / I for X changes in n visits at intervals I. No step goes
-/// beyond twice or below half of the last interval, because a single visit proves little.
-pub fn interval(history: &History, policy: &Policy) -> Duration {
-    let (min, max) = (policy.revisit_min, policy.revisit_max.max(policy.revisit_min));
-    if history.compared == 0 {
-        return min;
-    }
-    let visits = f64::from(history.compared);
-    let changes = f64::from(history.changed.min(history.compared));
-    let mean = history.observed.as_secs_f64() / visits;
-    let changes_a_visit = -((visits - changes + 0.5) / (visits + 0.5)).ln();
-    // No change at all gives an infinite interval, which the bounds answer.
-    let wanted = Duration::try_from_secs_f64(mean / changes_a_visit).unwrap_or(max);
-    let last = if history.interval.is_zero() { min } else { history.interval };
-    wanted.clamp(last / 2, last.saturating_mul(2)).clamp(min, max)
+/// The time between two moments; none where they are the wrong way round.
+fn since(earlier: Timestamp, later: Timestamp) -> Duration {
+    Duration::try_from(later.duration_since(earlier)).unwrap_or_default()
 }
 
 /// Up to a tenth more or less, so that what was found together is not visited together for ever.
@@ -203,7 +249,6 @@ mod tests {
     use url::Url;
 
     use super::*;
-    use crate::frontier::item::Kind;
 
     const HOUR: Duration = Duration::from_secs(3600);
     /// No jitter: the middle of every range.
@@ -219,6 +264,7 @@ mod tests {
             attempts: 0,
             validators: Validators::default(),
             visited: None,
+            born: at(0),
             history: History::default(),
         }
     }
@@ -227,20 +273,32 @@ mod tests {
         Timestamp::UNIX_EPOCH + DAY * u32::try_from(day).unwrap()
     }
 
-    /// Visits a page whenever it is due, and lists the intervals in hours; `changes` says what each visit finds.
-    fn intervals(changes: &[bool]) -> Vec<u64> {
-        let (policy, mut item, mut now) = (Policy::default(), item(), at(0));
+    fn settle(
+        item: &Item,
+        visit: &Visit,
+        validators: Option<Validators>,
+        note: &str,
+        policy: &Policy,
+        now: Timestamp,
+        random: f64,
+    ) -> Outcome {
+        Planner { policy, rates: &mut Rates::default(), now, random }.settle(item, visit, validators, None, note)
+    }
+
+    /// Visits a URL whenever it is due, and lists the intervals in hours; `changes` says what each visit finds.
+    fn intervals(kind: Kind, changes: &[bool]) -> Vec<f64> {
+        let (policy, mut rates, mut now) = (Policy::default(), Rates::default(), at(0));
+        let mut item = Item { kind, ..item() };
         let mut found = Vec::new();
         for (visit, changed) in changes.iter().enumerate() {
-            let visit = if visit == 0 {
-                Visit::New
-            } else if *changed {
-                Visit::Changed
-            } else {
-                Visit::Unchanged
+            let visit = match (visit, changed) {
+                (0, _) => Visit::New,
+                (_, true) => Visit::Changed,
+                (_, false) => Visit::Unchanged,
             };
-            let outcome = settle(&item, &visit, None, "", &policy, now, MIDDLE);
-            found.push(outcome.due.unwrap().duration_since(now).as_hours() as u64);
+            let mut planner = Planner { policy: &policy, rates: &mut rates, now, random: MIDDLE };
+            let outcome = planner.settle(&item, &visit, None, None, "");
+            found.push(rates::hours(since(now, outcome.due.unwrap())));
             (item.history, item.visited, now) = (outcome.history, outcome.visited, outcome.due.unwrap());
         }
         found
@@ -248,21 +306,33 @@ mod tests {
 
     #[test]
     fn a_page_that_never_changes_is_visited_less_and_less_often() {
-        assert_eq!(intervals(&[false; 9]), [6, 12, 24, 48, 96, 192, 384, 720, 720]);
+        let intervals = intervals(Kind::Page, &[false; 30]);
+        assert!(intervals.is_sorted() && intervals[0] < 12.0, "{intervals:?}");
+        assert!((intervals[29] - 720.0).abs() < 1.0, "{intervals:?}");
     }
 
     #[test]
-    fn a_page_that_always_changes_stays_at_the_least_interval() {
-        assert_eq!(intervals(&[true; 5]), [6, 6, 6, 6, 6]);
+    fn a_page_that_always_changes_is_visited_as_often_as_may_be() {
+        let intervals = intervals(Kind::Page, &[true; 20]);
+        assert!((intervals[19] - 6.0).abs() < 0.1, "{intervals:?}");
     }
 
     #[test]
     fn a_page_that_begins_to_change_is_visited_more_often_again() {
-        let mut changes = vec![false; 8];
+        let mut changes = vec![false; 12];
         changes.extend([true; 40]);
-        let intervals = intervals(&changes);
-        assert_eq!(intervals[7], 720);
-        assert!(*intervals.last().unwrap() < 200, "{intervals:?}");
+        let intervals = intervals(Kind::Page, &changes);
+        assert!(intervals[51] < 0.25 * intervals[11], "{intervals:?}");
+    }
+
+    #[test]
+    fn a_feed_that_has_nothing_new_is_read_less_often_and_a_busy_one_every_few_minutes() {
+        let hours = |minutes: f64| minutes / 60.0;
+        let idle = intervals(Kind::Feed, &[false; 9]);
+        assert_eq!(idle[..5], [0.5, 1.0, 2.0, 4.0, 8.0]);
+        assert!((idle[8] - 24.0).abs() < 0.01, "a day at most: {idle:?}");
+        let busy = intervals(Kind::Feed, &[true; 12]);
+        assert!((busy[11] - hours(5.0)).abs() < 0.01, "{busy:?}");
     }
 
     #[test]
@@ -325,11 +395,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_interval_stays_within_its_bounds(compared: u32, changed: u32, observed: u64, interval: u64) {
-            let policy = Policy::default();
+        fn a_rhythm_stays_within_its_bounds(compared: u32, changed: u32, observed: u64, interval: u64) {
             let (observed, interval) = (Duration::from_secs(observed), Duration::from_secs(interval));
-            let wait = super::interval(&History { compared, changed, observed, interval }, &policy);
-            prop_assert!((policy.revisit_min..=policy.revisit_max).contains(&wait));
+            let wait = rhythm(&History { compared, changed, observed, interval, ..History::default() });
+            prop_assert!((POLL_MIN..=POLL_MAX).contains(&wait));
         }
 
         #[test]

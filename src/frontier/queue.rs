@@ -7,8 +7,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
+use crate::frontier::budget::Purse;
 use crate::frontier::item::{Candidate, Item, Known, Outcome, State};
 use crate::frontier::pace::Pace;
+use crate::frontier::rates::Rates;
 use crate::frontier::robots::RobotsCache;
 use crate::url::Origin;
 
@@ -230,6 +232,18 @@ pub trait Frontier: Send + Sync {
 
     /// Records how a source has done.
     fn set_source(&self, state: &SourceState) -> Result<(), Error>;
+
+    /// How often the pages of a source change; what is believed of any where nothing is known.
+    fn rates(&self, source: &str) -> Result<Rates, Error>;
+
+    /// Records it.
+    fn set_rates(&self, source: &str, rates: &Rates) -> Result<(), Error>;
+
+    /// What is left of the budget of a source, or of the whole crawl (the empty name).
+    fn purse(&self, source: &str) -> Result<Option<Purse>, Error>;
+
+    /// Records it.
+    fn set_purse(&self, source: &str, purse: &Purse) -> Result<(), Error>;
 
     /// What the crawl that is going on, or the last one, wrote of itself: JSON that the engine does not look into.
     fn status(&self) -> Result<Option<String>, Error>;

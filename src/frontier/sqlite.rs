@@ -17,9 +17,11 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use url::Url;
 
+use crate::frontier::budget::Purse;
 use crate::frontier::item::{Candidate, Known, Outcome};
 use crate::frontier::pace::Pace;
 use crate::frontier::queue::{Added, Counts, Error, Frontier, HostLease, Intake, LeaseRequest, SourceState};
+use crate::frontier::rates::Rates;
 use crate::frontier::robots::RobotsCache;
 use crate::url::Origin;
 
@@ -164,6 +166,22 @@ impl Frontier for SqliteFrontier {
 
     fn set_source(&self, state: &SourceState) -> Result<(), Error> {
         self.write("record a source", |tx| Ok(memory::set_source(tx, state)?))
+    }
+
+    fn rates(&self, source: &str) -> Result<Rates, Error> {
+        self.read("look up how often a source changes", |db| memory::rates(db, source))
+    }
+
+    fn set_rates(&self, source: &str, rates: &Rates) -> Result<(), Error> {
+        self.write("record how often a source changes", |tx| Ok(memory::set_rates(tx, source, rates)?))
+    }
+
+    fn purse(&self, source: &str) -> Result<Option<Purse>, Error> {
+        self.read("look up a budget", |db| memory::purse(db, source))
+    }
+
+    fn set_purse(&self, source: &str, purse: &Purse) -> Result<(), Error> {
+        self.write("record a budget", |tx| Ok(memory::set_purse(tx, source, purse)?))
     }
 
     fn status(&self) -> Result<Option<String>, Error> {

@@ -10,6 +10,7 @@ use chaffinch::crawl::board::Board;
 use chaffinch::crawl::clock::Clock;
 use chaffinch::crawl::hosts::Hosts;
 use chaffinch::crawl::keep::{Assets, Filing, Keeper};
+use chaffinch::crawl::purses::Purses;
 use chaffinch::crawl::robots::RobotsDesk;
 use chaffinch::crawl::rules::Rulebook;
 use chaffinch::crawl::run::{Crawl, CrawlOptions};
@@ -23,6 +24,7 @@ use chaffinch::fetch::error::Error;
 use chaffinch::fetch::limits::Limits;
 use chaffinch::fetch::request::Request;
 use chaffinch::fetch::transport::{Exchange, Transport};
+use chaffinch::frontier::budget::Allowance;
 use chaffinch::frontier::pace::Politeness;
 use chaffinch::frontier::policy::Policy;
 use chaffinch::frontier::queue::Frontier;
@@ -68,7 +70,9 @@ impl Universe {
     /// The requests so far by host, each in the order of their sending.
     pub fn log(&self) -> BTreeMap<String, Vec<Exchanged>> {
         let mut log = self.log.lock().unwrap().clone();
-        log.values_mut().for_each(|requests| requests.sort_by_key(|request| request.sent));
+        for requests in log.values_mut() {
+            requests.sort_by_key(|request| request.sent);
+        }
         log
     }
 }
@@ -118,6 +122,7 @@ pub async fn crawl(universe: &Arc<Universe>, urls: Vec<Url>, politeness: Politen
         parsers: Arc::new(Semaphore::new(2)),
         asset_age_max: Duration::from_secs(3600),
     });
+    let purses = Purses::open(Arc::clone(&frontier), universe.clock, Allowance::default(), []);
     let (events, mut happened) = mpsc::channel(64);
     let listener = tokio::spawn(async move { while happened.recv().await.is_some() {} });
     let crawl = Crawl {
@@ -132,8 +137,10 @@ pub async fn crawl(universe: &Arc<Universe>, urls: Vec<Url>, politeness: Politen
             limit: None,
             pages_per_host_max: 1_000_000,
             policy: Policy::default(),
+            by_rhythm: false,
             failing_after: 3,
         },
+        purses: Arc::new(purses.unwrap()),
         stopper,
         stop,
         events,
@@ -161,6 +168,9 @@ fn plan(urls: Vec<Url>) -> Plan {
         scope,
         filing,
         delay: None,
+        revisit_min: None,
+        revisit_max: None,
+        allowance: Allowance::default(),
         quiet: None,
         schedule: None,
     }

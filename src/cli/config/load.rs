@@ -254,7 +254,7 @@ mod tests {
         let config = read(&example).unwrap();
         assert_eq!((config.source.len(), config.site.len()), (1, 1));
         let count = |value: Value| value.as_table().map(Table::len).unwrap();
-        assert_eq!(count(Value::try_from(&config.source[0]).unwrap()), 15);
+        assert_eq!(count(Value::try_from(&config.source[0]).unwrap()), 19);
         assert_eq!(count(Value::try_from(&config.site[0]).unwrap()), 6);
     }
 

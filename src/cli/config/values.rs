@@ -151,6 +151,10 @@ pub struct CrawlSection {
     pub revisit_max: Span,
     /// The most pages of one host.
     pub max_pages_per_host: u64,
+    /// The most pages that are fetched in an hour; 0: any number.
+    pub pages_per_hour: u64,
+    /// The most bytes that are fetched in a day, over the wire; 0: any number.
+    pub bytes_per_day: Size,
     /// Address and port of `/metrics` and `/health` while a crawl goes on; empty: none.
     pub metrics: String,
 }
@@ -167,6 +171,8 @@ impl Default for CrawlSection {
             revisit_min: Span(Duration::from_secs(6 * 3600)),
             revisit_max: Span(Duration::from_secs(30 * 86_400)),
             max_pages_per_host: 100_000,
+            pages_per_hour: 0,
+            bytes_per_day: Size(0),
             metrics: String::new(),
         }
     }
@@ -283,6 +289,18 @@ pub struct Source {
     /// Between two requests to one of its hosts, where longer than `crawl.delay`.
     #[serde(default)]
     pub delay: Option<Span>,
+    /// No page of it is looked at again sooner than this, where it differs from `crawl.revisit_min`.
+    #[serde(default)]
+    pub revisit_min: Option<Span>,
+    /// And no later than this, where it differs from `crawl.revisit_max`.
+    #[serde(default)]
+    pub revisit_max: Option<Span>,
+    /// The most pages of it that are fetched in an hour.
+    #[serde(default)]
+    pub pages_per_hour: Option<u64>,
+    /// The most bytes of it that are fetched in a day.
+    #[serde(default)]
+    pub bytes_per_day: Option<Size>,
     /// Hours of the day in which it is left alone.
     #[serde(default)]
     pub quiet: Option<Hours>,

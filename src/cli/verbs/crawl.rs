@@ -17,7 +17,7 @@ use crate::cli::beacon::Beacon;
 use crate::cli::config::values::{Config, Robots};
 use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count, plain};
-use crate::cli::plans::{Plans, next_run, plans};
+use crate::cli::plans::{Plans, allowance, next_run, plans};
 use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
@@ -25,6 +25,7 @@ use crate::cli::verbs::archive::ArchiveRecord;
 use crate::crawl::board::Board;
 use crate::crawl::item::word;
 use crate::crawl::keep::Kept;
+use crate::crawl::purses::Purses;
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::Plan;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
@@ -32,7 +33,9 @@ use crate::crawl::summary::Summary;
 use crate::frontier::policy::Policy;
 use crate::store::lease::LeaseError;
 
-/// Without a schedule, `--watch` looks at a source this often.
+/// Without a schedule, `--watch` runs a source no oftener than this: each run ends by sealing what it brought.
+const WATCH_PAUSE: Duration = Duration::from_secs(5 * 60);
+/// And this often where nothing of the source has a time of its own.
 const WATCH_INTERVAL: Duration = Duration::from_secs(15 * 60);
 
 /// What has happened and is not told yet; a hook that takes its time slows the crawl instead of filling the memory.
@@ -94,7 +97,12 @@ pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
         shell::watch_signals(stopper.clone());
         set_deadline(&stopper, args.max_runtime.map(|span| span.0));
         let board = Arc::new(Board::new(setup.now()));
-        let session = Session { setup, config: &config, args, tools, stopper, stop, board };
+        let whole = allowance(Some(config.crawl.pages_per_hour), Some(config.crawl.bytes_per_day));
+        let sources = plans.values().map(|plan| (plan.name.clone(), plan.allowance));
+        let clock = tools.keeper.visitor.hosts.clock;
+        let purses = Purses::open(Arc::clone(&tools.frontier), clock, whole, sources.collect::<Vec<_>>());
+        let purses = Arc::new(purses.map_err(|error| crawl_failure(&error))?);
+        let session = Session { setup, config: &config, args, tools, stopper, stop, board, purses };
         if args.dry_run {
             return session.dry_run(plans).await;
         }
@@ -135,6 +143,7 @@ struct Session<'a> {
     stopper: Stopper,
     stop: Stop,
     board: Arc<Board>,
+    purses: Arc<Purses>,
 }
 
 /// A run over one source that goes on beside others.
@@ -174,8 +183,10 @@ impl Session<'_> {
                     revisit_max: crawl.revisit_max.0,
                     ..Policy::default()
                 },
+                by_rhythm: self.args.watch,
                 failing_after: self.config.hooks.failing_after,
             },
+            purses: Arc::clone(&self.purses),
             stopper: self.stopper.clone(),
             stop: self.stop.clone(),
             events,
@@ -218,6 +229,26 @@ impl Session<'_> {
         })
     }
 
+    /// When a source is to run under `--watch`: by its schedule; otherwise when a document or a page of it is due, and its
+    /// budget allows.
+    fn next_watched(&self, plan: &Plan) -> anyhow::Result<Timestamp> {
+        let soonest = next_run(&*self.tools.frontier, plan, WATCH_PAUSE)?;
+        if plan.schedule.is_some() {
+            return Ok(soonest);
+        }
+        let names = [plan.name.clone()];
+        let wake = self.tools.frontier.next_wake(Some(&names), self.setup.now());
+        let wake = match wake.map_err(|error| crawl_failure(&error.into()))? {
+            Some(wake) => wake,
+            None => next_run(&*self.tools.frontier, plan, WATCH_INTERVAL)?,
+        };
+        let paid = self
+            .purses
+            .wait(&plan.name)
+            .map_or(Timestamp::MIN, |wait| self.setup.now().saturating_add(wait).unwrap_or(Timestamp::MAX));
+        Ok(wake.max(soonest).max(paid))
+    }
+
     /// Runs whatever is due, for ever: each source by itself, so that a long one keeps no other waiting.
     async fn watch(&self, plans: Plans) -> anyhow::Result<Exit> {
         let mut stop = self.stop.clone();
@@ -229,7 +260,7 @@ impl Session<'_> {
                 if stop.is_raised() || running.iter().any(|(busy, _)| busy == name) {
                     continue;
                 }
-                let next = next_run(&*self.tools.frontier, plan, WATCH_INTERVAL)?;
+                let next = self.next_watched(plan)?;
                 if next <= now {
                     let due = Plans::from([(name.clone(), Arc::clone(plan))]);
                     running.push((name.clone(), Box::pin(self.once(due))));
@@ -302,6 +333,7 @@ impl Session<'_> {
             attempts: 0,
             validators: Validators::default(),
             visited: None,
+            born: self.setup.now(),
             history: History::default(),
         };
         match visit.map_err(|error| crawl_failure(&error))? {
@@ -351,6 +383,12 @@ impl Session<'_> {
                 bar.suspend(|| if failed { face.complain(&message) } else { face.say(&message) });
             }
             Event::Queue { due } => bar.set_length(bar.position() + due),
+            Event::Spent { source, until } => {
+                let until = until.strftime("%Y-%m-%d %H:%M UTC");
+                bar.suspend(|| {
+                    face.say(&format!("source {source}: its budget is spent; its pages wait until {until}"));
+                });
+            }
             Event::Source { name, failing, message } => {
                 self.tools.hooks.source(&name, failing, &message).await;
                 let state = if failing { "is failing" } else { "works again" };

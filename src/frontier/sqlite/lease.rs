@@ -84,7 +84,7 @@ fn take(
     let limit = i64::try_from(request.urls).unwrap_or(i64::MAX);
     let found = db
         .prepare_cached(&sql)?
-        .query_map(params![host, millis(now), names, limit], |row| Ok((urls::item(row)?, row.get(13)?)))?
+        .query_map(params![host, millis(now), names, limit], |row| Ok((urls::item(row)?, row.get(15)?)))?
         .collect::<rusqlite::Result<Vec<(_, i64)>>>()?;
     let mut items = Vec::with_capacity(found.len());
     for (item, id) in found {
@@ -135,7 +135,8 @@ fn record(db: &Connection, host: i64, token: u64, outcome: &Outcome) -> rusqlite
         "UPDATE urls SET state = :state, due = :due, lease = NULL, attempts = :attempts,
                 etag = iif(:fresh, :etag, etag), last_modified = iif(:fresh, :last_modified, last_modified),
                 visited = coalesce(:visited, visited), compared = :compared, changed = :changed,
-                observed = :observed, interval = :interval, note = :note
+                observed = :observed, interval = :interval, note = :note,
+                born = coalesce(:born, born), expected = :expected
          WHERE url = :url AND host = :host AND lease = :token",
     )?
     .execute(named_params! {
@@ -151,6 +152,8 @@ fn record(db: &Connection, host: i64, token: u64, outcome: &Outcome) -> rusqlite
         ":observed": duration_millis(outcome.history.observed),
         ":interval": duration_millis(outcome.history.interval),
         ":note": outcome.note,
+        ":born": outcome.born.map(millis),
+        ":expected": outcome.history.expected,
         ":url": outcome.url.as_str(),
         ":host": host,
         ":token": signed(token),

@@ -2,8 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::frontier::budget::Purse;
 use crate::frontier::pace::Pace;
 use crate::frontier::queue::SourceState;
+use crate::frontier::rates::Rates;
 use crate::frontier::robots::{RobotsCache, Standing};
 use crate::frontier::sqlite::{duration, duration_millis, millis, signed, timestamp, unsigned, urls};
 use crate::url::Origin;
@@ -115,6 +117,40 @@ pub(super) fn set_source(db: &Connection, state: &SourceState) -> rusqlite::Resu
         state.failures,
         state.last_error
     ])?;
+    Ok(())
+}
+
+/// How often the pages of a source change. What cannot be read is learnt anew.
+pub(super) fn rates(db: &Connection, source: &str) -> rusqlite::Result<Rates> {
+    let json: Option<String> = db
+        .prepare_cached("SELECT json FROM rates WHERE source = (SELECT id FROM sources WHERE name = ?1)")?
+        .query_row([source], |row| row.get(0))
+        .optional()?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
+}
+
+/// Records it.
+pub(super) fn set_rates(db: &Connection, source: &str, rates: &Rates) -> rusqlite::Result<()> {
+    let id = urls::source_id(db, source)?;
+    let json = serde_json::to_string(rates).unwrap_or_default();
+    db.prepare_cached("INSERT OR REPLACE INTO rates (source, json) VALUES (?1, ?2)")?.execute(params![id, json])?;
+    Ok(())
+}
+
+/// What is left of a budget. What cannot be read is filled anew.
+pub(super) fn purse(db: &Connection, source: &str) -> rusqlite::Result<Option<Purse>> {
+    let json: Option<String> = db
+        .prepare_cached("SELECT json FROM purses WHERE source = ?1")?
+        .query_row([source], |row| row.get(0))
+        .optional()?;
+    Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+}
+
+/// Records it.
+pub(super) fn set_purse(db: &Connection, source: &str, purse: &Purse) -> rusqlite::Result<()> {
+    let json = serde_json::to_string(purse).unwrap_or_default();
+    db.prepare_cached("INSERT OR REPLACE INTO purses (source, json) VALUES (?1, ?2)")?
+        .execute(params![source, json])?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::frontier::queue::Error;
 
 /// The number of the layout below, kept in SQLite's `user_version`.
-const LAYOUT: i64 = 2;
+const LAYOUT: i64 = 3;
 
 const TABLES: &str = "
 CREATE TABLE hosts (
@@ -53,6 +53,8 @@ CREATE TABLE urls (
     changed       INTEGER NOT NULL DEFAULT 0,
     observed      INTEGER NOT NULL DEFAULT 0,   -- ms
     interval      INTEGER NOT NULL DEFAULT 0,   -- ms
+    born          INTEGER,                      -- published; NULL: as old as `added`
+    expected      REAL NOT NULL DEFAULT 0,      -- changes
     note          TEXT NOT NULL DEFAULT '',
     added         INTEGER NOT NULL
 );
@@ -78,12 +80,28 @@ CREATE TABLE status (
     id   INTEGER PRIMARY KEY CHECK (id = 1),
     json TEXT NOT NULL                          -- what the crawl wrote of itself
 );
+CREATE TABLE rates (
+    source INTEGER PRIMARY KEY,
+    json   TEXT NOT NULL                        -- how often its pages change, by their age
+);
+CREATE TABLE purses (
+    source TEXT PRIMARY KEY,                    -- '' is the whole crawl's
+    json   TEXT NOT NULL                        -- what is left of a budget
+) WITHOUT ROWID;
 ";
 
 /// What the first layout lacks.
 const FROM_1: &str = "
 ALTER TABLE hosts ADD COLUMN rests INTEGER;
 CREATE TABLE status (id INTEGER PRIMARY KEY CHECK (id = 1), json TEXT NOT NULL);
+";
+
+/// What the second layout lacks.
+const FROM_2: &str = "
+ALTER TABLE urls ADD COLUMN born INTEGER;
+ALTER TABLE urls ADD COLUMN expected REAL NOT NULL DEFAULT 0;
+CREATE TABLE rates (source INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE purses (source TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 ";
 
 /// Brings the connection up and makes the tables where there are none.
@@ -97,7 +115,8 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Er
     }
     match found {
         0 => transaction.execute_batch(TABLES).map_err(failed)?,
-        1 => transaction.execute_batch(FROM_1).map_err(failed)?,
+        1 => transaction.execute_batch(&format!("{FROM_1}{FROM_2}")).map_err(failed)?,
+        2 => transaction.execute_batch(FROM_2).map_err(failed)?,
         _ => {}
     }
     if found < LAYOUT {

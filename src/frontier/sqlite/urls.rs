@@ -13,7 +13,8 @@ use crate::url::{canonical, host};
 
 /// What is read to make an `Item`, in the order `item` expects.
 pub(super) const ITEM: &str = "u.url, s.name, u.depth, u.kind, u.priority, u.attempts, u.etag, u.last_modified, \
-                               u.visited, u.compared, u.changed, u.observed, u.interval";
+                               u.visited, u.compared, u.changed, u.observed, u.interval, \
+                               coalesce(u.born, u.added), u.expected";
 
 /// Reads the columns of `ITEM`.
 pub(super) fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
@@ -34,7 +35,9 @@ pub(super) fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
             changed: row.get(10)?,
             observed: duration(row.get(11)?),
             interval: duration(row.get(12)?),
+            expected: row.get(14)?,
         },
+        born: timestamp(row.get(13)?),
     })
 }
 
@@ -135,8 +138,8 @@ impl Adding<'_> {
         }
         self.db
             .prepare_cached(
-                "INSERT INTO urls (url, host, source, depth, kind, priority, state, due, added)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7)",
+                "INSERT INTO urls (url, host, source, depth, kind, priority, state, due, added, born)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'waiting', ?7, ?7, ?8)",
             )?
             .execute(params![
                 url.as_str(),
@@ -145,7 +148,8 @@ impl Adding<'_> {
                 candidate.depth,
                 candidate.kind.as_str(),
                 candidate.priority,
-                self.now
+                self.now,
+                candidate.modified.map(millis).filter(|modified| *modified < self.now)
             ])?;
         self.touched.insert((host, source));
         self.added.new += 1;
@@ -239,9 +243,9 @@ pub(super) fn known(db: &Connection, url: &Url) -> rusqlite::Result<Option<Known
         .query_row([canonical(url).as_str()], |row| {
             Ok(Known {
                 item: item(row)?,
-                state: State::from_word(&row.get::<_, String>(13)?),
-                due: row.get::<_, Option<i64>>(14)?.map(timestamp),
-                last_outcome: row.get(15)?,
+                state: State::from_word(&row.get::<_, String>(15)?),
+                due: row.get::<_, Option<i64>>(16)?.map(timestamp),
+                last_outcome: row.get(17)?,
             })
         })
         .optional()
