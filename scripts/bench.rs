@@ -30,6 +30,7 @@ mod storage;
 mod warc_files;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
@@ -60,22 +61,28 @@ enum Part {
         /// JSON Lines
         file: PathBuf,
     },
-    /// Serves the pages of a file on loopback; the first line of stdout says where
+    /// Makes the tree of every page with html5ever, on all cores, and nothing else
+    Trees {
+        /// JSON Lines, or a folder of HTML files
+        from: PathBuf,
+    },
+    /// Serves pages on loopback; the first line of stdout says where
     Serve {
-        /// JSON Lines
-        file: PathBuf,
+        /// JSON Lines, or a folder of HTML files
+        from: PathBuf,
+        /// Before each answer, in milliseconds
+        #[arg(default_value_t = 0)]
+        pause: u64,
     },
     /// Reads a WARC file, then reads it and writes it again
     Records {
         /// Of any kind
         file: PathBuf,
     },
-    /// Gets every page of `serve` once
+    /// Gets every URL of a file once
     Fetch {
-        /// Where it serves
-        base: String,
-        /// How many pages
-        pages: usize,
+        /// One URL a line
+        file: PathBuf,
         /// Requests under way at once
         connections: usize,
     },
@@ -111,6 +118,12 @@ pub struct Setting {
     /// rs-trafilatura, as `rs_trafilatura.rs` runs it
     #[arg(long)]
     pub rs_trafilatura: Option<PathBuf>,
+    /// The crate spider, as `spider_peer.rs` runs it
+    #[arg(long)]
+    pub spider: Option<PathBuf>,
+    /// A folder of folders of HTML pages, some thousands
+    #[arg(long)]
+    pub documentation: Option<PathBuf>,
     /// A folder of HTML pages of one site
     #[arg(long)]
     pub one_site: Option<PathBuf>,
@@ -132,8 +145,9 @@ fn main() -> Result<()> {
         Part::Crawl(setting) => crawling::run(&setting),
         Part::Replay(setting) => replaying::run(&setting),
         Part::Parse { file } => extraction::parse(&file),
-        Part::Serve { file } => site::serve(&file),
-        Part::Fetch { base, pages, connections } => clients::fetch(&base, pages, connections),
+        Part::Trees { from } => crawling::trees(&from),
+        Part::Serve { from, pause } => site::serve(&from, Duration::from_millis(pause)),
+        Part::Fetch { file, connections } => clients::fetch(&file, connections),
         Part::Load { file, connections, seconds } => clients::load(&file, connections, seconds),
     }
 }

@@ -56,6 +56,16 @@ impl Truncation {
         }
     }
 
+    /// What happened, for people.
+    pub fn told(self) -> &'static str {
+        match self {
+            Self::Length => "it is larger than the limits allow",
+            Self::Time => "it came too slowly",
+            Self::Disconnect => "the connection ended early",
+            Self::Unspecified => "its content coding is broken",
+        }
+    }
+
     /// Reads the standard's word; anything unknown is `Unspecified`.
     pub fn from_word(word: &str) -> Self {
         match word {

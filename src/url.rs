@@ -201,6 +201,8 @@ impl fmt::Display for Origin {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
     use super::*;
 
     fn url(text: &str) -> Url {
@@ -224,6 +226,37 @@ mod tests {
     fn tracking_parameters_go_and_all_others_stay_in_order() {
         let clean = canonical(&url("http://u:p@example.org/?b=2&utm_medium=x&a=1&fbclid=9#f"));
         assert_eq!(clean.as_str(), "http://example.org/?b=2&a=1");
+    }
+
+    #[test]
+    fn a_host_in_letters_that_look_alike_is_another_host_and_shown_as_such() {
+        // The first letter is Cyrillic.
+        let forged = canonical(&url("http://\u{430}pple.example/"));
+        assert_eq!(forged.as_str(), "http://xn--pple-43d.example/");
+        assert_ne!(site(&forged), site(&url("http://apple.example/")));
+        assert_eq!(Origin::of(&forged).to_string(), "http://xn--pple-43d.example");
+        // Wide letters are the same letters (UTS 46).
+        assert_eq!(canonical(&url("http://\u{ff41}pple.example/")).as_str(), "http://apple.example/");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_canonical_stays_as_it_is(path in "[a-zA-Z0-9/._~%-]{0,40}", query in "[a-z_=&0-9%+]{0,60}") {
+            let once = canonical(&url(&format!("https://a.test/{path}?{query}")));
+            prop_assert_eq!(canonical(&once), once);
+        }
+
+        #[test]
+        fn pages_that_differ_in_what_is_no_tracking_stay_two(
+            path in "[a-z]{1,8}", name in "(id|p|page|article|q|lang|s|ref_id|v)", values in ("[0-9]{1,6}", "[0-9]{1,6}"),
+            tracking in "(utm_source|utm_medium|fbclid|gclid)",
+        ) {
+            prop_assume!(values.0 != values.1);
+            let at = |value: &str, more: &str| canonical(&url(&format!("https://a.test/{path}?{name}={value}{more}")));
+            prop_assert_ne!(at(&values.0, ""), at(&values.1, ""));
+            let tracked = format!("&{tracking}={}", values.1);
+            prop_assert_eq!(at(&values.0, &tracked), at(&values.0, ""));
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod archive;
 mod bad_answers;
+mod bad_servers;
 mod budgets;
 mod config;
 mod crawl;

@@ -36,23 +36,21 @@ fn client() -> Result<reqwest::Client> {
     Ok(reqwest::Client::builder().no_proxy().redirect(redirects).timeout(Duration::from_secs(60)).build()?)
 }
 
-/// Gets `/p/0.html` to the last page.
-pub fn fetch(base: &str, pages: usize, connections: usize) -> Result<()> {
+/// Gets every URL of a file once.
+pub fn fetch(file: &Path, connections: usize) -> Result<()> {
     let client = client()?;
+    let urls: Arc<Vec<String>> = Arc::new(std::fs::read_to_string(file)?.lines().map(str::to_owned).collect());
     let next = Arc::new(AtomicUsize::new(0));
     tokio::runtime::Runtime::new()?.block_on(async {
         let begun = Instant::now();
         let mut tasks: JoinSet<Result<u64>> = JoinSet::new();
         for _ in 0..connections {
-            let (client, next, base) = (client.clone(), Arc::clone(&next), base.to_owned());
+            let (client, next, urls) = (client.clone(), Arc::clone(&next), Arc::clone(&urls));
             tasks.spawn(async move {
                 let mut bytes = 0;
                 loop {
-                    let n = next.fetch_add(1, Ordering::Relaxed);
-                    if n >= pages {
-                        return Ok(bytes);
-                    }
-                    let response = client.get(format!("{base}/p/{n}.html")).send().await?.error_for_status()?;
+                    let Some(url) = urls.get(next.fetch_add(1, Ordering::Relaxed)) else { return Ok(bytes) };
+                    let response = client.get(url).send().await?.error_for_status()?;
                     bytes += response.bytes().await?.len() as u64;
                 }
             });

@@ -27,6 +27,7 @@ use crate::crawl::writer::Writer;
 use crate::fetch::client::{Client, ClientOptions};
 use crate::fetch::limits::Limits;
 use crate::fetch::proxy::ProxyChoice;
+use crate::fetch::resolver::SystemNames;
 use crate::fetch::transport::Transport;
 use crate::frontier::pace::Politeness;
 use crate::frontier::queue::Frontier;
@@ -126,6 +127,7 @@ pub fn client(config: &Config) -> Result<Client, crate::fetch::error::Error> {
             ..Limits::default()
         },
         allow_private_addresses: fetch.allow_private_addresses,
+        names: Arc::new(SystemNames),
         proxy: if fetch.proxy.is_empty() { ProxyChoice::Environment } else { fetch.proxy.parse()? },
     })
 }

@@ -11,6 +11,8 @@ use crate::page::Headers;
 /// A session has so many cookies at most, each so long: what browsers allow a site (RFC 6265, section 6.1).
 const COOKIES_MAX: usize = 50;
 const COOKIE_BYTES_MAX: usize = 4096;
+/// Bytes of what a site set that are sent back at once: servers refuse headers that are much longer.
+const SENT_BYTES_MAX: usize = 8192;
 
 /// The cookies of one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,8 +99,17 @@ impl Session {
     /// The `Cookie` field for a URL; `None` where no cookie belongs to it.
     pub fn header(&self, url: &Url) -> Option<String> {
         let store = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let pairs: Vec<String> = store.get_request_values(url).map(|(name, value)| format!("{name}={value}")).collect();
-        (!pairs.is_empty()).then(|| pairs.join("; "))
+        let mut field = String::new();
+        for (name, value) in store.get_request_values(url) {
+            let more = name.len() + value.len() + 3;
+            if field.len() + more <= SENT_BYTES_MAX {
+                if !field.is_empty() {
+                    field.push_str("; ");
+                }
+                field.push_str(&format!("{name}={value}"));
+            }
+        }
+        (!field.is_empty()).then_some(field)
     }
 }
 

@@ -16,7 +16,7 @@ use url::Url;
 use crate::crawl::board::Board;
 use crate::crawl::error::Error;
 use crate::crawl::hosts::Patience;
-use crate::crawl::keep::{Keeper, Kept};
+use crate::crawl::keep::{Keeper, Kept, Reading};
 use crate::crawl::purses::Purses;
 use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::{Found, Plan, SourceKind};
@@ -25,6 +25,7 @@ use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::discover::date::date;
 use crate::fetch::request::Validators as Sent;
+use crate::frontier::barren::{IN_A_ROW, Yields, shape};
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{Planner, Policy, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, SourceState};
@@ -54,6 +55,8 @@ pub struct Desk {
     documents: Mutex<HashSet<Url>>,
     /// What need not be told again in this run.
     told: Mutex<HashSet<String>>,
+    /// What pages of every shape have said in this run.
+    yields: Mutex<Yields>,
 }
 
 impl Desk {
@@ -74,6 +77,7 @@ impl Desk {
             rates: Mutex::new(rates.collect::<Result<_, Error>>()?),
             documents: Mutex::default(),
             told: Mutex::default(),
+            yields: Mutex::default(),
         })
     }
 
@@ -134,6 +138,10 @@ impl Desk {
                     .await;
             }
             return Ok(Some(self.settle(item, &Finding::HostDown { until }, None, "quiet hours")));
+        }
+        if self.is_barren(item) {
+            self.count(|summary| summary.skipped += 1);
+            return Ok(Some(self.settle(item, &Finding::Unwanted, None, "trap: pages like it said nothing new")));
         }
         if item.kind != Kind::Page {
             self.is_unread(&item.url);
@@ -303,6 +311,7 @@ impl Desk {
             return Ok(self.settle(item, &Finding::Gone, None, message));
         }
         let reading = self.keeper.read(&page).await?;
+        self.note_yield(item, &reading).await;
         // What asks not to be kept may still be followed: `nofollow` is another wish.
         if let Some(links) = &reading.links {
             let found = plan.read_links(item, links, self.now());
@@ -350,7 +359,8 @@ impl Desk {
         let now = self.now();
         let found = tokio::task::spawn_blocking(move || reader.read(&read_item, &read_page, now));
         let found = found.await.map_err(|_| Error::Lost { what: "a reader of sources" })?;
-        let problem = found.problem.clone();
+        let cut = page.truncated.map(|why| format!("{}: cut: {}; what came of it was read", page.url, why.told()));
+        let problem = cut.or(found.problem.clone());
         let named = found.candidates.len();
         let new = self.take_in(item, found).await?;
         let Some(problem) = problem else {
@@ -414,6 +424,7 @@ impl Desk {
             }
         }
         found.candidates.retain(|candidate| candidate.kind == Kind::Page || self.is_unread(&candidate.url));
+        self.leave_out_barren(&mut found.candidates);
         let now = self.now();
         let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
         if added.over_budget > 0 {
@@ -427,6 +438,38 @@ impl Desk {
             self.tell(Event::Trouble { url: item.url.clone(), message, failed: false }).await;
         }
         Ok(added.new)
+    }
+
+    /// Whether pages like this one have said nothing new for long. What a source names itself is never left out.
+    fn is_barren(&self, item: &Item) -> bool {
+        item.depth > 0 && self.yields.lock().unwrap_or_else(PoisonError::into_inner).is_barren(&item.url)
+    }
+
+    /// Leaves out links to pages like those that have said nothing new for long.
+    fn leave_out_barren(&self, candidates: &mut Vec<Candidate>) {
+        let before = candidates.len();
+        {
+            let yields = self.yields.lock().unwrap_or_else(PoisonError::into_inner);
+            candidates.retain(|candidate| candidate.depth == 0 || !yields.is_barren(&candidate.url));
+        }
+        let left_out = (before - candidates.len()) as u64;
+        if left_out > 0 {
+            self.count(|summary| summary.skipped += left_out);
+        }
+    }
+
+    /// Takes in what a page that was found by following links says.
+    async fn note_yield(&self, item: &Item, reading: &Reading) {
+        let Some(article) = reading.article.as_ref().filter(|_| item.depth > 0) else { return };
+        let barren = self.yields.lock().unwrap_or_else(PoisonError::into_inner).note(&item.url, &article.text());
+        if barren {
+            let message = format!(
+                "{}: trap: the last {IN_A_ROW} pages like it said nothing new; others like it ({}) are left alone in this run",
+                item.url,
+                shape(&item.url)
+            );
+            self.trouble(item, &message, false).await;
+        }
     }
 
     async fn trouble(&self, item: &Item, message: &str, failed: bool) {

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use chaffinch_extract::article::{Article, Verdict};
 use chaffinch_extract::options::Context;
-use chaffinch_extract::{Observation, extract_observed};
+use chaffinch_extract::{Observation, extract_seen};
 use jiff::Timestamp;
+use scraper::Html;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
@@ -21,7 +22,7 @@ use crate::crawl::visit::{Credentials, Errand, Visit, Visitor};
 use crate::crawl::writer::Writer;
 use crate::discover::assets;
 use crate::discover::directives::Directives;
-use crate::discover::links::{Links, links};
+use crate::discover::links::{Links, links, links_of};
 use crate::page::Page;
 use crate::snapshot::value::{CaptureId, Change, Profile, Snapshot};
 use crate::store::archive::Archive;
@@ -143,8 +144,12 @@ impl Keeper {
                 content_type: page.headers.get("content-type"),
                 site: profile.as_ref().map(|profile| &***profile),
             };
-            let (article, seen) = extract_observed(&page.body, &context, &options).ok().unzip();
-            let mut links = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
+            // The page is parsed once, for the article and for its links.
+            let see = |tree: &Html| links_of(tree, &page.url, AGENT);
+            let (article, seen, mut links) = match extract_seen(&page.body, &context, &options, see) {
+                Ok((article, seen, links)) => (Some(article), Some(seen), links),
+                Err(_) => (None, None, links(&page.body, &page.url, page.headers.get("content-type"), AGENT)),
+            };
             links.directives = links.directives.and(asked);
             let noarchive = links.directives.noarchive;
             Ok(Reading { article, profile, seen, links: Some(links), noarchive })

@@ -155,7 +155,7 @@ impl RobotsDesk {
             return Ok(Ok((remember(Fetched::TooManyRedirects, None), None)));
         };
         // One byte more than is read tells a file that is cut from one that ends there.
-        let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..Limits::default() };
+        let limits = Limits { decoded_bytes_max: MAX_BYTES as u64 + 1, ..self.network.limits() };
         for _ in 0..=REDIRECTS_MAX {
             let turn = match self.hosts.turn(&crate::url::host(&at), &self.politeness, None, patience).await? {
                 Ok(turn) => turn,

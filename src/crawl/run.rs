@@ -1,7 +1,7 @@
 //! A crawl: hosts are leased from the frontier one after another, their URLs visited in turn, what documents name goes back
 //! to the frontier, what pages say goes to the archive. It ends when nothing is due, or when the flag to stop is raised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -26,8 +26,10 @@ use crate::frontier::queue::{Frontier, HostLease, Intake, LeaseRequest};
 
 /// A lease outlasts the slowest visit; a crawler that was killed is replaced long before, by `reclaim_all`.
 const HOLD: Duration = Duration::from_secs(600);
-/// URLs taken from one host at a time where no delay stands between them: the connections stand idle at the end of each lot.
-const BATCH: usize = 1024;
+/// URLs taken from one host at a time where no delay stands between them.
+const BATCH: usize = 256;
+/// After so many URLs a host is given back, so that others have their turn.
+const LOT_MAX: usize = 4096;
 /// How often is looked for a host that another run has in its hands.
 const GLANCE: Duration = Duration::from_millis(500);
 /// Outcomes that are recorded together.
@@ -153,6 +155,13 @@ impl Crawl {
         Ok(())
     }
 
+    /// What a worker takes at a time: where a delay stands between requests, no more than go out at once.
+    fn request<'a>(&self, sources: &'a [String]) -> LeaseRequest<'a> {
+        let slow = !self.keeper.visitor.politeness.delay.is_zero();
+        let urls = if slow { self.options.per_host } else { BATCH };
+        LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(sources) }
+    }
+
     /// How many URLs are due, and how many more are at hosts that are down.
     fn due(&self, names: &[String], now: Timestamp) -> Result<(u64, u64), Error> {
         let (mut due, mut resting) = (0, 0);
@@ -229,11 +238,8 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
     loop {
         let solvent: Vec<String> = names.iter().filter(|name| crawl.purses.wait(name).is_none()).cloned().collect();
         while workers.len() < crawl.options.concurrency && !stop.is_raised() {
-            let slow = !shared.crawl.keeper.visitor.politeness.delay.is_zero();
-            let urls = if slow { crawl.options.per_host } else { BATCH };
-            let request = LeaseRequest { worker: "crawl", hold: HOLD, urls, sources: Some(&solvent) };
-            let Some(lease) = crawl.frontier.lease(&request, crawl.now())? else { break };
-            workers.spawn(work(Arc::clone(shared), lease));
+            let Some(lease) = crawl.frontier.lease(&crawl.request(&solvent), crawl.now())? else { break };
+            workers.spawn(work(Arc::clone(shared), lease, solvent.clone()));
         }
         let now = crawl.now();
         let wake = if stop.is_raised() { None } else { crawl.frontier.next_wake(Some(&solvent), now)? };
@@ -279,17 +285,48 @@ fn until(moment: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(moment.duration_since(now)).unwrap_or_default()
 }
 
+/// The URLs of a host that a worker has before it.
+struct Lot {
+    items: VecDeque<Item>,
+    /// URLs that may still be taken under this lease.
+    room: usize,
+}
+
+impl Lot {
+    /// Takes more before the connections stand idle.
+    fn refill(&mut self, crawl: &Crawl, lease: &HostLease, sources: &[String]) -> Result<(), Error> {
+        let mut request = crawl.request(sources);
+        request.urls = request.urls.min(self.room);
+        if request.urls > 0 && self.items.len() < crawl.options.per_host && !crawl.stop.is_raised() {
+            let more = crawl.frontier.extend(lease, &request, crawl.now())?;
+            self.room -= more.len();
+            self.items.extend(more);
+        }
+        Ok(())
+    }
+
+    /// Takes no more.
+    fn close(&mut self) {
+        self.items.clear();
+        self.room = 0;
+    }
+}
+
 /// Visits the URLs of one lease, `per_host` at a time, and records what came of them.
-async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
+async fn work(shared: Arc<Shared>, mut lease: HostLease, sources: Vec<String>) -> Result<(), Error> {
     let crawl = &shared.crawl;
     let _visiting = crawl.board.visiting();
     let mut visits: JoinSet<Result<Option<Outcome>, Error>> = JoinSet::new();
-    let mut items = lease.items.clone().into_iter();
+    let items: VecDeque<Item> = std::mem::take(&mut lease.items).into();
+    // With a delay the host is given back after each request: its next turn is in the frontier.
+    let slow = !crawl.keeper.visitor.politeness.delay.is_zero();
+    let mut lot = Lot { items, room: if slow { 0 } else { LOT_MAX } };
     let mut outcomes = Vec::new();
     let mut renewed = Instant::now();
     loop {
+        lot.refill(crawl, &lease, &sources)?;
         while visits.len() < crawl.options.per_host {
-            let Some(item) = next_item(&shared, &mut items) else { break };
+            let Some(item) = next_item(&shared, &mut lot.items) else { break };
             let shared = Arc::clone(&shared);
             visits.spawn(async move {
                 let outcome = shared.desk.visit(&item).await?;
@@ -314,7 +351,7 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
         match done.map_err(|_| Error::Lost { what: "a visit" })?? {
             Some(outcome) => outcomes.push(outcome),
             // The host is not to be asked now: others are, and this one again when its time has come.
-            None => items = Vec::new().into_iter(),
+            None => lot.close(),
         }
         if outcomes.len() >= RECORDED {
             shared.desk.finish(&lease, &mut outcomes)?;
@@ -326,11 +363,11 @@ async fn work(shared: Arc<Shared>, lease: HostLease) -> Result<(), Error> {
 }
 
 /// The next URL, unless the run is to stop. The last page that the limit allows raises the flag.
-fn next_item(shared: &Shared, items: &mut impl Iterator<Item = Item>) -> Option<Item> {
+fn next_item(shared: &Shared, items: &mut VecDeque<Item>) -> Option<Item> {
     if shared.crawl.stop.is_raised() {
         return None;
     }
-    let item = items.next()?;
+    let item = items.pop_front()?;
     if item.kind == Kind::Page {
         if !shared.crawl.purses.take(&item.source) {
             return None;

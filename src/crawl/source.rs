@@ -120,6 +120,7 @@ impl Plan {
         match item.kind {
             Kind::Feed => self.read_feed(item, page, now),
             Kind::Sitemap => self.read_sitemap(item, page, now),
+            Kind::Listing | Kind::Page if !self.leads_on(item.depth) => Found::default(),
             Kind::Listing | Kind::Page => {
                 let mut found = links(&page.body, &page.url, page.headers.get("content-type"), AGENT);
                 found.directives = found.directives.and(asked(page));

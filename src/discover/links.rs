@@ -1,14 +1,18 @@
 //! What an HTML page points to: links, its canonical address, feeds, the next page of a listing, and what it asks of crawlers.
-//! Pure; reads any bytes as far as they go, never builds a tree, and leaves images to the extractor.
+//! Pure; reads any bytes as far as they go without building a tree, or a tree where somebody has built one, and leaves images to
+//! the extractor.
 
 use std::cell::RefCell;
 use std::collections::HashSet;
 
 use chaffinch_extract::decode::decode;
+use ego_tree::iter::Edge;
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
 use html5ever::{LocalName, local_name};
+use scraper::node::Element;
+use scraper::{Html, Node};
 use url::Url;
 
 use crate::discover::directives::Directives;
@@ -73,6 +77,52 @@ pub fn links(html: &[u8], address: &Url, content_type: Option<&str>, agent: &str
     tokenizer.sink.found.into_inner().resolve(address)
 }
 
+/// Reads the tree of an HTML page, as [`links`] reads its bytes.
+pub fn links_of(tree: &Html, address: &Url, agent: &str) -> Links {
+    let mut found = Found { agent: agent.to_owned(), ..Found::default() };
+    for edge in tree.tree.root().traverse() {
+        match edge {
+            Edge::Open(node) => match node.value() {
+                Node::Text(text) => found.text(text),
+                Node::Element(element) => found.tag(element),
+                _ => {}
+            },
+            Edge::Close(node) => {
+                if node.value().as_element().is_some_and(|element| element.name.local == local_name!("a")) {
+                    found.open = false;
+                }
+            }
+        }
+    }
+    found.resolve(address)
+}
+
+/// A start tag, wherever it comes from.
+trait Start {
+    fn name(&self) -> &LocalName;
+    fn attribute(&self, name: &str) -> Option<&str>;
+}
+
+impl Start for Tag {
+    fn name(&self) -> &LocalName {
+        &self.name
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
+    }
+}
+
+impl Start for Element {
+    fn name(&self) -> &LocalName {
+        &self.name.local
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attrs.iter().find(|(own, _)| &*own.local == name).map(|(_, value)| &**value)
+    }
+}
+
 /// Takes tokens from the tokenizer, which wants its sink unchangeable.
 struct Sink {
     found: RefCell<Found>,
@@ -134,28 +184,28 @@ struct Anchor {
 }
 
 impl Found {
-    fn tag(&mut self, tag: &Tag) {
-        match tag.name {
+    fn tag(&mut self, tag: &impl Start) {
+        match *tag.name() {
             local_name!("base") => self.base(tag),
             local_name!("link") => self.link(tag),
             local_name!("meta") => self.meta(tag),
             local_name!("area") => self.anchor(tag),
             local_name!("img") => self.image(tag),
             local_name!("a") => {
-                self.open = attribute(tag, "href").is_some();
+                self.open = tag.attribute("href").is_some();
                 self.anchor(tag);
             }
             _ => {}
         }
     }
 
-    fn base(&mut self, tag: &Tag) {
+    fn base(&mut self, tag: &impl Start) {
         if self.base.is_none() {
             self.base = attribute(tag, "href");
         }
     }
 
-    fn link(&mut self, tag: &Tag) {
+    fn link(&mut self, tag: &impl Start) {
         let Some(href) = attribute(tag, "href") else { return };
         let rel = attribute(tag, "rel").unwrap_or_default();
         let has = |word: &str| has_word(&rel, word);
@@ -172,7 +222,7 @@ impl Found {
         }
     }
 
-    fn meta(&mut self, tag: &Tag) {
+    fn meta(&mut self, tag: &impl Start) {
         let name = attribute(tag, "name").unwrap_or_default();
         let name = name.trim();
         if name.eq_ignore_ascii_case("robots") || name.eq_ignore_ascii_case(&self.agent) {
@@ -181,7 +231,7 @@ impl Found {
         }
     }
 
-    fn anchor(&mut self, tag: &Tag) {
+    fn anchor(&mut self, tag: &impl Start) {
         let Some(href) = attribute(tag, "href") else { return };
         let rel = attribute(tag, "rel").unwrap_or_default();
         if has_word(&rel, "next") && self.next.is_none() {
@@ -194,7 +244,7 @@ impl Found {
         }
     }
 
-    fn image(&mut self, tag: &Tag) {
+    fn image(&mut self, tag: &impl Start) {
         if let (true, Some(anchor)) = (self.open, self.anchors.last_mut())
             && anchor.label.is_empty()
         {
@@ -236,8 +286,8 @@ impl Found {
     }
 }
 
-fn attribute(tag: &Tag, name: &str) -> Option<String> {
-    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
+fn attribute(tag: &impl Start, name: &str) -> Option<String> {
+    tag.attribute(name).map(str::to_owned)
 }
 
 fn has_word(list: &str, word: &str) -> bool {
@@ -338,6 +388,26 @@ mod tests {
         let html = b"<meta charset=windows-1252><a href='/1'>caf\xE9</a>";
         let page = links(html, &Url::parse("https://a.test/").unwrap(), None, "");
         assert_eq!(page.links[0].text, "café");
+    }
+
+    #[test]
+    fn a_tree_says_what_its_bytes_say() {
+        let html = "<!doctype html><html><head><title>One</title><base href='/b/'><link rel=canonical href=/c>\
+                    <link rel=alternate type=application/atom+xml title=News href=/feed><meta name=robots content=noarchive>\
+                    </head><body><p>See <a href=1 rel=nofollow>the <b>first</b> page</a> and <a href=/2><img alt='A bird' src=x></a>\
+                    <script>'<a href=/3>'</script><noscript><a href=/4>four</a></noscript><map><area href=/5 alt=Five></map>\
+                    <a rel=next href='?page=2'>on</a></p></body></html>";
+        let address = Url::parse("https://a.test/news/index.html").unwrap();
+        let see = |tree: &Html| links_of(tree, &address, "Chaffinch");
+        let (.., seen) = chaffinch_extract::extract_seen(
+            html.as_bytes(),
+            &chaffinch_extract::Context::default(),
+            &chaffinch_extract::Options::default(),
+            see,
+        )
+        .unwrap();
+        assert_eq!(seen, read(html));
+        assert_eq!(seen.links.len(), 5);
     }
 
     proptest! {

@@ -16,7 +16,7 @@ use crate::fetch::guard;
 use crate::fetch::limits::Limits;
 use crate::fetch::proxy::{Proxies, ProxyChoice};
 use crate::fetch::request::{self, Identity, Request};
-use crate::fetch::resolver::{self, Guarded, Refused};
+use crate::fetch::resolver::{self, Guarded, Names, Refused, SystemNames};
 use crate::page::{Headers, Page};
 
 /// The most connections that a host is ever asked for at a time (`crawl` sees to that), and so the most worth keeping.
@@ -36,6 +36,8 @@ pub struct ClientOptions {
     pub limits: Limits,
     /// Whether addresses that are not public may be visited. Default: no.
     pub allow_private_addresses: bool,
+    /// Who knows the addresses of names. Default: the system.
+    pub names: Arc<dyn Names>,
     /// Which proxy to use. Default: the environment's.
     pub proxy: ProxyChoice,
 }
@@ -47,6 +49,7 @@ impl Default for ClientOptions {
             accept_language: String::new(),
             limits: Limits::default(),
             allow_private_addresses: false,
+            names: Arc::new(SystemNames),
             proxy: ProxyChoice::default(),
         }
     }
@@ -84,6 +87,11 @@ impl Client {
             },
         };
         Ok(Self(Arc::new(Inner { http, options, proxies, trust })))
+    }
+
+    /// What an exchange may cost.
+    pub fn limits(&self) -> &Limits {
+        &self.0.options.limits
     }
 
     /// One exchange under the client's own limits. Whatever the server answers is a `Page`, a redirect, a 304 and a 500
@@ -162,7 +170,7 @@ impl Inner {
         // The resolver lets the proxies' own names pass; a page that names one is no proxy.
         let unguarded = at.proxy.is_some() || self.proxies.hosts().iter().any(|host| host.eq_ignore_ascii_case(name));
         if unguarded
-            && let Ok(found) = resolver::look_up(name).await
+            && let Ok(found) = self.options.names.look_up(name).await
             && let Err(Refused { address, kind }) = resolver::public(found)
         {
             return refuse(address, kind);
@@ -173,7 +181,7 @@ impl Inner {
 
 fn builder(options: &ClientOptions, proxies: &Proxies) -> Result<reqwest::ClientBuilder, Error> {
     let limits = &options.limits;
-    let resolver = Guarded::new(proxies.hosts(), options.allow_private_addresses);
+    let resolver = Guarded::new(Arc::clone(&options.names), proxies.hosts(), options.allow_private_addresses);
     let header_bytes_max = u32::try_from(limits.header_bytes_max).unwrap_or(u32::MAX);
     let builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
@@ -589,6 +597,44 @@ mod tests {
         let limits = brief();
         let error = Error::from_send(error, &Circumstances { url: &url, limits: &limits, proxy: None, trust: true });
         assert!(matches!(error, Error::PrivateAddress { .. }), "{error:?}");
+    }
+
+    /// A name that leads to a public address first, and to this machine ever after.
+    #[derive(Debug, Default)]
+    struct Turncoat(std::sync::atomic::AtomicUsize);
+
+    impl Names for Turncoat {
+        fn look_up<'a>(&'a self, _name: &'a str) -> resolver::LookUp<'a> {
+            let first = self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+            // RFC 5737 keeps no address that counts as public; this one belongs to a root name server, which serves no pages.
+            let address = if first { IpAddr::from([198, 41, 0, 4]) } else { IpAddr::from([127, 0, 0, 1]) };
+            Box::pin(async move { Ok(vec![SocketAddr::new(address, 0)]) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_that_changes_its_address_between_check_and_connection_finds_no_gap() {
+        let (here, mut asked) = serve(|mut socket| async move {
+            let _ = socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi").await;
+        })
+        .await;
+        let url: Url = format!("http://turncoat.example:{}/page", here.port().unwrap()).parse().unwrap();
+        let limits = Limits { connect_ms_max: 300, first_byte_ms_max: 300, ..brief() };
+        let names = Arc::new(Turncoat::default());
+        let client = Client::new(ClientOptions {
+            limits,
+            names: Arc::clone(&names) as Arc<dyn Names>,
+            proxy: ProxyChoice::None,
+            ..ClientOptions::default()
+        });
+        let client = client.unwrap();
+        // What was checked is what is connected to, and nobody answers there on that port.
+        let first = client.get(&Request::new(url.clone())).await.unwrap_err();
+        assert!(first.is_unreachable() || matches!(first, Error::Timeout { .. }), "{first}");
+        assert_eq!(names.0.load(std::sync::atomic::Ordering::SeqCst), 1, "looked up once for check and connection");
+        let second = client.get(&Request::new(url)).await.unwrap_err();
+        assert!(matches!(second, Error::PrivateAddress { .. }), "{second}");
+        assert!(asked.try_recv().is_err(), "a request went to this machine");
     }
 
     #[tokio::test]

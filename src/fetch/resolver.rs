@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -21,18 +22,48 @@ pub struct Refused {
     pub kind: &'static str,
 }
 
-/// The system's resolver behind the guard.
-#[derive(Debug, Clone, Default)]
+/// Whoever knows the addresses of names.
+pub trait Names: Send + Sync + std::fmt::Debug {
+    /// Every address of a name; the port is left to the caller.
+    fn look_up<'a>(&'a self, name: &'a str) -> LookUp<'a>;
+}
+
+/// A look-up under way.
+pub type LookUp<'a> = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send + 'a>>;
+
+/// The system's resolver.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemNames;
+
+impl Names for SystemNames {
+    fn look_up<'a>(&'a self, name: &'a str) -> LookUp<'a> {
+        Box::pin(async move {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
+            if found.is_empty() {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// A resolver behind the guard.
+#[derive(Debug, Clone)]
 pub(crate) struct Guarded {
+    names: Arc<dyn Names>,
     /// Names that were configured and not found on a page: the proxies'. Their addresses may well be private.
     exempt: Arc<BTreeSet<String>>,
     allow_private_addresses: bool,
 }
 
 impl Guarded {
-    pub(crate) fn new(exempt: impl IntoIterator<Item = String>, allow_private_addresses: bool) -> Self {
+    pub(crate) fn new(
+        names: Arc<dyn Names>,
+        exempt: impl IntoIterator<Item = String>,
+        allow_private_addresses: bool,
+    ) -> Self {
         let exempt = exempt.into_iter().map(|name| name.to_ascii_lowercase()).collect();
-        Self { exempt: Arc::new(exempt), allow_private_addresses }
+        Self { names, exempt: Arc::new(exempt), allow_private_addresses }
     }
 
     fn is_exempt(&self, name: &str) -> bool {
@@ -42,22 +73,13 @@ impl Guarded {
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let exempt = self.is_exempt(name.as_str());
+        let (exempt, names) = (self.is_exempt(name.as_str()), Arc::clone(&self.names));
         Box::pin(async move {
-            let found = look_up(name.as_str()).await?;
+            let found = names.look_up(name.as_str()).await?;
             let found = if exempt { found } else { public(found)? };
             Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
-}
-
-/// Every address of a name; the port is left to the caller.
-pub(crate) async fn look_up(name: &str) -> io::Result<Vec<SocketAddr>> {
-    let found: Vec<SocketAddr> = tokio::net::lookup_host((name, 0)).await?.collect();
-    if found.is_empty() {
-        return Err(io::Error::new(io::ErrorKind::NotFound, "the name has no address"));
-    }
-    Ok(found)
 }
 
 /// The public ones among addresses; refused where there are others only.
@@ -96,13 +118,14 @@ mod tests {
 
     #[tokio::test]
     async fn the_resolver_hands_out_no_loopback_address() {
-        let refused = Guarded::default().resolve("localhost".parse().unwrap()).await.err().unwrap();
+        let refused =
+            Guarded::new(Arc::new(SystemNames), [], false).resolve("localhost".parse().unwrap()).await.err().unwrap();
         assert_eq!(refused.downcast_ref::<Refused>().unwrap().kind, "a loopback address");
     }
 
     #[tokio::test]
     async fn the_proxys_own_name_may_be_private() {
-        let resolver = Guarded::new(["LocalHost".to_owned()], false);
+        let resolver = Guarded::new(Arc::new(SystemNames), ["LocalHost".to_owned()], false);
         assert!(resolver.resolve("localhost".parse().unwrap()).await.is_ok());
     }
 }

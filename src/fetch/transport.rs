@@ -18,6 +18,9 @@ pub trait Transport: Send + Sync {
     /// One exchange; under `limits` where they are given, otherwise under the transport's own. An answer of whatever status
     /// is no error.
     fn exchange<'a>(&'a self, request: &'a Request, limits: Option<&'a Limits>) -> Exchange<'a>;
+
+    /// Its own limits.
+    fn limits(&self) -> Limits;
 }
 
 impl Transport for Client {
@@ -28,5 +31,9 @@ impl Transport for Client {
                 None => self.get(request).await,
             }
         })
+    }
+
+    fn limits(&self) -> Limits {
+        *Client::limits(self)
     }
 }

@@ -36,6 +36,7 @@ macro_rules! frontier_contract {
             a_url_added_twice_is_kept_once
             a_leased_host_is_not_leased_again_until_the_lease_runs_out
             a_lease_holds_only_one_host_best_first
+            a_lease_can_be_extended_while_it_holds
             a_stale_token_is_refused
             a_batch_with_a_foreign_url_is_refused_whole
             what_was_released_is_as_due_as_before
@@ -113,6 +114,23 @@ pub(in crate::frontier) fn a_lease_holds_only_one_host_best_first(frontier: &dyn
     assert_eq!(paths(&lease(frontier, START).unwrap()), ["/feed", "/page"]);
     assert_eq!(lease(frontier, START).unwrap().host, "b.test");
     assert_eq!(lease(frontier, START), None);
+}
+
+pub(in crate::frontier) fn a_lease_can_be_extended_while_it_holds(frontier: &dyn Frontier) {
+    add(frontier, &["https://a.test/1", "https://b.test/1"]);
+    let held = lease(frontier, START).unwrap();
+    let request = LeaseRequest { worker: "w", hold: MINUTE, urls: 2, sources: None };
+    assert_eq!(frontier.extend(&held, &request, START).unwrap(), [], "its only URL is handed out already");
+    add(frontier, &["https://a.test/2", "https://a.test/3", "https://a.test/4"]);
+    let more = frontier.extend(&held, &request, START).unwrap();
+    assert_eq!(more.iter().map(|item| item.url.path()).collect::<Vec<_>>(), ["/2", "/3"]);
+    let done = [outcome(&held.items[0], &Visit::New, START), outcome(&more[0], &Visit::New, START)];
+    frontier.finish(&held, &done, &Pace::default(), START).unwrap();
+    frontier.release(&held, START).unwrap();
+    assert!(matches!(frontier.extend(&held, &request, START), Err(Error::StaleLease { .. })));
+    let hosts = [lease(frontier, START).unwrap(), lease(frontier, START).unwrap()];
+    let back = hosts.iter().find(|lease| lease.host == "a.test").unwrap();
+    assert_eq!(paths(back), ["/3", "/4"], "what was not finished is as due as before");
 }
 
 pub(in crate::frontier) fn a_stale_token_is_refused(frontier: &dyn Frontier) {

@@ -1,6 +1,7 @@
 //! What to visit next, and when. `item.rs` has the values, `queue.rs` the trait an engine implements, `sqlite/` the embedded
-//! engine; `budget.rs`, `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs`, `policy.rs` and `rates.rs` are pure: time and chance are arguments.
+//! engine; `barren.rs`, `budget.rs`, `robots.rs`, `scope.rs`, `trap.rs`, `pace.rs`, `policy.rs` and `rates.rs` are pure: time and chance are arguments.
 
+pub mod barren;
 pub mod budget;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

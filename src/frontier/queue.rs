@@ -185,6 +185,9 @@ pub trait Frontier: Send + Sync {
     /// `next_wake` when to come again.
     fn lease(&self, request: &LeaseRequest<'_>, now: Timestamp) -> Result<Option<HostLease>, Error>;
 
+    /// Further URLs of the host that a lease holds, best first; none where nothing more is due. Refused when the lease is stale.
+    fn extend(&self, lease: &HostLease, request: &LeaseRequest<'_>, now: Timestamp) -> Result<Vec<Item>, Error>;
+
     /// Holds a lease until `now + hold`. Refused when the lease is stale.
     fn renew(&self, lease: &HostLease, hold: Duration, now: Timestamp) -> Result<(), Error>;
 

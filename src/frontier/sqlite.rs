@@ -18,7 +18,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use url::Url;
 
 use crate::frontier::budget::Purse;
-use crate::frontier::item::{Candidate, Known, Outcome};
+use crate::frontier::item::{Candidate, Item, Known, Outcome};
 use crate::frontier::pace::Pace;
 use crate::frontier::queue::{Added, Counts, Error, Frontier, HostLease, Intake, LeaseRequest, SourceState};
 use crate::frontier::rates::Rates;
@@ -103,6 +103,10 @@ impl Frontier for SqliteFrontier {
 
     fn lease(&self, request: &LeaseRequest<'_>, now: Timestamp) -> Result<Option<HostLease>, Error> {
         self.write("lease a host", |tx| Ok(lease::lease(tx, request, now)?))
+    }
+
+    fn extend(&self, lease: &HostLease, request: &LeaseRequest<'_>, now: Timestamp) -> Result<Vec<Item>, Error> {
+        self.write("extend a lease", |tx| lease::extend(tx, lease, request, now))
     }
 
     fn renew(&self, lease: &HostLease, hold: Duration, now: Timestamp) -> Result<(), Error> {

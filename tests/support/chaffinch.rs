@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -210,6 +211,22 @@ impl Running {
         self.stdout.as_mut().unwrap().read_line(&mut line).unwrap();
         self.read += &line;
         line.trim_end().to_owned()
+    }
+
+    /// Watches its memory until it ends: the most that was resident, in KiB, as Linux counts it.
+    pub fn watch_memory(&self) -> JoinHandle<u64> {
+        let status = format!("/proc/{}/status", self.child.id());
+        std::thread::spawn(move || {
+            let mut most = 0;
+            while let Some(now) = std::fs::read_to_string(&status).ok().and_then(|text| {
+                let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+                line.split_whitespace().next()?.parse().ok()
+            }) {
+                most = now;
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            most
+        })
     }
 
     /// Reads no more of its stdout, as `head` does.

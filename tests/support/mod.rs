@@ -3,5 +3,6 @@
 pub mod chaffinch;
 pub mod disk;
 pub mod pages;
+pub mod raw;
 pub mod site;
 pub mod universe;

@@ -101,6 +101,10 @@ impl Transport for Universe {
             })
         })
     }
+
+    fn limits(&self) -> Limits {
+        Limits::default()
+    }
 }
 
 /// A crawl of these URLs in a universe, to its end.

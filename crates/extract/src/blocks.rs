@@ -95,7 +95,7 @@ impl Page<'_> {
 }
 
 /// No more leaf blocks than this are looked at. The longest books that stand on one page have a third of it.
-const LEAVES_MAX: usize = 100_000;
+const LEAVES_MAX: usize = 40_000;
 
 /// Cuts a page into its leaf blocks.
 pub(crate) fn page(tree: &Html) -> Page<'_> {

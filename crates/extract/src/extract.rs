@@ -90,6 +90,29 @@ pub fn extract_observed_with(
         .map(|(observation, article)| (article, observation))
 }
 
+/// As [`extract_observed()`], and shows the tree of the page to `see` before anything is taken out of it: for whoever wants to
+/// know something else of the page, and not to parse it twice. Attributes that nothing asks for (handlers of events, drawing
+/// and layout) are not in it.
+///
+/// # Errors
+/// As [`extract()`].
+pub fn extract_seen<T>(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    see: impl FnOnce(&Html) -> T,
+) -> Result<(Article, Observation, T), Error> {
+    let model = Model::shipped();
+    let mut seen = None;
+    let see = |tree: &Html| seen = Some(see(tree));
+    let read = read_seen(html, context, options, model, see, |mut decided| {
+        (decided.observation(), decided.article(options, model))
+    });
+    let (observation, article) = read?;
+    // The tree was shown, or there was an error.
+    seen.map(|seen| (article, observation, seen)).ok_or(Error::EmptyInput)
+}
+
 /// A page with everything decided, before it is built.
 pub(crate) struct Decided<'a> {
     pub(crate) page: &'a Page<'a>,
@@ -116,6 +139,18 @@ pub(crate) fn read<T>(
     model: &Model,
     finish: impl FnOnce(Decided<'_>) -> T,
 ) -> Result<T, Error> {
+    read_seen(html, context, options, model, |_| {}, finish)
+}
+
+/// As [`read`], and shows the tree to `see` before anything is taken out of it.
+fn read_seen<T>(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+    see: impl FnOnce(&Html),
+    finish: impl FnOnce(Decided<'_>) -> T,
+) -> Result<T, Error> {
     let rules = Rules::parse(&options.rules)?;
     if html.iter().all(u8::is_ascii_whitespace) {
         return Err(Error::EmptyInput);
@@ -125,6 +160,7 @@ pub(crate) fn read<T>(
     let is_plain = options.rules == SiteRules::default();
     let mut tree = if is_plain { tree::parse_briefly } else { tree::parse }(&text, &options.limits);
     drop(text);
+    see(&tree);
     let mut metadata = metadata::metadata(&tree, context.url, model.worths());
     rules.correct(&tree, &mut metadata);
     let hints = structured::hints(&tree);

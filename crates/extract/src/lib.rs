@@ -94,7 +94,7 @@ pub mod worths;
 pub use article::{Article, Block, Definition, Image, Inline, Metadata, Note, PageType, Span, Style, Verdict};
 pub use error::Error;
 pub use explain::{ExplainedBlock, Explanation, explain, explain_with};
-pub use extract::{extract, extract_observed, extract_observed_with, extract_with};
+pub use extract::{extract, extract_observed, extract_observed_with, extract_seen, extract_with};
 pub use judge::Judge;
 pub use model::Model;
 pub use options::{Context, Favor, Limits, Options, SiteRules};

@@ -68,6 +68,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { input_bytes_max: 64 << 20, depth_max: 512, nodes_max: 2_000_000 }
+        Self { input_bytes_max: 16 << 20, depth_max: 512, nodes_max: 500_000 }
     }
 }

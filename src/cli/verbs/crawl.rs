@@ -370,6 +370,11 @@ impl Session<'_> {
                 bar.inc(1);
                 let record = ArchiveRecord::kept(&kept.url, &kept);
                 self.tools.hooks.captured(Some(&source), &record, kept.change).await;
+                if let Some(cut) = kept.truncated {
+                    let message =
+                        format!("{}: the body was cut ({cut}); what came is kept and marked", plain(kept.url.as_str()));
+                    bar.suspend(|| face.complain(&message));
+                }
                 if face.json {
                     face.record(&CrawlRecord { source: &source, capture: record })?;
                 } else if face.verbose > 0 || face.terminal {

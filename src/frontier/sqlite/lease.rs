@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use crate::frontier::item::Outcome;
+use crate::frontier::item::{Item, Outcome};
 use crate::frontier::pace::Pace;
 use crate::frontier::queue::{Error, HostLease, LeaseRequest};
 use crate::frontier::sqlite::{
@@ -74,9 +74,28 @@ fn take(
             "UPDATE hosts SET token = token + 1, worker = ?2, leased_until = ?3 WHERE id = ?1 RETURNING name, token",
         )?
         .query_row(params![host, request.worker, millis(until)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let items = hand_out(db, host, token, request, names, now)?;
+    if items.is_empty() {
+        db.prepare_cached("UPDATE hosts SET leased_until = NULL WHERE id = ?1")?.execute([host])?;
+        return Ok(None);
+    }
+    refresh_lanes(db, host)?;
+    let pace = memory::pace(db, &name)?;
+    Ok(Some(HostLease { host: name, token: unsigned(token), until, pace, items }))
+}
+
+/// Puts the best URLs of a host that are due and in nobody's hands under the lease with this token.
+fn hand_out(
+    db: &Connection,
+    host: i64,
+    token: i64,
+    request: &LeaseRequest<'_>,
+    names: Option<&str>,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<Item>> {
     let sql = format!(
         "SELECT {}, u.id FROM urls u JOIN sources s ON s.id = u.source
-         WHERE u.host = ?1 AND u.due IS NOT NULL AND u.due <= ?2
+         WHERE u.host = ?1 AND u.due IS NOT NULL AND u.due <= ?2 AND u.lease IS NULL
          AND (?3 IS NULL OR s.name IN (SELECT value FROM json_each(?3)))
          ORDER BY u.priority DESC, u.due, u.id LIMIT ?4",
         urls::ITEM
@@ -91,13 +110,18 @@ fn take(
         db.prepare_cached("UPDATE urls SET lease = ?2 WHERE id = ?1")?.execute(params![id, token])?;
         items.push(item);
     }
-    if items.is_empty() {
-        db.prepare_cached("UPDATE hosts SET leased_until = NULL WHERE id = ?1")?.execute([host])?;
-        return Ok(None);
-    }
-    refresh_lanes(db, host)?;
-    let pace = memory::pace(db, &name)?;
-    Ok(Some(HostLease { host: name, token: unsigned(token), until, pace, items }))
+    Ok(items)
+}
+
+/// Hands out further URLs under a lease.
+pub(super) fn extend(
+    db: &Connection,
+    lease: &HostLease,
+    request: &LeaseRequest<'_>,
+    now: Timestamp,
+) -> Result<Vec<Item>, Failure> {
+    let host = held(db, lease)?;
+    Ok(hand_out(db, host, signed(lease.token), request, json_names(request.sources).as_deref(), now)?)
 }
 
 /// The host's row, where the lease still holds.
