@@ -91,3 +91,34 @@ fn how_many_failures_make_a_source_fail_can_be_said() {
     crawl().says("source g is failing");
     assert!(!crawl().stderr.contains("is failing"), "once is enough");
 }
+
+#[test]
+fn a_site_without_the_usual_sitemap_is_looked_at_in_the_other_places() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.page("/", listing(&[]));
+    site.set("/wp-sitemap.xml", Answer::of("application/xml", sitemap(&[site.url("/hidden")])));
+    site.page("/hidden", article("Hidden", "the cellar", 1));
+    let config = config(&kept, &format!("kind = \"site\"\nurl = \"{}\"", site.url("/")));
+    for _ in 0..2 {
+        crawl(&kept, &config).success();
+    }
+    assert_eq!((site.hits("/hidden"), site.hits("/sitemap_index.xml"), site.hits("/sitemap.xml")), (1, 1, 2));
+}
+
+#[test]
+fn a_sitemap_leads_to_a_page_in_all_its_languages() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let at = |path: &str| site.url(path);
+    let map = format!(
+        "<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\" xmlns:xhtml=\"http://www.w3.org/1999/xhtml\" \
+         xmlns:image=\"http://www.google.com/schemas/sitemap-image/1.1\"><url><loc>{}</loc>\
+         <xhtml:link rel=\"alternate\" hreflang=\"de\" href=\"{}\"/><image:image><image:loc>{}</image:loc></image:image></url></urlset>",
+        at("/en/mill"),
+        at("/de/muehle"),
+        at("/mill.jpg")
+    );
+    site.set("/map.xml", Answer::of("application/xml", map));
+    site.page("/en/mill", article("The mill", "the mill", 1)).page("/de/muehle", article("Die Mühle", "the wheel", 1));
+    crawl(&kept, &config(&kept, &format!("kind = \"sitemap\"\nurl = \"{}\"", site.url("/map.xml")))).success();
+    assert_eq!((site.hits("/en/mill"), site.hits("/de/muehle"), site.hits("/mill.jpg")), (1, 1, 0));
+}

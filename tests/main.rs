@@ -14,6 +14,7 @@ mod bad_answers;
 mod bad_servers;
 mod budgets;
 mod config;
+mod continued;
 mod crawl;
 mod crawl_stop;
 mod damage;

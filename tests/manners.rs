@@ -158,7 +158,7 @@ fn a_crawl_whose_reader_leaves_goes_on() {
 #[test]
 fn traps_of_one_kind_are_told_once() {
     let (site, kept) = (Site::start(), TempArchive::new());
-    let links: Vec<String> = (0..50).map(|n| format!("/a?PHPSESSID={n:032}")).collect();
+    let links: Vec<String> = (0..50).map(|n| format!("/a?sid=a{n:031}")).collect();
     let named: Vec<(&str, &str)> = links.iter().map(|link| (link.as_str(), "A")).collect();
     site.page("/", listing(&named)).page("/list", listing(&named));
     let config =

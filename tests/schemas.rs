@@ -131,6 +131,11 @@ fn extract_and_show_print_what_is_described() {
     json(&kept, &["archive", &site.url("/article"), &site.url("/text")]).run().success();
     let mut lines = json(&kept, &["show", "--format", "json", &site.url("/article")]).run().success().json_lines();
     lines.extend(json(&kept, &["show", "--format", "json", &site.url("/text")]).run().code(1).json_lines());
+    let on = "<link rel=\"next\" href=\"/long?page=2\"><link rel=\"stylesheet\"";
+    site.page("/long", article("A long story", "the mill", 1).replace("<link rel=\"stylesheet\"", on));
+    site.page("/long?page=2", article("A long story", "the orchard", 1));
+    json(&kept, &["archive", &site.url("/long")]).run().success();
+    lines.extend(json(&kept, &["show", "--format", "json", &site.url("/long")]).run().success().json_lines());
     let page = json!({"id": "a", "url": "https://sheet.example/well", "html": talkative()});
     let input = format!("{page}\n{{broken\n");
     for format in ["html", "markdown"] {
@@ -139,7 +144,7 @@ fn extract_and_show_print_what_is_described() {
         assert_eq!(answers.len(), 2);
         lines.extend(answers);
     }
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 7);
     describes("article", &lines);
 }
 

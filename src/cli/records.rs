@@ -109,6 +109,9 @@ pub struct ArticleRecord {
     /// Readers' comments, where asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments: Option<String>,
+    /// The further pages that the article goes on over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<String>,
     /// Words of the text.
     pub words: usize,
     /// How far to trust the answer: see [`Article::confidence`].
@@ -136,6 +139,7 @@ impl ArticleRecord {
             markdown: None,
             html: None,
             comments: Some(comments).filter(|text| !text.is_empty()),
+            pages: article.pages.clone(),
             words: article.words(),
             confidence: article.confidence,
             verdict: Some(article.verdict),
@@ -167,6 +171,7 @@ impl ArticleRecord {
             markdown: None,
             html: None,
             comments: None,
+            pages: Vec::new(),
             words: 0,
             confidence: 0.0,
             verdict: None,

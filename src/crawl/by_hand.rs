@@ -120,7 +120,8 @@ async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome,
         Visit::Later { until: None, .. } => Ok(Outcome::Stopped),
         Visit::Later { url, until, down } => Ok(Outcome::Denied { reason: later(&url, until, down) }),
         Visit::Answer { hops, page, .. } => {
-            let reading = keeper.read(&page).await?;
+            let mut reading = keeper.read(&page).await?;
+            keeper.join(&page, &mut reading, &order.filing).await?;
             let kept = keeper.keep(hops, *page, reading, &order.filing).await?;
             Ok(Outcome::Kept(Box::new(kept)))
         }

@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chaffinch_extract::article::Verdict;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
@@ -24,6 +25,7 @@ use crate::crawl::summary::Summary;
 use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::discover::date::date;
+use crate::discover::parts;
 use crate::fetch::request::Validators as Sent;
 use crate::frontier::barren::{IN_A_ROW, Yields, shape};
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
@@ -310,14 +312,31 @@ impl Desk {
             self.trouble(item, &message, true).await;
             return Ok(self.settle(item, &Finding::Gone, None, message));
         }
-        let reading = self.keeper.read(&page).await?;
+        let mut reading = self.keeper.read(&page).await?;
         self.note_yield(item, &reading).await;
         // What asks not to be kept may still be followed: `nofollow` is another wish.
+        if let Some(canonical) = Self::stands_elsewhere(plan, &page, &reading) {
+            let known = self.is_kept_as(&canonical, &reading)?;
+            let candidate = Candidate { depth: item.depth, ..Candidate::page(canonical.clone(), item.source.clone()) };
+            self.take_in(item, Found { candidates: vec![candidate], ..Found::default() }).await?;
+            if known {
+                self.count(|summary| summary.skipped += 1);
+                let note = format!("the same article as {canonical} (canonical)");
+                return Ok(self.settle(item, &Finding::Moved, None, note));
+            }
+        }
+        let wanted = !(reading.noarchive && self.options.obey_noarchive);
+        if wanted {
+            self.keeper.join(&page, &mut reading, &plan.filing).await?;
+        }
         if let Some(links) = &reading.links {
-            let found = plan.read_links(item, links, self.now());
+            let mut found = plan.read_links(item, links, self.now());
+            if !reading.parts.is_empty() {
+                found.candidates.retain(|candidate| !parts::is_part_of(&page.url, &candidate.url));
+            }
             self.take_in(item, found).await?;
         }
-        if reading.noarchive && self.options.obey_noarchive {
+        if !wanted {
             self.count(|summary| summary.skipped += 1);
             self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false).await;
             return Ok(self.settle(item, &Finding::Unwanted, None, "noarchive"));
@@ -332,6 +351,28 @@ impl Desk {
         self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) }).await;
         // A body that was cut must come again in full.
         Ok(self.settle_born(item, &finding, validators.filter(|_| !cut), born, note))
+    }
+
+    /// The address under which a page says that it stands in truth: on the same site, and part of the source.
+    fn stands_elsewhere(plan: &Plan, page: &Page, reading: &Reading) -> Option<Url> {
+        let named = reading.links.as_ref().and_then(|links| links.canonical.as_ref()).map(crate::url::canonical);
+        named.filter(|named| {
+            // An article does not stand at the front door; a page that says so of itself was put together carelessly.
+            *named != page.url
+                && crate::url::site(named) == crate::url::site(&page.url)
+                && named.path() != "/"
+                && plan.scope.admit(named, 0).is_ok()
+        })
+    }
+
+    /// Whether the very article of a page is kept under another address. Two that only claim to be one are kept both.
+    fn is_kept_as(&self, canonical: &Url, reading: &Reading) -> Result<bool, Error> {
+        let Some(article) = reading.article.as_ref().filter(|article| article.verdict == Verdict::Article) else {
+            return Ok(false);
+        };
+        let Some(capture) = self.keeper.archive.latest(canonical, None)? else { return Ok(false) };
+        let kept = self.keeper.archive.load_article(&capture).ok().flatten();
+        Ok(kept.is_some_and(|kept| !kept.content.is_empty() && kept.text() == article.text()))
     }
 
     /// A document of a source: read for what it names.
@@ -353,7 +394,7 @@ impl Desk {
             return Ok(self.settle(item, &Finding::Unchanged, None, "not modified"));
         }
         if page.status != 200 {
-            return Ok(self.document_failed(item, plan, page, retry_after).await);
+            return self.document_failed(item, plan, page, retry_after).await;
         }
         let (reader, read_item, read_page) = (Arc::clone(plan), item.clone(), page.clone());
         let now = self.now();
@@ -398,18 +439,25 @@ impl Desk {
         Ok(named.map(|url| Candidate::document(url, item.source.clone(), Kind::Sitemap)).collect())
     }
 
-    async fn document_failed(&self, item: &Item, plan: &Plan, page: &Page, retry_after: Option<Duration>) -> Outcome {
+    async fn document_failed(
+        &self,
+        item: &Item,
+        plan: &Plan,
+        page: &Page,
+        retry_after: Option<Duration>,
+    ) -> Result<Outcome, Error> {
         let message = format!("{}: the server answered {} where the source should be", page.url, page.status);
         // The sitemap of a site is a guess of ours; that it is missing is no failure.
         let guessed = plan.kind == SourceKind::Site && item.kind != Kind::Listing;
         if guessed && matches!(page.status, 400..=499) {
-            return self.settle(item, &Finding::Gone, None, message);
+            self.take_in(item, Found { candidates: plan.other_sitemaps(&item.url), ..Found::default() }).await?;
+            return Ok(self.settle(item, &Finding::Gone, None, message));
         }
         self.count(|summary| summary.failed += 1);
         self.trouble(item, &message, true).await;
         self.tally(&item.source, |tally| tally.error = Some(message.clone()));
         let transient = matches!(page.status, 429 | 500..);
-        self.settle(item, &Finding::Failed { transient, retry_after }, None, message)
+        Ok(self.settle(item, &Finding::Failed { transient, retry_after }, None, message))
     }
 
     /// Puts candidates into the frontier and says what was left out; how many were new.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_extract::article::{Article, PageType, Verdict};
 use chaffinch_extract::options::Context;
 use chaffinch_extract::{Observation, extract_seen};
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use crate::crawl::writer::Writer;
 use crate::discover::assets;
 use crate::discover::directives::Directives;
 use crate::discover::links::{Links, links, links_of};
+use crate::discover::parts;
 use crate::page::Page;
 use crate::snapshot::value::{CaptureId, Change, Profile, Snapshot};
 use crate::store::archive::Archive;
@@ -91,6 +92,8 @@ pub struct Reading {
     pub links: Option<Links>,
     /// Whether it asks not to be archived.
     pub noarchive: bool,
+    /// The further pages whose content is in the article (see [`Keeper::join`]).
+    pub parts: Vec<Page>,
 }
 
 /// A capture, as it is told to people and hooks.
@@ -152,14 +155,44 @@ impl Keeper {
             };
             links.directives = links.directives.and(asked);
             let noarchive = links.directives.noarchive;
-            Ok(Reading { article, profile, seen, links: Some(links), noarchive })
+            Ok(Reading { article, profile, seen, links: Some(links), noarchive, parts: Vec::new() })
         });
         reading.await.map_err(|_| Error::Lost { what: "a parser" })?
     }
 
-    /// Stores an answer and the redirects that led to it, then its assets. When it returns, they are on the disk.
+    /// Fetches the further pages of an article that goes on over several, and joins what they say to it. They are stored beside
+    /// the first one.
+    pub async fn join(&self, page: &Page, reading: &mut Reading, filing: &Filing) -> Result<(), Error> {
+        let title = |reading: &Reading| {
+            let article = reading.article.as_ref().filter(|article| article.verdict == Verdict::Article)?;
+            (article.page_type == PageType::Article).then(|| article.metadata.title.clone().unwrap_or_default())
+        };
+        let Some(wanted) = title(reading).filter(|_| parts::is_first(&page.url)) else { return Ok(()) };
+        let errand = Errand {
+            credentials: Arc::clone(&filing.credentials),
+            obey_robots: filing.obey_robots,
+            ..Errand::default()
+        };
+        let mut next = reading.links.as_ref().and_then(|links| parts::next_part(&page.url, links));
+        while let Some(url) = next.take() {
+            let Visit::Answer { hops, page: part, .. } = self.visitor.visit(&url, &errand).await? else { break };
+            let mut read = if part.status == 200 && hops.is_empty() { self.read(&part).await? } else { break };
+            let goes_on = !read.noarchive && title(&read).is_some_and(|title| parts::is_same_title(&wanted, &title));
+            let (Some(article), Some(more)) = (reading.article.as_mut().filter(|_| goes_on), read.article.take())
+            else {
+                break;
+            };
+            article.join(part.url.as_str(), more);
+            next = read.links.as_ref().and_then(|links| parts::next_part(&part.url, links));
+            reading.parts.push(*part);
+        }
+        Ok(())
+    }
+
+    /// Stores an answer and the redirects that led to it, then its further pages and its assets. When it returns, they are on
+    /// the disk.
     pub async fn keep(&self, hops: Vec<Page>, page: Page, reading: Reading, filing: &Filing) -> Result<Kept, Error> {
-        let Reading { article, profile, seen, noarchive, .. } = reading;
+        let Reading { article, profile, seen, noarchive, parts, .. } = reading;
         let wanted = wanted_assets(&page, article.as_ref(), filing.assets);
         let mut kept = Kept {
             url: page.url.clone(),
@@ -172,7 +205,7 @@ impl Keeper {
             verdict: article.as_ref().map(|article| article.verdict),
             media_type: page.media_type(),
             bytes: 0,
-            wire_bytes: hops.iter().map(|hop| hop.wire_bytes).sum::<u64>() + page.wire_bytes,
+            wire_bytes: hops.iter().chain(&parts).map(|page| page.wire_bytes).sum::<u64>() + page.wire_bytes,
             assets: 0,
             assets_failed: 0,
             truncated: page.truncated.map(crate::page::Truncation::as_str),
@@ -185,7 +218,9 @@ impl Keeper {
             whole: filing.force,
             ..Snapshot::new(page)
         };
-        let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).collect();
+        let part = |part: Page| Snapshot { parent: Some(kept.url.clone()), ..snapshot(part) };
+        let further: Vec<Snapshot> = parts.into_iter().map(part).collect();
+        let mut snapshots: Vec<Snapshot> = hops.into_iter().map(snapshot).chain(further).collect();
         let is_article = kept.verdict == Some(Verdict::Article);
         snapshots.push(Snapshot { article, profile, ..snapshot(page) });
         let stored = self.writer.store(snapshots).await?;

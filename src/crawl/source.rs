@@ -110,6 +110,17 @@ impl Plan {
         candidates
     }
 
+    /// Where else a site's sitemap may be, when the usual place has none: as the two most used programs have it. They are asked
+    /// for once, and again when what is gone is.
+    pub fn other_sitemaps(&self, missing: &Url) -> Vec<Candidate> {
+        if missing.path() != "/sitemap.xml" {
+            return Vec::new();
+        }
+        let places = ["/sitemap_index.xml", "/wp-sitemap.xml"].iter().filter_map(|place| missing.join(place).ok());
+        let document = |url| Candidate { again: false, ..Candidate::document(url, self.name.clone(), Kind::Sitemap) };
+        places.map(document).collect()
+    }
+
     /// Whether the links of a page at a depth are followed.
     pub fn leads_on(&self, depth: u32) -> bool {
         matches!(self.kind, SourceKind::Listing | SourceKind::Site) && depth < self.scope.depth()
@@ -158,12 +169,18 @@ impl Plan {
 
     fn read_sitemap(&self, item: &Item, page: &Page, now: Timestamp) -> Found {
         let map = sitemap(&page.body, &page.url, &Limits::default());
-        let pages = map.pages.into_iter().map(|entry| Candidate {
-            modified: entry.modified,
-            priority: i32::from(entry.published.is_some()) * 5,
-            ..Candidate::page(entry.url, self.name.clone())
-        });
-        let mut found = self.sift(pages.collect(), now);
+        let mut pages = Vec::new();
+        for entry in map.pages {
+            let page = |url: Url| Candidate {
+                // A news sitemap says when a story came out, and has it only while it is news.
+                modified: entry.modified.or(entry.published),
+                priority: i32::from(entry.published.is_some()) * 5,
+                ..Candidate::page(url, self.name.clone())
+            };
+            pages.extend(entry.alternates.into_iter().map(page));
+            pages.push(page(entry.url));
+        }
+        let mut found = self.sift(pages, now);
         found.problem = told(page, map.damage);
         if item.depth < SITEMAP_DEPTH_MAX {
             found.candidates.extend(map.children.into_iter().map(|child| Candidate {
@@ -204,14 +221,20 @@ impl Plan {
     /// Leaves out what is out of scope, and traps.
     fn sift(&self, mut candidates: Vec<Candidate>, now: Timestamp) -> Found {
         let mut trapped = Vec::new();
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.depth > 0) {
+            if let Some(bare) = trap::without_session(&candidate.url) {
+                candidate.url = bare;
+            }
+        }
         candidates.retain(|candidate| {
             if !matches!(candidate.url.scheme(), "http" | "https")
                 || self.scope.admit(&candidate.url, candidate.depth).is_err()
             {
                 return false;
             }
-            let judged = trap::judge(&candidate.url, &trap::Limits::default(), now);
-            match judged {
+            // What a source names itself, it means.
+            let judged = || trap::judge(&candidate.url, &trap::Limits::default(), now);
+            match if candidate.depth == 0 { Ok(()) } else { judged() } {
                 Ok(()) => true,
                 Err(trap) => {
                     trapped.push((candidate.url.clone(), trap));

@@ -8,5 +8,6 @@ pub mod directives;
 pub mod feed;
 pub mod links;
 pub mod list;
+pub mod parts;
 pub mod sitemap;
 mod xml;

@@ -128,6 +128,24 @@ pub fn judge(url: &Url, limits: &Limits, now: Timestamp) -> Result<(), Trap> {
     calendar(&segments, &parameters, limits, now)
 }
 
+/// A URL without the session that a site wrote into it; `None` where there is none that is known by its name. One that only
+/// looks like a session stays: it may be what the page is called by.
+pub fn without_session(url: &Url) -> Option<Url> {
+    let is_session = |name: &str| SESSIONS.iter().any(|session| name.to_ascii_lowercase().starts_with(session));
+    let mut bare = url.clone();
+    let path: Vec<String> = url
+        .path()
+        .split('/')
+        .map(|segment| segment.split(';').filter(|pair| !is_session(pair)).collect::<Vec<_>>().join(";"))
+        .collect();
+    bare.set_path(&path.join("/"));
+    if let Some(query) = url.query() {
+        let kept: Vec<&str> = query.split('&').filter(|pair| !is_session(pair)).collect();
+        bare.set_query(Some(kept.join("&").as_str()).filter(|query| !query.is_empty()));
+    }
+    (bare != *url).then_some(bare)
+}
+
 /// Looks for a run of segments that follows itself more than `allowed` times. Numbers may do so once more: `/01/01/01/` is a
 /// date and an hour.
 fn repeated(segments: &[&str], allowed: usize) -> Result<(), Trap> {
@@ -260,6 +278,16 @@ mod tests {
         assert_eq!(verdict("https://a.test/p?PHPSESSID=ab12").unwrap(), "trap: a session id in `phpsessid`");
         assert_eq!(verdict("https://a.test/p?sid=4f9a3b2c1d0e8f7a6b5c").unwrap(), "trap: a session id in `sid`");
         assert_eq!(verdict("https://a.test/p?sid=1234"), None);
+    }
+
+    #[test]
+    fn a_session_is_taken_out_of_an_address() {
+        let bare = |text: &str| without_session(&Url::parse(text).unwrap()).map(String::from);
+        assert_eq!(bare("https://a.test/p;jsessionid=1A2B?x=1").unwrap(), "https://a.test/p?x=1");
+        assert_eq!(bare("https://a.test/p?PHPSESSID=ab12&id=7").unwrap(), "https://a.test/p?id=7");
+        assert_eq!(bare("https://a.test/p?PHPSESSID=ab12").unwrap(), "https://a.test/p");
+        assert_eq!(bare("https://a.test/p?sid=4f9a3b2c1d0e8f7a6b5c"), None);
+        assert_eq!(bare("https://a.test/p;v=2?id=7"), None);
     }
 
     proptest! {

@@ -6,7 +6,8 @@ use std::num::NonZero;
 use chaffinch_extract::SiteProfile;
 use chaffinch_extract::article::{Article, Verdict};
 use chaffinch_warc::Record;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
 
 use crate::snapshot::decode::part;
 use crate::snapshot::encode::conversion_again;
@@ -20,6 +21,9 @@ use crate::store::report::{ExtractChange, ExtractReport, Progress};
 
 /// Articles that are made before any is written.
 const GROUP: usize = 128;
+
+/// Further pages of an article are captured with the first one, or so much later.
+const PART_AGE: SignedDuration = SignedDuration::from_hours(1);
 
 /// What came of one.
 enum Again {
@@ -85,9 +89,13 @@ impl Archive {
         };
         let profile = self.profile_of(&capture)?;
         let article = (self.extractor)(&page, profile.as_deref());
-        let Some(article) = article.filter(|article| article.verdict == Verdict::Article) else {
+        let Some(mut article) = article.filter(|article| article.verdict == Verdict::Article) else {
             return Ok(Again::Refused);
         };
+        for address in &before.pages {
+            let Some(part) = self.part(address, &capture, profile.as_deref())? else { return Ok(Again::Refused) };
+            article.join(address, part);
+        }
         if comparable(&article) == comparable(&before) {
             return Ok(Again::Same);
         }
@@ -100,6 +108,16 @@ impl Archive {
         let profile = profile.as_ref().map(Profile::digest);
         let record = Box::new(conversion_again(id, &capture.url, new_id(now), &article, profile));
         Ok(Again::Another { record, change })
+    }
+
+    /// What a further page of an article says, as it was captured with the first one.
+    fn part(&self, address: &str, first: &Capture, profile: Option<&SiteProfile>) -> Result<Option<Article>> {
+        let Ok(url) = Url::parse(address) else { return Ok(None) };
+        let until = first.at.saturating_add(PART_AGE).unwrap_or(Timestamp::MAX);
+        let Some(capture) = self.latest(&url, Some(until))? else { return Ok(None) };
+        let Ok(page) = self.load_page(&capture) else { return Ok(None) };
+        let article = (self.extractor)(&page, profile);
+        Ok(article.filter(|article| article.verdict == Verdict::Article))
     }
 
     fn profile_of(&self, capture: &Capture) -> Result<Option<Profile>> {

@@ -25,6 +25,9 @@ pub struct Article {
     pub confidence: f32,
     /// What the page says, without its chrome.
     pub content: Vec<Block>,
+    /// The further pages that the article goes on over, whose content is part of this (see [`Article::join`]).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<String>,
     /// What readers wrote below it; empty unless asked for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub comments: Vec<Block>,
@@ -353,6 +356,21 @@ impl Article {
     /// How many words the content has; where words are not set apart (Chinese, Japanese, Thai), two characters count as one.
     pub fn words(&self) -> usize {
         count_words(&self.text()) as usize
+    }
+
+    /// Adds what a further page of the same article says, which stands at `address`. What stands on both pages (the title, a
+    /// summary, the author's portrait) is not said twice; the answer is as sure as its less sure half.
+    pub fn join(&mut self, address: &str, part: Self) {
+        let is_title = |block: &Block| {
+            matches!((block, &self.metadata.title), (Block::Heading { text, .. }, Some(title))
+            if render::text(&[Block::Paragraph { text: text.clone() }]).trim().eq_ignore_ascii_case(title.trim()))
+        };
+        let is_said = |block: &Block| is_title(block) || (*block != Block::Rule && self.content.contains(block));
+        let more: Vec<Block> = part.content.into_iter().filter(|block| !is_said(block)).collect();
+        self.content.extend(more);
+        self.confidence = self.confidence.min(part.confidence);
+        self.comments.extend(part.comments);
+        self.pages.push(address.to_owned());
     }
 
     /// The images of the content in document order.

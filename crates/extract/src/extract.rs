@@ -313,7 +313,16 @@ impl Decided<'_> {
         let images = pictures::choose(self.page, &self.choice.kept, &extras);
         let content = build::build(self.page, &self.choice.kept, self.base.as_ref(), &extras, &|at| images[at]);
         let comments = if options.comments { self.comments(&extras) } else { Vec::new() };
-        Article { metadata: self.metadata, page_type, page_type_confidence, verdict, confidence, content, comments }
+        Article {
+            metadata: self.metadata,
+            page_type,
+            page_type_confidence,
+            verdict,
+            confidence,
+            content,
+            pages: Vec::new(),
+            comments,
+        }
     }
 
     /// What readers wrote: blocks that stand where comments do and are no chrome of theirs.
