@@ -3,7 +3,7 @@
 use chaffinch_extract::article::{Article, Metadata, Verdict};
 use serde::Serialize;
 
-use crate::crawl::item::word;
+use crate::crawl::answers::word;
 use crate::snapshot::diff::Summary;
 use crate::store::capture::Capture;
 

@@ -1,10 +1,12 @@
 //! SHELL: the asynchronous loop where network, extractor and disk meet. `by_hand` captures what is asked for now, `run` works
 //! through the sources; both visit (`visit`), keep (`keep`) and wait for a host's turn (`hosts`) in the same way.
 
+pub mod answers;
 pub mod board;
 pub mod by_hand;
 pub mod clock;
 pub mod cookies;
+pub mod desk;
 pub mod error;
 pub mod hosts;
 pub mod item;

@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use url::Url;
 
 use crate::crawl::board::Board;
+use crate::crawl::desk::Desk;
 use crate::crawl::error::Error;
-use crate::crawl::item::Desk;
 use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::purses::Purses;
 use crate::crawl::source::Plan;

@@ -7,7 +7,7 @@ use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, bytes, count, plain};
 use crate::cli::records::CaptureRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
-use crate::crawl::item::word;
+use crate::crawl::answers::word;
 use crate::snapshot::diff::{Summary, diff, summary};
 use crate::snapshot::value::{CaptureId, Change};
 use crate::store::archive::Archive;
