@@ -1,12 +1,13 @@
 //! kill -9 at random points of whatever writes: what was acknowledged can be read, nothing is half there, and the same run again
 //! finishes the work. Twenty points in every run; as many as `CHAFFINCH_KILLS` says where it is set.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::support::chaffinch::{Chaffinch, Outcome, TempArchive};
 use crate::support::disk::copy_folder;
-use crate::support::pages::{article, rss};
+use crate::support::pages::{article, listing, rss};
 use crate::support::site::{Answer, Site};
 
 const PAGES: usize = 16;
@@ -168,4 +169,72 @@ fn one_kill(scene: &Scene, work: Work, delay: Duration, before: &[String]) -> (b
     // The journal's last record was damaged on purpose; a journal has no parity.
     assert!(lost <= usize::from(matches!(work, Work::Repair)), "{at}: {lost} lost");
     (outcome.code.is_some(), new.len())
+}
+
+/// Forty stories on two sites, all of them found by following links.
+fn many_stories() -> (Vec<Site>, Vec<String>, String) {
+    let things = ["mill", "bridge", "harbour", "orchard", "tower", "ferry", "market", "quarry", "school", "station"];
+    let places = ["river", "hill"];
+    let (mut sites, mut urls, mut config) = (Vec::new(), Vec::new(), String::new());
+    for name in ["gazette", "mercury"] {
+        let site = Site::start();
+        let mut links = Vec::new();
+        for (thing, place) in things.iter().flat_map(|thing| places.map(|place| (thing, place))) {
+            let path = format!("/{thing}-at-the-{place}");
+            site.page(&path, article(&format!("The {thing}"), &format!("the {thing} at the {place}"), 1));
+            urls.push(site.url(&path));
+            links.push((path, format!("The {thing}")));
+        }
+        let links: Vec<(&str, &str)> = links.iter().map(|(path, title)| (path.as_str(), title.as_str())).collect();
+        let (first, second) = links.split_at(links.len() / 2);
+        site.page("/", listing(&[first, &[("/more", "More")]].concat())).page("/more", listing(second));
+        config.push_str(&format!(
+            "[[source]]\nname = \"{name}\"\nkind = \"listing\"\nurl = \"{}\"\ndepth = 2\n",
+            site.url("/")
+        ));
+        sites.push(site);
+    }
+    (sites, urls, config)
+}
+
+#[test]
+fn a_crawl_that_is_killed_again_and_again_fetches_no_finished_page_twice_and_forgets_none() {
+    let (sites, urls, config) = many_stories();
+    let kept = TempArchive::new();
+    let config = kept.file("config.toml", config);
+    let crawl = || {
+        let run = Chaffinch::local().archive(&kept).config(&config).args(["--json", "crawl"]);
+        run.set("crawl.delay=60ms").set("crawl.per_host=3")
+    };
+    let hits = |url: &str| {
+        let site = sites.iter().find(|site| url.starts_with(&site.url("/"))).unwrap();
+        site.hits(&url[site.url("").len()..])
+    };
+    // How often each page had been asked for when the run that finished it was dead.
+    let mut finished: BTreeMap<String, usize> = BTreeMap::new();
+    let mut killed = 0;
+    for (round, delay) in [150, 420, 260, 610, 330, 90, 500, 200].into_iter().enumerate() {
+        let run = crawl().spawn().kill_after(Duration::from_millis(delay + 7 * round as u64));
+        killed += usize::from(run.code.is_none());
+        for line in run.stdout.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()) {
+            if let Some(url) =
+                line["url"].as_str().filter(|url| line["change"].is_string() && urls.iter().any(|u| u == url))
+            {
+                finished.insert(url.to_owned(), hits(url));
+            }
+        }
+    }
+    let before = finished.len();
+    crawl().run().success();
+    for (url, times) in &finished {
+        assert_eq!(hits(url), *times, "{url} was finished, and fetched again");
+    }
+    let listed = Chaffinch::new().archive(&kept).args(["--json", "list"]).run().success().json_lines();
+    for url in &urls {
+        assert!(listed.iter().any(|line| line["url"] == url.as_str()), "{url} was forgotten");
+        assert!(hits(url) <= 1 + killed, "{url}");
+    }
+    eprintln!("{killed} kills; {before} of {} pages were finished by runs that were killed", urls.len());
+    assert!(killed >= 4, "{killed}");
+    Chaffinch::new().archive(&kept).arg("verify").run().success();
 }
