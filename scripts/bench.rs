@@ -20,6 +20,8 @@ mod extraction;
 mod figures;
 #[path = "bench_parts/process.rs"]
 mod process;
+#[path = "bench_parts/queue.rs"]
+mod queue;
 #[path = "bench_parts/replaying.rs"]
 mod replaying;
 #[path = "bench_parts/site.rs"]
@@ -54,6 +56,8 @@ enum Part {
     Catalogue(Setting),
     /// Pages/s of a crawl
     Crawl(Setting),
+    /// A frontier of ten million URLs
+    Queue(Setting),
     /// Requests/s of replay
     Replay(Setting),
     /// Parses every page of a file with html5ever, and nothing else
@@ -143,6 +147,7 @@ fn main() -> Result<()> {
         Part::Records { file } => warc_files::records(&file),
         Part::Catalogue(setting) => catalogue::run(&setting),
         Part::Crawl(setting) => crawling::run(&setting),
+        Part::Queue(setting) => queue::run(&setting),
         Part::Replay(setting) => replaying::run(&setting),
         Part::Parse { file } => extraction::parse(&file),
         Part::Trees { from } => crawling::trees(&from),

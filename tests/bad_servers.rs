@@ -342,3 +342,16 @@ fn a_site_that_sets_cookies_without_end_gets_few_of_them_back() {
     let sent = site.requests_of("/y")[0].header("cookie").map_or(0, str::len);
     assert!((1..=8192).contains(&sent), "{sent} bytes of cookies");
 }
+
+#[test]
+fn a_server_that_speaks_http_2_is_understood() {
+    let (server, kept) = (Raw::http2(article("The second version", "the wire", 1)), TempArchive::new());
+    let authority = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls/authority.pem");
+    let url = server.url("https", "/x").replace("127.0.0.1", "localhost");
+    let archive = Chaffinch::local().archive(&kept).args(["archive", "--assets", "none", &url]);
+    archive.env("SSL_CERT_FILE", authority).run().success().stdout_contains("The second version");
+    let file = kept.path().with_file_name("out.warc.gz");
+    Chaffinch::new().archive(&kept).args(["export", "--output"]).arg(&file).run().success();
+    let warc = String::from_utf8_lossy(&crate::support::site::gunzip(&std::fs::read(&file).unwrap())).into_owned();
+    assert!(warc.contains("WARC-Protocol: h2\r\n"), "{warc}");
+}

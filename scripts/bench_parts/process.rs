@@ -103,6 +103,11 @@ pub fn own_cpu() -> Result<f64> {
     cpu_seconds(std::process::id())
 }
 
+/// Peak resident memory of this process so far, in MiB.
+pub fn own_peak_mib() -> Result<f64> {
+    peak_mib(std::process::id()).context("/proc/PID/status")
+}
+
 fn ended(child: &Child) -> Result<bool> {
     Ok(matches!(stat(child.id())?.first().map(String::as_str), Some("Z" | "X")))
 }

@@ -49,14 +49,32 @@ impl Raw {
         })
     }
 
+    /// Speaks HTTP/2 over TLS, and answers every request with this page.
+    pub fn http2(page: String) -> Self {
+        let mut config = tls_config("good");
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+        Self::start(move |stream| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let (acceptor, page) = (acceptor.clone(), page.clone());
+            runtime.block_on(async move {
+                stream.set_nonblocking(true).unwrap();
+                let stream = tokio::net::TcpStream::from_std(stream).unwrap();
+                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let Ok(mut connection) = h2::server::handshake(stream).await else { return };
+                while let Some(Ok((_, mut respond))) = connection.accept().await {
+                    let head = axum::http::Response::builder().header("content-type", "text/html").body(()).unwrap();
+                    if let Ok(mut body) = respond.send_response(head, false) {
+                        drop(body.send_data(page.clone().into(), true));
+                    }
+                }
+            });
+        })
+    }
+
     /// Speaks TLS with this certificate of `fixtures/tls`, and answers every request with a short page.
     pub fn secure(certificate: &str) -> Self {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls");
-        let certificate = CertificateDer::from_pem_file(format!("{folder}/{certificate}.pem")).unwrap();
-        let key = PrivateKeyDer::from_pem_file(format!("{folder}/server.key")).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-        let config = Arc::new(config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap());
+        let config = Arc::new(tls_config(certificate));
         Self::start(move |stream| {
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = StreamOwned::new(connection, stream);
@@ -94,6 +112,15 @@ impl Drop for Raw {
         self.closing.store(true, Ordering::SeqCst);
         drop(TcpStream::connect(self.address));
     }
+}
+
+fn tls_config(certificate: &str) -> ServerConfig {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tls");
+    let certificate = CertificateDer::from_pem_file(format!("{folder}/{certificate}.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_file(format!("{folder}/server.key")).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    config.with_no_client_auth().with_single_cert(vec![certificate], key).unwrap()
 }
 
 /// The head of a request, or what came of it.
