@@ -83,3 +83,36 @@ fn pages_of_a_source_are_looked_at_again_within_its_own_bounds() {
     due.success();
     assert!(stories(&site) >= 11, "{}", stories(&site));
 }
+
+#[test]
+fn a_limit_of_pages_is_reached_whatever_the_delay() {
+    let (site, kept) = (six_articles(), TempArchive::new());
+    let config = kept.file("config.toml", source(&site, ""));
+    let crawl = Chaffinch::local().archive(&kept).config(&config).args(["--json", "crawl", "--limit", "2"]);
+    crawl.set("crawl.delay=200ms").run().success();
+    assert_eq!(stories(&site), 2);
+}
+
+#[test]
+fn what_is_not_asked_for_costs_no_budget() {
+    let (quiet, open, kept) = (six_articles(), six_articles(), TempArchive::new());
+    quiet.set("/robots.txt", Answer::of("text/plain", "User-agent: *\nDisallow: /story\n"));
+    let second = source(&open, "").replace("gazette", "mercury");
+    crawl(&kept, &format!("[crawl]\npages_per_hour = 6\n{}{second}", source(&quiet, ""))).success();
+    assert_eq!((stories(&quiet), stories(&open)), (0, 6));
+}
+
+#[test]
+fn a_list_without_end_is_followed_while_it_leads_to_stories() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let words = ["mill", "bridge", "harbour", "orchard", "tower", "ferry", "market", "quarry", "school", "station"];
+    let stories: Vec<String> = words.iter().flat_map(|a| words.map(|b| format!("/{a}-and-{b}"))).take(70).collect();
+    site.page("/", listing(&[("/older/1", "Older")]));
+    for (n, story) in stories.iter().enumerate() {
+        let next = format!("/older/{}", n + 2);
+        site.page(&format!("/older/{}", n + 1), listing(&[(story.as_str(), "A story"), (next.as_str(), "Older")]));
+        site.page(story, article("A story", &story[1..].replace('-', " "), 1));
+    }
+    crawl(&kept, &source(&site, "depth = 100")).success();
+    assert_eq!(stories.iter().filter(|story| site.hits(story) == 1).count(), 70);
+}

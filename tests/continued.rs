@@ -103,3 +103,55 @@ fn two_articles_that_claim_one_address_are_kept_both() {
     let (site, config) = two_addresses("the other mill, on the hill");
     assert_eq!(kept_by_a_crawl(&site, config), 2);
 }
+
+#[test]
+fn an_edit_on_a_further_page_is_an_edit() {
+    let (site, kept) = (walk(), TempArchive::new());
+    let archive = || Chaffinch::local().archive(&kept).args(["--json", "archive", &site.url("/walk")]).run();
+    archive().success();
+    part(&site, "/walk?page=2", "The long walk (page 2 of 3)", "the vineyard on the hill", Some("/walk?page=3"));
+    let again = archive().success().json();
+    assert_eq!(again["change"], "edited", "{again}");
+    assert!(text_of(&kept, &site.url("/walk")).contains("the vineyard on the hill"));
+    assert_eq!(archive().success().json()["change"], "identical");
+}
+
+#[test]
+fn a_further_page_that_cannot_be_had_leaves_the_article_as_it_was() {
+    let (site, kept) = (walk(), TempArchive::new());
+    let archive = || Chaffinch::local().archive(&kept).args(["--json", "archive", &site.url("/walk")]).run();
+    archive().success();
+    let before = text_of(&kept, &site.url("/walk"));
+    site.set("/walk?page=3", Answer::status(503));
+    archive().code(1).stdout_contains("the article goes on at");
+    assert_eq!(text_of(&kept, &site.url("/walk")), before);
+}
+
+#[test]
+fn episodes_are_articles_of_their_own() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    part(&site, "/roundup-1", "Weekly roundup 1", "the mill at the river", Some("/roundup-2"));
+    part(&site, "/roundup-2", "Weekly roundup 2", "the orchard on the hill", None);
+    part(&site, "/journey", "The journey, part 1", "the harbour and its boats", Some("/journey-2"));
+    part(&site, "/journey-2", "The journey, part 2", "the station and its trains", None);
+    for path in ["/roundup-1", "/journey"] {
+        Chaffinch::local().archive(&kept).args(["archive", &site.url(path)]).run().success();
+    }
+    assert!(!text_of(&kept, &site.url("/roundup-1")).contains("the orchard on the hill"));
+    assert!(!text_of(&kept, &site.url("/journey")).contains("the station and its trains"));
+}
+
+#[test]
+fn a_page_that_names_another_address_each_time_does_not_lead_on_for_ever() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    site.answer_with("/story", |_, _| Answer::html(with_canonical("/story?version=2")));
+    site.answer_with("/story?version=2", |_, _| Answer::html(with_canonical("/story?version=3")));
+    let config = format!("[[source]]\nname = \"s\"\nkind = \"urls\"\nurl = \"{}\"\n", site.url("/story"));
+    Chaffinch::local().archive(&kept).config(&kept.file("config.toml", config)).arg("crawl").run().success();
+    assert_eq!((site.hits("/story"), site.hits("/story?version=2")), (1, 0));
+}
+
+fn with_canonical(path: &str) -> String {
+    let canonical = format!("<link rel=\"canonical\" href=\"{path}\"><link rel=\"stylesheet\"");
+    article_with("The mill", &paragraphs("the mill"), "", 1).replace("<link rel=\"stylesheet\"", &canonical)
+}

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::chaffinch::{Chaffinch, Outcome, TempArchive};
 use crate::support::pages::{article, rss};
@@ -126,4 +126,30 @@ fn a_source_is_left_alone_in_its_quiet_hours() {
     let kept = TempArchive::new();
     let (_feed, config) = feed(&urls, &kept, "quiet = \"soon\"");
     crawl(&kept, &config).run().code(2).says("names no hours of the day");
+}
+
+#[test]
+fn a_crawl_and_a_capture_by_hand_share_a_hosts_delay() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let things = ["mill", "bridge", "harbour", "orchard", "tower", "ferry"];
+    let items: Vec<(String, &str)> = things.iter().map(|thing| (site.url(&format!("/{thing}")), *thing)).collect();
+    site.set("/feed.xml", Answer::of("application/rss+xml", rss(&items)));
+    for thing in things {
+        site.page(&format!("/{thing}"), article(&format!("The {thing}"), &format!("the {thing}"), 1));
+        site.page(&format!("/old-{thing}"), article(&format!("The old {thing}"), &format!("the old {thing}"), 1));
+    }
+    let config = format!("[[source]]\nname = \"g\"\nkind = \"feed\"\nurl = \"{}\"\n", site.url("/feed.xml"));
+    let config = kept.file("config.toml", config);
+    let slowly = || Chaffinch::local().archive(&kept).config(&config).set("crawl.delay=300ms");
+    let running = slowly().arg("crawl").spawn();
+    let by_hand =
+        slowly().args(["archive", "--assets", "none"]).args(things.map(|thing| site.url(&format!("/old-{thing}"))));
+    by_hand.run().success();
+    running.wait().success();
+    let mut sent: Vec<Instant> = site.requests().iter().map(|request| request.at).collect();
+    sent.sort_unstable();
+    assert!(sent.len() >= 13, "{}", sent.len());
+    let shortest = sent.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap();
+    // A request may be on its way for a while on a busy machine; without the shared delay they come in pairs.
+    assert!(shortest >= Duration::from_millis(200), "{shortest:?}");
 }

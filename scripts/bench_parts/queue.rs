@@ -96,7 +96,10 @@ fn measure(setting: &Setting, size: usize) -> Result<Vec<String>> {
         }
         Ok(begun.elapsed().as_secs_f64() * 10.0)
     };
-    let due = timed(&|| Ok(ensure!(frontier.has_due(None, now)?)))?;
+    let due = timed(&|| {
+        ensure!(frontier.has_due(None, now)?);
+        Ok(())
+    })?;
     let wake = timed(&|| frontier.next_wake(None, now).map(drop).map_err(Into::into))?;
     let bytes = std::fs::metadata(&file)?.len() as f64 / size as f64;
     Ok(vec![

@@ -13,9 +13,10 @@ use crate::crawl::hosts::Patience;
 use crate::crawl::keep::{Kept, Reading};
 use crate::crawl::run::Event;
 use crate::crawl::source::{Found, Plan, SourceKind};
+use crate::crawl::visit::Errand;
 use crate::discover::date::date;
-use crate::discover::parts;
 use crate::fetch::request::Validators as Sent;
+use crate::frontier::barren::shape;
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, Validators};
 use crate::frontier::policy::Visit as Finding;
 use crate::page::Page;
@@ -45,9 +46,9 @@ impl Desk {
             return Ok(self.settle(item, &Finding::Gone, None, message));
         }
         let mut reading = self.keeper.read(&page).await?;
-        self.note_yield(item, &reading).await;
         // What asks not to be kept may still be followed: `nofollow` is another wish.
-        if let Some(canonical) = Self::stands_elsewhere(plan, &page, &reading) {
+        let named = reading.links.as_ref().and_then(|links| links.canonical.as_ref());
+        if let Some(canonical) = named.and_then(|named| plan.canonical(&page.url, named, self.now())) {
             let known = self.is_kept_as(&canonical, &reading)?;
             let candidate = Candidate { depth: item.depth, ..Candidate::page(canonical.clone(), item.source.clone()) };
             self.take_in(item, Found { candidates: vec![candidate], ..Found::default() }).await?;
@@ -59,42 +60,39 @@ impl Desk {
         }
         let wanted = !(reading.noarchive && self.options.obey_noarchive);
         if wanted {
-            self.keeper.join(&page, &mut reading, &plan.filing).await?;
+            let errand = Errand { validators: None, hurried: false, ..self.errand(item, plan) };
+            if let Some(broken) = self.keeper.join(&page, &mut reading, &errand).await? {
+                return self.failed(item, &page.url, &broken).await;
+            }
         }
         if let Some(links) = &reading.links {
             let mut found = plan.read_links(item, links, self.now());
             if !reading.parts.is_empty() {
-                found.candidates.retain(|candidate| !parts::is_part_of(&page.url, &candidate.url));
+                found.candidates.retain(|candidate| !reading.parts.iter().any(|part| part.url == candidate.url));
             }
-            self.take_in(item, found).await?;
+            let own = shape(&page.url);
+            let (alike, others): (Vec<_>, Vec<_>) =
+                found.candidates.into_iter().partition(|candidate| shape(&candidate.url) == own);
+            let new = self.take_in(item, Found { candidates: others, ..found }).await?;
+            self.take_in(item, Found { candidates: alike, ..Found::default() }).await?;
+            self.note_yield(item, &reading, new > 0).await;
         }
         if !wanted {
             self.count(|summary| summary.skipped += 1);
             self.trouble(item, &format!("{}: the page asks not to be archived (noarchive)", page.url), false).await;
             return Ok(self.settle(item, &Finding::Unwanted, None, "noarchive"));
         }
+        let paid = hops.iter().map(|hop| hop.wire_bytes).sum::<u64>() + page.wire_bytes;
         let (validators, cut) = (Sent::of(&page.headers).map(received), page.truncated.is_some());
         let kept = self.keeper.keep(hops, page, reading, &plan.filing).await?;
         self.count(|summary| summary.count(&kept));
-        self.purses.pay(&item.source, kept.wire_bytes);
+        self.purses.pay(&item.source, kept.wire_bytes.saturating_sub(paid));
         let finding = finding(item, &kept);
         let note = format!("{} ({})", word(kept.change), kept.status);
         let born = kept.published.as_deref().and_then(date);
         self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) }).await;
         // A body that was cut must come again in full.
         Ok(self.settle_born(item, &finding, validators.filter(|_| !cut), born, note))
-    }
-
-    /// The address under which a page says that it stands in truth: on the same site, and part of the source.
-    fn stands_elsewhere(plan: &Plan, page: &Page, reading: &Reading) -> Option<Url> {
-        let named = reading.links.as_ref().and_then(|links| links.canonical.as_ref()).map(crate::url::canonical);
-        named.filter(|named| {
-            // An article does not stand at the front door; a page that says so of itself was put together carelessly.
-            *named != page.url
-                && crate::url::site(named) == crate::url::site(&page.url)
-                && named.path() != "/"
-                && plan.scope.admit(named, 0).is_ok()
-        })
     }
 
     /// Whether the very article of a page is kept under another address. Two that only claim to be one are kept both.
@@ -116,7 +114,6 @@ impl Desk {
         retry_after: Option<Duration>,
     ) -> Result<Outcome, Error> {
         self.count(|summary| summary.bytes_fetched += page.wire_bytes);
-        self.purses.pay(&item.source, page.wire_bytes);
         if plan.kind == SourceKind::Site && item.kind == Kind::Listing {
             let candidates = self.sitemaps(item).await?;
             self.take_in(item, Found { candidates, ..Found::default() }).await?;
@@ -154,8 +151,11 @@ impl Desk {
                 tally.read = true;
             }
         });
-        // Without validators: a document that could be read in part only is read again in full next time.
-        Ok(self.settle(item, &Finding::Changed, Some(Validators::default()), problem))
+        let finding = if new > 0 { Finding::Changed } else { Finding::Unchanged };
+        let mut outcome = self.settle(item, &finding, None, problem);
+        // A document that could be read in part only is read again in full next time.
+        outcome.validators = Some(Validators::default());
+        Ok(outcome)
     }
 
     /// The sitemaps that a site names in its robots.txt (RFC 9309, section 2.2.4; sitemaps.org).

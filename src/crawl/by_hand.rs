@@ -7,6 +7,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use url::Url;
 
+use crate::crawl::chance::chance;
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Filing, Keeper, Kept};
 use crate::crawl::stop::Stop;
@@ -92,7 +93,7 @@ async fn one(keeper: &Keeper, url: &Url, order: &Order, mut stop: Stop) -> Resul
     loop {
         let visit = match (keeper.visitor.visit(url, &errand).await?, before.take()) {
             // What the host said first stands, where it will not be asked again now.
-            (Visit::Later { .. }, Some(before)) => return settle(keeper, before, order).await,
+            (Visit::Later { .. }, Some(before)) => return settle(keeper, before, order, &errand).await,
             (visit, _) => visit,
         };
         let passing = match &visit {
@@ -103,17 +104,17 @@ async fn one(keeper: &Keeper, url: &Url, order: &Order, mut stop: Stop) -> Resul
         if passing && attempt < order.retries {
             attempt += 1;
             // The host's own turn is longer by now; this is for hosts without a delay.
-            let pause = Duration::from_millis(250 << attempt.min(6));
+            let pause = Duration::from_millis(250 << attempt.min(6)).mul_f64(0.5 + chance());
             if stop.sleep_until(tokio::time::Instant::now() + pause).await {
                 before = Some(visit);
                 continue;
             }
         }
-        return settle(keeper, visit, order).await;
+        return settle(keeper, visit, order, &errand).await;
     }
 }
 
-async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome, Error> {
+async fn settle(keeper: &Keeper, visit: Visit, order: &Order, errand: &Errand) -> Result<Outcome, Error> {
     match visit {
         Visit::Denied { reason, .. } => Ok(Outcome::Denied { reason }),
         Visit::Failed { error, .. } => Ok(Outcome::Failed { error }),
@@ -121,7 +122,10 @@ async fn settle(keeper: &Keeper, visit: Visit, order: &Order) -> Result<Outcome,
         Visit::Later { url, until, down } => Ok(Outcome::Denied { reason: later(&url, until, down) }),
         Visit::Answer { hops, page, .. } => {
             let mut reading = keeper.read(&page).await?;
-            keeper.join(&page, &mut reading, &order.filing).await?;
+            let errand = Errand { validators: None, ..errand.clone() };
+            if let Some(error) = keeper.join(&page, &mut reading, &errand).await? {
+                return Ok(Outcome::Failed { error });
+            }
             let kept = keeper.keep(hops, *page, reading, &order.filing).await?;
             Ok(Outcome::Kept(Box::new(kept)))
         }
@@ -133,6 +137,10 @@ fn validators(keeper: &Keeper, url: &Url) -> Result<Option<Validators>, Error> {
     let url = crate::url::canonical(url);
     let Some(capture) = keeper.archive.latest(&url, None)? else { return Ok(None) };
     if capture.status != 200 || capture.truncated.is_some() {
+        return Ok(None);
+    }
+    // That the first page of several is unchanged says nothing of the others.
+    if keeper.archive.load_article(&capture).ok().flatten().is_some_and(|article| !article.pages.is_empty()) {
         return Ok(None);
     }
     // A capture that cannot be read back must be made again in full.

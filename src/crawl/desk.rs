@@ -1,9 +1,7 @@
 //! What all workers of a run share: the counts, what was met and told, how often pages change, what is left of the budgets; and
 //! what every outcome goes through before the frontier hears of it. What comes of a URL is `item.rs`'s and `answers.rs`'s matter.
 
-use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashSet};
-use std::hash::{BuildHasher, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::crawl::board::Board;
+use crate::crawl::chance::chance;
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Keeper, Reading};
 use crate::crawl::purses::Purses;
@@ -22,7 +21,7 @@ use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::frontier::barren::{IN_A_ROW, Yields, shape};
 use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{Planner, Policy, Visit as Finding};
-use crate::frontier::queue::{Frontier, HostLease, SourceState};
+use crate::frontier::queue::{Frontier, HostLease, Intake, SourceState};
 use crate::frontier::rates::Rates;
 
 /// What is due again sooner than this waits for the next run: a run visits nothing twice, however short the intervals.
@@ -116,7 +115,8 @@ impl Desk {
         found.candidates.retain(|candidate| candidate.kind == Kind::Page || self.is_unread(&candidate.url));
         self.leave_out_barren(&mut found.candidates);
         let now = self.now();
-        let added = self.frontier.add(&found.candidates, &self.options.intake(), now)?;
+        let intake = Intake { revisit_min: self.policy(&item.source).revisit_min, ..self.options.intake() };
+        let added = self.frontier.add(&found.candidates, &intake, now)?;
         if added.over_budget > 0 {
             self.count(|summary| summary.skipped += added.over_budget);
         }
@@ -149,9 +149,10 @@ impl Desk {
     }
 
     /// Takes in what a page that was found by following links says.
-    pub(in crate::crawl) async fn note_yield(&self, item: &Item, reading: &Reading) {
+    pub(in crate::crawl) async fn note_yield(&self, item: &Item, reading: &Reading, leads_on: bool) {
         let Some(article) = reading.article.as_ref().filter(|_| item.depth > 0) else { return };
-        let barren = self.yields.lock().unwrap_or_else(PoisonError::into_inner).note(&item.url, &article.text());
+        let barren =
+            self.yields.lock().unwrap_or_else(PoisonError::into_inner).note(&item.url, &article.text(), leads_on);
         if barren {
             let message = format!(
                 "{}: trap: the last {IN_A_ROW} pages like it said nothing new; others like it ({}) are left alone in this run",
@@ -276,10 +277,4 @@ impl Desk {
         }
         Ok(())
     }
-}
-
-/// Evenly from 0 to 1: for jitter, where nothing hangs on its quality.
-fn chance() -> f64 {
-    let bits = RandomState::new().build_hasher().finish();
-    (bits >> 11) as f64 / (1u64 << 53) as f64
 }

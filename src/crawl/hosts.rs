@@ -197,6 +197,31 @@ impl Hosts {
         Ok(self.frontier.set_pace(name, &pace)?)
     }
 
+    /// Takes the turn, where it has come; otherwise when it comes, and the delay in force. Where there is a delay, another
+    /// process may have taken it (`archive` beside a crawl): the frontier knows.
+    fn take(
+        &self,
+        host: &Host,
+        politeness: &Politeness,
+        crawl_delay: Option<Duration>,
+    ) -> Result<Option<(Timestamp, Duration)>, Error> {
+        let now = self.clock.now();
+        let mut pace = host.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let delay = pace.delay(politeness, crawl_delay);
+        if let Some(next) = pace.next.filter(|next| *next > now) {
+            return Ok(Some((next, delay)));
+        }
+        let next = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
+        if !delay.is_zero()
+            && let Some(theirs) = self.frontier.take_turn(&host.name, now, next)?
+        {
+            pace.next = Some(theirs);
+            return Ok(Some((theirs, delay)));
+        }
+        pace.next = Some(next);
+        Ok(None)
+    }
+
     /// Waits for the host's turn. The next one begins no sooner than the delay after this, however many wait; and no sooner
     /// than the delay after the answer, once that is there.
     pub async fn turn(
@@ -230,7 +255,7 @@ impl Hosts {
         if let Some(until) = self.down(name, self.clock.now())? {
             return Ok(Err(Refusal::Down(until)));
         }
-        while let Some((next, delay)) = host.take(politeness, crawl_delay, self.clock.now()) {
+        while let Some((next, delay)) = self.take(&host, politeness, crawl_delay)? {
             let wait = Duration::try_from(next.duration_since(self.clock.now())).unwrap_or_default();
             if wait > patience.longest(delay) {
                 return Ok(Err(Refusal::Until(next)));
@@ -253,24 +278,6 @@ impl Host {
         let next = now.saturating_add(ADDRESS_PAUSE.max(pace.delay)).unwrap_or(Timestamp::MAX);
         pace.next = pace.next.max(Some(next));
         next
-    }
-
-    /// Takes the turn, where it has come; otherwise when it comes, and the delay in force.
-    fn take(
-        &self,
-        politeness: &Politeness,
-        crawl_delay: Option<Duration>,
-        now: Timestamp,
-    ) -> Option<(Timestamp, Duration)> {
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let delay = pace.delay(politeness, crawl_delay);
-        match pace.next {
-            Some(next) if next > now => Some((next, delay)),
-            _ => {
-                pace.next = now.saturating_add(delay).ok();
-                None
-            }
-        }
     }
 }
 

@@ -56,20 +56,22 @@ impl Desk {
         } else if let Some(outcome) = self.kept_already(item, plan).await? {
             return Ok(Some(outcome));
         }
-        let errand = Errand {
-            validators: Some(sent(&item.validators)).filter(|v| *v != Sent::default()),
-            credentials: Arc::clone(&plan.filing.credentials),
-            obey_robots: self.options.obey_robots,
-            delay: plan.delay,
-            scope: (item.kind == Kind::Page).then(|| Arc::clone(&plan.scope)),
-            hurried: true,
-            asset: false,
-        };
+        let mut errand = self.errand(item, plan);
+        if item.kind == Kind::Page {
+            if errand.validators.is_some() && self.goes_on(&item.url)? {
+                // That the first page is unchanged says nothing of the others.
+                errand.validators = None;
+            }
+            if !self.purses.take(&item.source) {
+                return Ok(None);
+            }
+        }
         let mut visit = self.keeper.visitor.visit(&item.url, &errand).await?;
         if item.kind == Kind::Page && self.has_lost_its_copy(&visit)? {
             visit =
                 self.keeper.visitor.visit(&item.url, &Errand { validators: None, hurried: false, ..errand }).await?;
         }
+        self.settle_purse(item, &visit);
         let outcome = match visit {
             Visit::Denied { url, reason, unavailable } => {
                 self.count(|summary| summary.denied += 1);
@@ -93,6 +95,40 @@ impl Desk {
             },
         };
         Ok(Some(outcome))
+    }
+
+    /// What the visit of a URL is to do.
+    pub(in crate::crawl) fn errand(&self, item: &Item, plan: &Plan) -> Errand {
+        Errand {
+            validators: Some(sent(&item.validators)).filter(|v| *v != Sent::default()),
+            credentials: Arc::clone(&plan.filing.credentials),
+            obey_robots: self.options.obey_robots,
+            delay: plan.delay,
+            scope: (item.kind == Kind::Page).then(|| Arc::clone(&plan.scope)),
+            // A run that ends after so many pages has no other work to do meanwhile.
+            hurried: self.options.limit.is_none(),
+            asset: false,
+        }
+    }
+
+    /// Whether the article of a page goes on over further ones.
+    fn goes_on(&self, url: &Url) -> Result<bool, Error> {
+        let Some(capture) = self.keeper.archive.latest_article(url, None)? else { return Ok(false) };
+        Ok(self.keeper.archive.load_article(&capture).ok().flatten().is_some_and(|article| !article.pages.is_empty()))
+    }
+
+    /// What came over the wire is paid for; a page that was not asked for after all is given back.
+    fn settle_purse(&self, item: &Item, visit: &Visit) {
+        match visit {
+            Visit::Answer { hops, page, .. } => {
+                let bytes = hops.iter().map(|hop| hop.wire_bytes).sum::<u64>() + page.wire_bytes;
+                self.purses.pay(&item.source, bytes);
+            }
+            Visit::Denied { .. } | Visit::Later { .. } if item.kind == Kind::Page => {
+                self.purses.give_back(&item.source);
+            }
+            _ => {}
+        }
     }
 
     /// For a URL whose visit met a host that wants to be left alone. Where it is the URL's own, the whole host sleeps in the
@@ -179,7 +215,7 @@ impl Desk {
         Ok(None)
     }
 
-    async fn failed(&self, item: &Item, asked: &Url, error: &Failure) -> Result<Outcome, Error> {
+    pub(in crate::crawl) async fn failed(&self, item: &Item, asked: &Url, error: &Failure) -> Result<Outcome, Error> {
         let message = error.to_string();
         if matches!(error, Failure::OutOfScope { .. }) {
             self.count(|summary| summary.skipped += 1);

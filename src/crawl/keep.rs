@@ -18,7 +18,7 @@ use crate::crawl::error::Error;
 use crate::crawl::robots::AGENT;
 use crate::crawl::rules::Rulebook;
 use crate::crawl::sites::Sites;
-use crate::crawl::visit::{Credentials, Errand, Visit, Visitor};
+use crate::crawl::visit::{Credentials, Errand, Failure, Visit, Visitor};
 use crate::crawl::writer::Writer;
 use crate::discover::assets;
 use crate::discover::directives::Directives;
@@ -161,22 +161,28 @@ impl Keeper {
     }
 
     /// Fetches the further pages of an article that goes on over several, and joins what they say to it. They are stored beside
-    /// the first one.
-    pub async fn join(&self, page: &Page, reading: &mut Reading, filing: &Filing) -> Result<(), Error> {
+    /// the first one. Where one of them cannot be had that there is, the answer says why: half an article is none.
+    pub async fn join(&self, page: &Page, reading: &mut Reading, errand: &Errand) -> Result<Option<Failure>, Error> {
         let title = |reading: &Reading| {
             let article = reading.article.as_ref().filter(|article| article.verdict == Verdict::Article)?;
             (article.page_type == PageType::Article).then(|| article.metadata.title.clone().unwrap_or_default())
         };
-        let Some(wanted) = title(reading).filter(|_| parts::is_first(&page.url)) else { return Ok(()) };
-        let errand = Errand {
-            credentials: Arc::clone(&filing.credentials),
-            obey_robots: filing.obey_robots,
-            ..Errand::default()
-        };
+        let Some(wanted) = title(reading).filter(|_| parts::is_first(&page.url)) else { return Ok(None) };
+        let broken = |part: &Url| Some(Failure::Part { url: page.url.clone(), part: part.clone() });
         let mut next = reading.links.as_ref().and_then(|links| parts::next_part(&page.url, links));
         while let Some(url) = next.take() {
-            let Visit::Answer { hops, page: part, .. } = self.visitor.visit(&url, &errand).await? else { break };
-            let mut read = if part.status == 200 && hops.is_empty() { self.read(&part).await? } else { break };
+            let (hops, part) = match self.visitor.visit(&url, errand).await? {
+                Visit::Answer { hops, page, .. } => (hops, *page),
+                Visit::Failed { error, .. } if error.is_transient() => return Ok(broken(&url)),
+                Visit::Later { .. } => return Ok(broken(&url)),
+                Visit::Failed { .. } | Visit::Denied { .. } => break,
+            };
+            match part.status {
+                429 | 500.. => return Ok(broken(&url)),
+                200 if hops.is_empty() => {}
+                _ => break,
+            }
+            let mut read = self.read(&part).await?;
             let goes_on = !read.noarchive && title(&read).is_some_and(|title| parts::is_same_title(&wanted, &title));
             let (Some(article), Some(more)) = (reading.article.as_mut().filter(|_| goes_on), read.article.take())
             else {
@@ -184,9 +190,9 @@ impl Keeper {
             };
             article.join(part.url.as_str(), more);
             next = read.links.as_ref().and_then(|links| parts::next_part(&part.url, links));
-            reading.parts.push(*part);
+            reading.parts.push(part);
         }
-        Ok(())
+        Ok(None)
     }
 
     /// Stores an answer and the redirects that led to it, then its further pages and its assets. When it returns, they are on

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod board;
 pub mod by_hand;
+pub mod chance;
 pub mod clock;
 pub mod cookies;
 pub mod desk;

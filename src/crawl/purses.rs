@@ -54,14 +54,19 @@ impl Purses {
     /// Takes a page for a source, if there is one.
     pub fn take(&self, source: &str) -> bool {
         if self.wait(source).is_some() {
-            self.each(source, |allowance, purse| match purse.wait(allowance) {
-                Some(_) => purse.found_empty(),
-                None => purse,
-            });
+            self.found_empty(source);
             return false;
         }
         self.each(source, |allowance, purse| purse.without_page(allowance).unwrap_or(purse));
         true
+    }
+
+    /// Pages of a source wait for what is not there.
+    pub fn found_empty(&self, source: &str) {
+        self.each(source, |allowance, purse| match purse.wait(allowance) {
+            Some(_) => purse.found_empty(),
+            None => purse,
+        });
     }
 
     /// Puts a page back that was not fetched after all.

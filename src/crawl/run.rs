@@ -147,8 +147,10 @@ impl Crawl {
     pub fn begin(&self, now: Timestamp) -> Result<(), Error> {
         for plan in self.plans.values() {
             let mut documents = plan.documents();
+            // A schedule says when they are read.
+            let now_or_never = !self.options.by_rhythm || plan.schedule.is_some();
             for document in documents.iter_mut().filter(|document| document.kind != Kind::Page) {
-                document.again = !self.options.by_rhythm;
+                document.again = now_or_never;
             }
             self.frontier.add(&documents, &self.options.intake(), now)?;
         }
@@ -249,7 +251,8 @@ async fn dispatch(shared: &Arc<Shared>, names: &[String]) -> Result<(), Error> {
                 None => false,
                 Some(wake) => {
                     crawl.frontier.has_due(Some(&solvent), now)?
-                        && (until(wake, now) <= PATIENCE || crawl.board.is_shared(names))
+                        // A host in the hands of another run comes back when its lease ends, at the latest.
+                        && (until(wake, now) <= PATIENCE || (crawl.board.is_shared(names) && until(wake, now) <= HOLD))
                 }
             };
             if !goes_on {
@@ -274,11 +277,12 @@ async fn tell_of_budgets(crawl: &Crawl, names: &[String]) -> Result<(), Error> {
     for name in names {
         let Some(wait) = crawl.purses.wait(name) else { continue };
         if crawl.frontier.has_due(Some(std::slice::from_ref(name)), now)? {
+            crawl.purses.found_empty(name);
             let until = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
             let _ = crawl.events.send(Event::Spent { source: name.clone(), until }).await;
         }
     }
-    Ok(())
+    crawl.purses.save()
 }
 
 fn until(moment: Timestamp, now: Timestamp) -> Duration {
@@ -333,7 +337,6 @@ async fn work(shared: Arc<Shared>, mut lease: HostLease, sources: Vec<String>) -
                 if outcome.is_none() && item.kind == Kind::Page {
                     // It was not visited after all: another may be in its place.
                     let _ = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_add(1));
-                    shared.crawl.purses.give_back(&item.source);
                 }
                 Ok(outcome)
             });
@@ -369,9 +372,6 @@ fn next_item(shared: &Shared, items: &mut VecDeque<Item>) -> Option<Item> {
     }
     let item = items.pop_front()?;
     if item.kind == Kind::Page {
-        if !shared.crawl.purses.take(&item.source) {
-            return None;
-        }
         let took = shared.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if matches!(took, Ok(1)) {
             shared.crawl.stopper.stop(Reason::Limit);

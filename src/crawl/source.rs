@@ -110,6 +110,20 @@ impl Plan {
         candidates
     }
 
+    /// The address under which a page says that it stands in truth (`rel=canonical`): on the same site, part of the source, no trap,
+    /// and shorter, so that no page leads to another for ever.
+    pub fn canonical(&self, page: &Url, named: &Url, now: Timestamp) -> Option<Url> {
+        let named = crate::url::canonical(named);
+        let named = trap::without_session(&named).unwrap_or(named);
+        // An article does not stand at the front door; a page that says so of itself was put together carelessly.
+        let stands = named.as_str().len() < page.as_str().len()
+            && crate::url::site(&named) == crate::url::site(page)
+            && named.path() != "/"
+            && self.scope.admit(&named, 0).is_ok()
+            && trap::judge(&named, &trap::Limits::default(), now).is_ok();
+        stands.then_some(named)
+    }
+
     /// Where else a site's sitemap may be, when the usual place has none: as the two most used programs have it. They are asked
     /// for once, and again when what is gone is.
     pub fn other_sitemaps(&self, missing: &Url) -> Vec<Candidate> {

@@ -187,6 +187,16 @@ pub enum Failure {
         /// What was asked for.
         url: Url,
     },
+    /// The article goes on over further pages, and one of them cannot be had.
+    #[error(
+        "{url}: the article goes on at {part}, which cannot be had at the moment; all of it is asked for again later"
+    )]
+    Part {
+        /// Where the article begins.
+        url: Url,
+        /// The page that is missing.
+        part: Url,
+    },
     /// A redirect leads to something that is no web page.
     #[error("{url}: redirected to {location}, which cannot be archived")]
     Location {
@@ -202,7 +212,7 @@ impl Failure {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Fetch(error) => error.is_transient(),
-            Self::NotModified { .. } => true,
+            Self::NotModified { .. } | Self::Part { .. } => true,
             _ => false,
         }
     }

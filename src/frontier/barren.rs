@@ -40,17 +40,19 @@ struct Yield {
 }
 
 impl Yields {
-    /// Takes in what a page says: its article, or its text where it has none. Whether its shape is barren with that, and was
-    /// not before.
-    pub fn note(&mut self, url: &Url, text: &str) -> bool {
+    /// Takes in what a page says, and whether it named pages of other shapes that were not known. Whether its shape is barren
+    /// with that, and was not before.
+    pub fn note(&mut self, url: &Url, text: &str, leads_on: bool) -> bool {
         let shape = shape(url);
         if !self.shapes.contains_key(&shape) && self.shapes.len() >= SHAPES_MAX {
             return false;
         }
-        let marks = marks(text);
+        let marks = marks(text, url);
         let seen = self.shapes.entry(shape).or_default();
         let alike = |other: &Marks| marks.iter().zip(other).filter(|(a, b)| a == b).count() >= ALIKE;
-        if seen.last.iter().any(alike) {
+        if leads_on {
+            seen.in_a_row = 0;
+        } else if seen.last.iter().any(alike) {
             seen.in_a_row += 1;
         } else {
             seen.in_a_row = 0;
@@ -98,9 +100,16 @@ fn without_digits(text: &str) -> String {
     out
 }
 
-/// The marks of a text. Digits do not count: "page 17" says what "page 18" does.
-fn marks(text: &str) -> Marks {
-    let words: Vec<String> = text.split_whitespace().map(|word| without_digits(word).to_lowercase()).collect();
+/// The marks of a text. The numbers of its address, and those beside them, do not count: "page 17 of 99, next: 18" says what
+/// "page 18 of 99, next: 19" does.
+fn marks(text: &str, url: &Url) -> Marks {
+    let numbers = |text: &str| -> Vec<u64> {
+        text.split(|sign: char| !sign.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+    };
+    let own = numbers(&url[url::Position::BeforePath..]);
+    let is_own = |word: &str| numbers(word).iter().any(|number| own.iter().any(|own| own.abs_diff(*number) <= 1));
+    let plain = |word: &str| if is_own(word) { without_digits(word) } else { word.to_owned() };
+    let words: Vec<String> = text.split_whitespace().map(|word| plain(word).to_lowercase()).collect();
     let mut marks = [u64::MAX; MARKS];
     let last = words.len().saturating_sub(SHINGLE);
     for at in 0..=last {
@@ -129,8 +138,8 @@ mod tests {
         let things =
             ["mill", "bridge", "harbour", "orchard", "tower", "ferry", "market", "quarry", "school", "station"];
         let (a, b, c) = (things[n % 10], things[n / 10 % 10], things[n / 100 % 10]);
-        let about = |at| format!("Paragraph about the {a} and how the {b} met the {c} at {a} number {at}.");
-        (0..12).map(about).collect::<Vec<_>>().join(" ")
+        let order = [[a, b, c], [b, c, a], [c, a, b], [b, a, c], [a, c, b], [c, b, a]];
+        order.map(|[a, b, c]| format!("The {a} by the {b} {c} near {b} and {c} of {a}.")).join(" ")
     }
 
     #[test]
@@ -147,7 +156,7 @@ mod tests {
             .map(|n| {
                 let text =
                     format!("Events of month {n}. There are no events in this month. Previous month, next month.");
-                yields.note(&url(&format!("https://a.test/cal?month={n}")), &text)
+                yields.note(&url(&format!("https://a.test/cal?month={n}")), &text, false)
             })
             .collect();
         assert_eq!(told.iter().position(|told| *told), Some(50));
@@ -161,7 +170,25 @@ mod tests {
         let mut yields = Yields::default();
         for n in 0..300 {
             let text = if n % 15 == 0 { story(n) } else { "There is nothing here today, come back soon.".to_owned() };
-            assert!(!yields.note(&url(&format!("https://a.test/p/{n}")), &text));
+            assert!(!yields.note(&url(&format!("https://a.test/p/{n}")), &text, false));
+        }
+    }
+
+    #[test]
+    fn pages_of_a_list_that_leads_to_stories_are_not() {
+        let mut yields = Yields::default();
+        for n in 0..300 {
+            assert!(!yields.note(&url(&format!("https://a.test/blog/page/{n}")), "Older posts", true));
+        }
+    }
+
+    #[test]
+    fn tables_of_other_figures_are_not() {
+        let mut yields = Yields::default();
+        for day in 0..200_u64 {
+            let figures: Vec<String> = (0..30).map(|n| format!("{}.{}", (day * 37 + n * 101) % 977, n)).collect();
+            let text = format!("Rates of day {day}: {}", figures.join(" "));
+            assert!(!yields.note(&url(&format!("https://a.test/rates/{day}")), &text, false), "{day}");
         }
     }
 
@@ -169,7 +196,7 @@ mod tests {
     fn articles_with_the_same_frame_are_different_articles() {
         let mut yields = Yields::default();
         for n in 0..300 {
-            assert!(!yields.note(&url(&format!("https://a.test/p/{n}")), &story(n)), "{n}");
+            assert!(!yields.note(&url(&format!("https://a.test/p/{n}")), &story(n), false), "{n}");
         }
     }
 }

@@ -310,6 +310,12 @@ pub(in crate::frontier) fn hosts_robots_and_sources_are_remembered(frontier: &dy
     frontier.set_pace("a.test", &pace).unwrap();
     assert_eq!(frontier.pace("a.test").unwrap(), pace);
 
+    assert_eq!(frontier.take_turn("a.test", START, START + 5 * DAY).unwrap(), Some(START + DAY));
+    assert_eq!(frontier.take_turn("a.test", START + DAY, START + 3 * DAY).unwrap(), None);
+    assert_eq!(frontier.take_turn("a.test", START + 2 * DAY, START + 9 * DAY).unwrap(), Some(START + 3 * DAY));
+    assert_eq!(frontier.pace("a.test").unwrap(), Pace { next: Some(START + 3 * DAY), ..pace });
+    assert_eq!(frontier.take_turn("new.test", START, START + DAY).unwrap(), None);
+
     assert_eq!(frontier.status().unwrap(), None);
     for json in ["{}", "{\"pid\":1}"] {
         frontier.set_status(json).unwrap();

@@ -16,6 +16,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const POLL_MIN: Duration = Duration::from_secs(5 * 60);
 /// A document is read again by then, however seldom it names anything new.
 const POLL_MAX: Duration = DAY;
+/// A document that cannot be had is asked for again after this at the latest.
+const FAILED_POLL: Duration = Duration::from_secs(3600);
 /// A document of which nothing is known yet is read again after this.
 const POLL_FIRST: Duration = Duration::from_secs(30 * 60);
 
@@ -120,6 +122,9 @@ impl Planner<'_> {
             history: item.history,
             note: note.into(),
         };
+        // A source that fails is looked after every hour: it is all there is to know of its pages.
+        let revisit_max =
+            if item.kind == Kind::Page { policy.revisit_max } else { policy.revisit_max.min(FAILED_POLL) };
         match visit {
             Visit::New | Visit::Changed | Visit::Unchanged => {
                 outcome.history = self.observe(item, visit, outcome.born.unwrap_or(item.born));
@@ -133,11 +138,11 @@ impl Planner<'_> {
             Visit::Moved | Visit::Unwanted => outcome.due = Some(self.later(policy.revisit_max)),
             Visit::Gone => {
                 outcome.state = State::Gone;
-                outcome.due = Some(self.later(policy.revisit_max));
+                outcome.due = Some(self.later(revisit_max));
             }
             Visit::Denied => {
                 outcome.state = State::Failed;
-                outcome.due = Some(self.later(policy.revisit_min.max(DAY).min(policy.revisit_max)));
+                outcome.due = Some(self.later(policy.revisit_min.max(DAY).min(revisit_max)));
             }
             Visit::HostDown { until } => {
                 outcome.state = State::Waiting;
@@ -155,7 +160,7 @@ impl Planner<'_> {
                 } else {
                     outcome.state = State::Failed;
                     let wait = if *transient { given_up(outcome.attempts, policy) } else { policy.revisit_max };
-                    outcome.due = Some(self.later(wait));
+                    outcome.due = Some(self.later(wait.min(revisit_max)));
                 }
             }
         }
@@ -323,6 +328,16 @@ mod tests {
         changes.extend([true; 40]);
         let intervals = intervals(Kind::Page, &changes);
         assert!(intervals[51] < 0.25 * intervals[11], "{intervals:?}");
+    }
+
+    #[test]
+    fn a_feed_that_cannot_be_had_is_asked_for_again_every_hour_at_least() {
+        let feed = Item { kind: Kind::Feed, attempts: 20, ..item() };
+        let failed = |transient| Visit::Failed { transient, retry_after: None };
+        for visit in [failed(true), failed(false), Visit::Gone, Visit::Denied] {
+            let due = settle(&feed, &visit, None, "", &Policy::default(), at(0), 1.0).due.unwrap();
+            assert!(due <= at(0) + HOUR + HOUR / 10, "{visit:?}: {due}");
+        }
     }
 
     #[test]

@@ -218,7 +218,11 @@ pub trait Frontier: Send + Sync {
     /// How a host has behaved; the default for one that was never visited.
     fn pace(&self, host: &str) -> Result<Pace, Error>;
 
-    /// Records how a host behaved without a lease on it: for what is asked for by hand, and for hosts met in a redirect.
+    /// Takes a host's turn at `now`, so that its next one comes no sooner than `next`, in this process or another. Where it has
+    /// not come, the answer is when it comes.
+    fn take_turn(&self, host: &str, now: Timestamp, next: Timestamp) -> Result<Option<Timestamp>, Error>;
+
+    /// Records how a host behaved; its next turn comes no sooner than was known. Without a lease on it: for what is asked for by hand, and for hosts met in a redirect.
     fn set_pace(&self, host: &str, pace: &Pace) -> Result<(), Error>;
 
     /// The robots.txt that is kept for an origin, expired or not.

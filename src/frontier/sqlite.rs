@@ -145,6 +145,10 @@ impl Frontier for SqliteFrontier {
         self.read("look up a host", |db| memory::pace(db, host))
     }
 
+    fn take_turn(&self, host: &str, now: Timestamp, next: Timestamp) -> Result<Option<Timestamp>, Error> {
+        self.write("take a host's turn", |tx| Ok(memory::take_turn(tx, host, now, next)?))
+    }
+
     fn set_pace(&self, host: &str, pace: &Pace) -> Result<(), Error> {
         self.write("record a host's pace", |tx| {
             memory::set_pace(tx, host, pace)?;

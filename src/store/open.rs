@@ -322,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn those_who_begin_an_archive_at_once_do_not_hinder_each_other() {
+        for _ in 0..20 {
+            let dir = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                let begin = || Archive::open_or_create(dir.path()).unwrap().status().unwrap();
+                let all: Vec<_> = (0..4).map(|_| scope.spawn(begin)).collect();
+                assert!(all.into_iter().all(|begun| begun.join().unwrap().captures == 0));
+            });
+        }
+    }
+
+    #[test]
     fn a_folder_that_is_no_archive_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let error = Archive::open(dir.path()).unwrap_err();

@@ -84,7 +84,14 @@ impl Archive {
             article: last.as_ref().map(|last| last.digest.as_str()),
         });
         let now = Side { status: page.status, payload: &payload, article: digest.as_deref() };
-        let change = change(now, side_before);
+        // Of an article over several pages, the first may be identical and another edited.
+        let goes_on = article.is_some_and(|article| !article.pages.is_empty());
+        let change = match change(now, side_before) {
+            Change::Identical if goes_on && last.as_ref().is_some_and(|last| now.article != Some(&last.digest)) => {
+                Change::Edited
+            }
+            change => change,
+        };
         let article = match (own, digest) {
             (Some(own), Some(digest)) => self.plan_article(tx, snapshot, [digest, own], &body)?,
             _ => ArticlePlan::Nothing,
@@ -120,9 +127,10 @@ impl Archive {
     ) -> Result<ArticlePlan> {
         let failed = |error| self.catalogue.failed(error);
         if let Body::Repeats(origin) = body {
-            // The same bytes say the same; a difference is the extractor's, and no edit.
+            // The same bytes say the same; a difference is the extractor's, and no edit. Unless the article goes on elsewhere.
             let shown = query::capture(tx, origin.id).map_err(failed)?;
-            if shown.is_some_and(|shown| shown.article_digest.is_some()) {
+            let is_all = snapshot.article.as_ref().is_none_or(|article| article.pages.is_empty());
+            if is_all && shown.is_some_and(|shown| shown.article_digest.is_some()) {
                 return Ok(ArticlePlan::Nothing);
             }
         }
@@ -139,7 +147,9 @@ impl Archive {
     fn comparable_digest(&self, snapshot: &Snapshot, digest: &str, last: &LastArticle) -> Result<String> {
         let profile = snapshot.profile.as_ref().map(|profile| profile.digest());
         let same_maker = last.extractor == chaffinch_extract::VERSION && last.profile.as_deref() == profile;
-        if digest == last.digest || same_maker {
+        // Of an article over several pages, one page is not the whole of it.
+        let is_all = snapshot.article.as_ref().is_none_or(|article| article.pages.is_empty());
+        if digest == last.digest || same_maker || !is_all {
             return Ok(digest.to_owned());
         }
         let shown = self.capture(&last.shown_by)?;

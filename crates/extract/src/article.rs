@@ -359,14 +359,17 @@ impl Article {
     }
 
     /// Adds what a further page of the same article says, which stands at `address`. What stands on both pages (the title, a
-    /// summary, the author's portrait) is not said twice; the answer is as sure as its less sure half.
+    /// summary, the author's portrait), at the beginning and the end of the further one, is not said twice; the answer is as sure as its less sure half.
     pub fn join(&mut self, address: &str, part: Self) {
         let is_title = |block: &Block| {
             matches!((block, &self.metadata.title), (Block::Heading { text, .. }, Some(title))
             if render::text(&[Block::Paragraph { text: text.clone() }]).trim().eq_ignore_ascii_case(title.trim()))
         };
-        let is_said = |block: &Block| is_title(block) || (*block != Block::Rule && self.content.contains(block));
-        let more: Vec<Block> = part.content.into_iter().filter(|block| !is_said(block)).collect();
+        let is_said = |block: &Block| is_title(block) || self.content.contains(block);
+        let first = part.content.iter().take_while(|block| is_said(block)).count();
+        let last = part.content[first..].iter().rev().take_while(|block| is_said(block)).count();
+        let kept = part.content.len() - first - last;
+        let more: Vec<Block> = part.content.into_iter().skip(first).take(kept).collect();
         self.content.extend(more);
         self.confidence = self.confidence.min(part.confidence);
         self.comments.extend(part.comments);

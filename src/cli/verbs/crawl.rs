@@ -31,6 +31,7 @@ use crate::crawl::source::Plan;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
 use crate::frontier::policy::Policy;
+use crate::frontier::queue::Intake;
 use crate::store::lease::LeaseError;
 
 /// Without a schedule, `--watch` runs a source no oftener than this: each run ends by sealing what it brought.
@@ -229,6 +230,16 @@ impl Session<'_> {
         })
     }
 
+    /// Whatever was planned before, a service that begins reads what sources have: their configuration may be another.
+    fn read_documents_once(&self, plans: &Plans) -> anyhow::Result<()> {
+        let intake = Intake { links_per_host: None, revisit_min: self.config.crawl.revisit_min.0 };
+        for plan in plans.values().filter(|plan| plan.schedule.is_none()) {
+            let added = self.tools.frontier.add(&plan.documents(), &intake, self.setup.now());
+            added.map_err(|error| crawl_failure(&error.into()))?;
+        }
+        Ok(())
+    }
+
     /// When a source is to run under `--watch`: by its schedule; otherwise when a document or a page of it is due, and its
     /// budget allows.
     fn next_watched(&self, plan: &Plan) -> anyhow::Result<Timestamp> {
@@ -253,6 +264,7 @@ impl Session<'_> {
     async fn watch(&self, plans: Plans) -> anyhow::Result<Exit> {
         let mut stop = self.stop.clone();
         let mut running: Vec<Running<'_>> = Vec::new();
+        self.read_documents_once(&plans)?;
         loop {
             let now = self.setup.now();
             let mut wake = now.saturating_add(SignedDuration::from_hours(1)).unwrap_or(Timestamp::MAX);

@@ -1,5 +1,6 @@
 //! What the SQLite engine remembers beside URLs: how hosts behaved, what their robots.txt said, how sources have done.
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::frontier::budget::Purse;
@@ -26,12 +27,39 @@ pub(super) fn pace(db: &Connection, host: &str) -> rusqlite::Result<Pace> {
     Ok(found.unwrap_or_default())
 }
 
+/// Takes a host's turn, or says when it comes. Lanes are left as they are: whoever leases the host early asks here, too.
+pub(super) fn take_turn(
+    db: &Connection,
+    host: &str,
+    now: Timestamp,
+    next: Timestamp,
+) -> rusqlite::Result<Option<Timestamp>> {
+    let id = urls::host_id(db, host)?;
+    let taken = db
+        .prepare_cached("UPDATE hosts SET next = ?3 WHERE id = ?1 AND coalesce(next, 0) <= ?2")?
+        .execute(params![id, millis(now), millis(next)])?;
+    if taken == 1 {
+        return Ok(None);
+    }
+    db.prepare_cached("SELECT next FROM hosts WHERE id = ?1")?
+        .query_row([id], |row| row.get::<_, Option<i64>>(0))
+        .map(|next| next.map(timestamp))
+}
+
 /// Records it; the lanes are the caller's.
 pub(super) fn set_pace(db: &Connection, host: &str, pace: &Pace) -> rusqlite::Result<()> {
     let id = urls::host_id(db, host)?;
-    db.prepare_cached("UPDATE hosts SET delay = ?2, failures = ?3, next = ?4, rests = ?5 WHERE id = ?1")?.execute(
-        params![id, duration_millis(pace.delay), pace.failures, pace.next.map(millis), pace.rests.map(millis)],
-    )?;
+    db.prepare_cached(
+        "UPDATE hosts SET delay = ?2, failures = ?3, rests = ?5,
+                next = nullif(max(coalesce(next, 0), coalesce(?4, 0)), 0) WHERE id = ?1",
+    )?
+    .execute(params![
+        id,
+        duration_millis(pace.delay),
+        pace.failures,
+        pace.next.map(millis),
+        pace.rests.map(millis)
+    ])?;
     Ok(())
 }
 

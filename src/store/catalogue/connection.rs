@@ -41,11 +41,11 @@ pub enum Found {
 impl Catalogue {
     /// Opens the catalogue, or makes an empty one.
     pub fn open(path: &Path) -> Result<(Self, Found)> {
-        let existed = path.exists();
         let problem = match Self::connect(path, false) {
             Ok(connection) => match version(&connection) {
                 Ok(schema::VERSION) => return Ok((Self::over(path, connection, false), Found::Catalogue)),
-                Ok(_) if !existed => None,
+                // New, or being made by another process at this moment.
+                Ok(0) if is_empty(&connection).unwrap_or(false) => None,
                 Ok(other) => Some(format!("it is of version {other}, not {}", schema::VERSION)),
                 Err(error) if is_corrupt(&error) => Some(error.to_string()),
                 Err(source) => return Self::read_only(path, source),
@@ -154,6 +154,11 @@ impl Catalogue {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
     }
+}
+
+/// Whether a database has no table yet.
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT NOT EXISTS (SELECT 1 FROM sqlite_master)", [], |row| row.get(0))
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
