@@ -5,14 +5,10 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fs::{FlockOperation, flock};
 
 use crate::store::medium::{Journal, Medium, Objects};
-
-/// How many objects this process has begun to write.
-static WRITTEN: AtomicU64 = AtomicU64::new(0);
 
 /// A folder.
 #[derive(Debug, Clone)]
@@ -59,8 +55,8 @@ impl Objects for Disk {
         Self::make_folders(&path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         // No two writers have the same file beside it, in one process or in several.
-        let (process, nth) = (std::process::id(), WRITTEN.fetch_add(1, Ordering::Relaxed));
-        let beside = path.with_file_name(format!(".{name}.{process}-{nth}.new"));
+        let (process, thread) = (std::process::id(), std::thread::current().id());
+        let beside = path.with_file_name(format!(".{name}.{process}-{thread:?}.new"));
         let written = File::create(&beside)
             .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
             .and_then(|()| fs::rename(&beside, &path));
