@@ -11,6 +11,9 @@ use crate::frontier::queue::Error;
 /// The number of the layout below, kept in SQLite's `user_version`.
 const LAYOUT: i64 = 3;
 
+/// How often is looked, every few milliseconds, whether a file that is being made is there.
+const TURNS: u32 = 2_000;
+
 const TABLES: &str = "
 CREATE TABLE hosts (
     id           INTEGER PRIMARY KEY,
@@ -129,10 +132,24 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Er
 /// is found or fetched again; nothing is damaged. A killed process loses nothing.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(Duration::from_secs(30))?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    write_ahead(connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.set_prepared_statement_cache_capacity(64);
     // Plans do not look at the values that are bound. Otherwise SQLite prepares a cached statement anew each time it is used.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
+}
+
+/// Lets readers go on while somebody writes. SQLite does not wait for its turn here, as it does everywhere else: another process may
+/// be making the very file.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..TURNS {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
 }

@@ -13,6 +13,8 @@ use crate::store::error::{Error, Result};
 
 /// How long a process waits for another that is writing.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How often is looked, every few milliseconds, whether a catalogue that is being made is there.
+const TURNS: u32 = 2_000;
 /// How much of the catalogue is kept in memory: with less, every capture that is put in reads a dozen pages anew.
 const CACHE_KIB: i64 = 48 << 10;
 
@@ -42,11 +44,11 @@ impl Catalogue {
     /// Opens the catalogue, or makes an empty one.
     pub fn open(path: &Path) -> Result<(Self, Found)> {
         let problem = match Self::connect(path, false) {
-            Ok(connection) => match version(&connection) {
-                Ok(schema::VERSION) => return Ok((Self::over(path, connection, false), Found::Catalogue)),
-                // New, or being made by another process at this moment.
-                Ok(0) if is_empty(&connection).unwrap_or(false) => None,
-                Ok(other) => Some(format!("it is of version {other}, not {}", schema::VERSION)),
+            // In this order: what is empty may be filled by another process at this moment, version and tables at once.
+            Ok(connection) => match is_empty(&connection).and_then(|empty| Ok((empty, version(&connection)?))) {
+                Ok((true, _)) => None,
+                Ok((_, schema::VERSION)) => return Ok((Self::over(path, connection, false), Found::Catalogue)),
+                Ok((_, other)) => Some(format!("it is of version {other}, not {}", schema::VERSION)),
                 Err(error) if is_corrupt(&error) => Some(error.to_string()),
                 Err(source) => return Self::read_only(path, source),
             },
@@ -96,7 +98,7 @@ impl Catalogue {
         // used, which takes ten times as long as the answer: a replayed page asks hundreds of questions.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         if !immutable {
-            connection.pragma_update(None, "journal_mode", "WAL")?;
+            write_ahead(&connection)?;
             // The records are durable before the catalogue hears of them: what it loses in a power cut is indexed again.
             connection.pragma_update(None, "synchronous", "NORMAL")?;
         }
@@ -154,6 +156,20 @@ impl Catalogue {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
     }
+}
+
+/// Lets readers go on while somebody writes. SQLite does not wait for its turn here, as it does everywhere else: another process may
+/// be making the very file.
+fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
+    for _ in 0..TURNS {
+        match connection.pragma_update(None, "journal_mode", "WAL") {
+            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
+    }
+    connection.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// Whether a database has no table yet.
