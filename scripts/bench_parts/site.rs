@@ -95,9 +95,26 @@ async fn page(State(site): State<Arc<Site>>, uri: Uri) -> Response {
         tokio::time::sleep(site.pause).await;
     }
     let asked = uri.path();
-    let page = site.pages.get(asked).or_else(|| site.pages.get(&asked.replace("%3D", "=")));
+    // A link may have more of its signs written as numbers than are kept that way here.
+    let page = site.pages.get(asked).or_else(|| site.pages.get(&spelt_out(asked)));
     match page {
         Some(body) => ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], body.clone()).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+/// A path with every `%XX` of a sign that a path may hold as it is undone.
+fn spelt_out(path: &str) -> String {
+    let mut out = String::new();
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let sign = rest.get(at + 1..at + 3).and_then(|code| u8::from_str_radix(code, 16).ok()).map(char::from);
+        match sign.filter(|sign| "=()!*',;:@&+$~".contains(*sign)) {
+            Some(sign) => out.push(sign),
+            None => out.push_str(rest.get(at..at + 3).unwrap_or(&rest[at..])),
+        }
+        rest = rest.get(at + 3..).unwrap_or("");
+    }
+    out + rest
 }
