@@ -49,9 +49,9 @@ pub(crate) struct Sealed {
 }
 
 impl Archive {
-    /// Does jobs on every core, and puts down what comes of them.
+    /// Does jobs on as many cores as the options allow, and puts down what comes of them.
     pub(crate) fn work(&self, jobs: Vec<Job>, options: &SealOptions, left: &mut Vec<Taken>) -> Result<Vec<Sealed>> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(options.at_once_max.max(1));
         let mut sealed = Vec::new();
         let mut jobs = jobs.into_iter().peekable();
         while jobs.peek().is_some() {

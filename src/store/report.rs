@@ -20,17 +20,33 @@ pub struct SealOptions {
     pub journal_bytes_min: u64,
     /// Bytes of earlier segments that may be put down again to go on with them.
     pub rewrite_bytes_max: u64,
+    /// Segments made at a time, at some 60 MB each; never more than there are cores.
+    pub at_once_max: usize,
 }
 
 impl SealOptions {
-    /// As at the end of a run.
+    /// As at the end of a run: beside what the run still holds, one segment at a time.
     pub fn end_of_run(now: Timestamp) -> Self {
-        Self { now, level: 9, dictionary_level: 12, journal_bytes_min: 256 << 10, rewrite_bytes_max: 1 << 30 }
+        Self {
+            now,
+            level: 9,
+            dictionary_level: 12,
+            journal_bytes_min: 256 << 10,
+            rewrite_bytes_max: 1 << 30,
+            at_once_max: 1,
+        }
     }
 
     /// Everything, as thoroughly as it goes.
     pub fn thorough(now: Timestamp) -> Self {
-        Self { now, level: 19, dictionary_level: 19, journal_bytes_min: 0, rewrite_bytes_max: u64::MAX }
+        Self {
+            now,
+            level: 19,
+            dictionary_level: 19,
+            journal_bytes_min: 0,
+            rewrite_bytes_max: u64::MAX,
+            at_once_max: usize::MAX,
+        }
     }
 
     /// How segments are made.

@@ -83,7 +83,13 @@ pub fn story(url: &str, minutes: i64, chrome: &str, text: &str) -> Snapshot {
 }
 
 pub fn seal_all() -> SealOptions {
-    SealOptions { level: 3, dictionary_level: 3, journal_bytes_min: 0, ..SealOptions::end_of_run(time(100_000)) }
+    SealOptions {
+        level: 3,
+        dictionary_level: 3,
+        journal_bytes_min: 0,
+        at_once_max: 2,
+        ..SealOptions::end_of_run(time(100_000))
+    }
 }
 
 /// Everything an archive answers, as text: two archives that answer the same are the same to whoever asks.
