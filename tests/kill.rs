@@ -42,7 +42,7 @@ impl Scene {
         let items: Vec<(String, &str)> = (0..PAGES).map(|n| (site.url(&format!("/p{n}")), "A story")).collect();
         site.set("/feed.xml", Answer::of("application/rss+xml", rss(&items)));
         let config = format!(
-            "[crawl]\ndelay = \"0s\"\nrevisit_min = \"0s\"\n[[source]]\nname = \"s\"\nkind = \"feed\"\nurl = \"{}\"\n",
+            "[crawl]\ndelay = \"0s\"\nrevisit_min = \"0s\"\nrevisit_max = \"0s\"\n[[source]]\nname = \"s\"\nkind = \"feed\"\nurl = \"{}\"\n",
             site.url("/feed.xml")
         );
         let (to_import, config) = (kept.file("other.warc.gz", ""), kept.file("config.toml", config));

@@ -103,7 +103,7 @@ fn a_copy_that_is_gone_is_fetched_again() {
     });
     let kept = TempArchive::new();
     let (_feed, config) = feed_of(&urls, &kept);
-    let crawl = || crawl(&kept, &config).set("crawl.revisit_min=0s").run();
+    let crawl = || crawl(&kept, &config).set("crawl.revisit_min=0s").set("crawl.revisit_max=0s").run();
     crawl().success();
     let listed = Chaffinch::new().archive(&kept).args(["--json", "list"]).run().json_lines();
     let id = listed[0]["id"].as_str().unwrap().to_owned();
