@@ -40,7 +40,8 @@ pub struct Desk {
     pub(in crate::crawl) sources: Mutex<Tallies>,
     pub(in crate::crawl) parked: Mutex<Vec<(Timestamp, Candidate)>>,
     pub(in crate::crawl) purses: Arc<Purses>,
-    pub(in crate::crawl) rates: Mutex<BTreeMap<String, Rates>>,
+    /// How often pages of each source change, and whether something was learnt that the frontier does not have.
+    pub(in crate::crawl) rates: Mutex<BTreeMap<String, (Rates, bool)>>,
     /// The documents of sources that were met in this run: every page of a site names its feed, and sitemaps may name each
     /// other, but each is read once.
     pub(in crate::crawl) documents: Mutex<HashSet<Url>>,
@@ -53,7 +54,7 @@ pub struct Desk {
 impl Desk {
     /// Nothing counted yet.
     pub fn new(crawl: &Crawl) -> Result<Self, Error> {
-        let rates = crawl.plans.keys().map(|name| Ok((name.clone(), crawl.frontier.rates(name)?)));
+        let rates = crawl.plans.keys().map(|name| Ok((name.clone(), (crawl.frontier.rates(name)?, false))));
         Ok(Self {
             frontier: Arc::clone(&crawl.frontier),
             keeper: Arc::clone(&crawl.keeper),
@@ -202,8 +203,9 @@ impl Desk {
         let policy = self.policy(&item.source);
         let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
         // Those of a source that is not part of the run are not loaded, and not written either.
-        let mut unknown = Rates::default();
-        let rates = rates.get_mut(&item.source).unwrap_or(&mut unknown);
+        let mut unknown = (Rates::default(), false);
+        let (rates, learnt) = rates.get_mut(&item.source).unwrap_or(&mut unknown);
+        *learnt = true;
         let mut planner = Planner { policy: &policy, rates, now, random: chance() };
         let mut outcome = planner.settle(item, finding, validators, born, note);
         let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
@@ -244,8 +246,12 @@ impl Desk {
 
     /// Records how often the pages of each source change.
     fn remember_rates(&self) -> Result<(), Error> {
-        let rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(rates.iter().try_for_each(|(source, rates)| self.frontier.set_rates(source, rates))?)
+        let mut rates = self.rates.lock().unwrap_or_else(PoisonError::into_inner);
+        for (source, (rates, learnt)) in rates.iter_mut().filter(|(_, (_, learnt))| *learnt) {
+            self.frontier.set_rates(source, rates)?;
+            *learnt = false;
+        }
+        Ok(())
     }
 
     /// Records how every source has done, and tells of those that began to fail or work again.

@@ -53,11 +53,25 @@ impl Purses {
 
     /// Takes a page for a source, if there is one.
     pub fn take(&self, source: &str) -> bool {
-        if self.wait(source).is_some() {
-            self.found_empty(source);
-            return false;
+        let (mut held, now) = (self.held(), self.clock.now());
+        let mut filled = Vec::new();
+        for name in [source, WHOLE] {
+            let Some((allowance, purse)) = held.get_mut(name) else { continue };
+            *purse = purse.filled(allowance, now);
+            match purse.without_page(allowance) {
+                Some(less) => filled.push((name, less)),
+                None => {
+                    *purse = purse.found_empty();
+                    return false;
+                }
+            }
         }
-        self.each(source, |allowance, purse| purse.without_page(allowance).unwrap_or(purse));
+        // From both or from none: nobody comes between.
+        for (name, less) in filled {
+            if let Some((_, purse)) = held.get_mut(name) {
+                *purse = less;
+            }
+        }
         true
     }
 

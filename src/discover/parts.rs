@@ -14,7 +14,7 @@ const PARAMETERS: &[&str] = &["page", "p", "pg", "paged", "pagenum", "pageno", "
 /// Segments and endings that come before such a number. (Parts and chapters are articles of their own.)
 const WORDS: &[&str] = &["page", "seite", "pagina", "p", "pg", "s"];
 /// No article has more pages.
-pub const PARTS_MAX: u32 = 30;
+const PARTS_MAX: u32 = 30;
 
 /// The page that continues a page, where there is one.
 pub fn next_part(address: &Url, links: &Links) -> Option<Url> {
@@ -28,7 +28,7 @@ pub fn next_part(address: &Url, links: &Links) -> Option<Url> {
 }
 
 /// Whether an address is that of the page after another.
-pub fn continues(address: &Url, next: &Url) -> bool {
+fn continues(address: &Url, next: &Url) -> bool {
     let (this, next) = (numbered(address), numbered(next));
     this.base == next.base && next.number == this.number + 1 && next.number <= PARTS_MAX && is_first_or_later(&this)
 }

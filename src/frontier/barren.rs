@@ -70,8 +70,7 @@ impl Yields {
     }
 }
 
-/// A URL without what tells pages of one kind apart: digits are one `#`, parameters are their names, and those that
-/// look drawn by lot are nothing.
+/// A URL without what tells pages of one kind apart: digits are one `#`, and parameters are their names.
 pub fn shape(url: &Url) -> String {
     let mut shape = host(url);
     for segment in url.path_segments().into_iter().flatten() {
