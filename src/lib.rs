@@ -9,5 +9,6 @@ pub mod frontier;
 pub mod page;
 pub mod replay;
 pub mod snapshot;
+pub mod sqlite;
 pub mod store;
 pub mod url;

@@ -13,7 +13,7 @@ const FLOORS: &[&[&str]] = &[
     &["fetch", "snapshot", "discover"],
     &["frontier"],
     &["page"],
-    &["url"],
+    &["url", "sqlite"],
 ];
 
 fn floor(room: &str) -> usize {

@@ -3,16 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::frontier::queue::Error;
+use crate::sqlite;
 
 /// The number of the layout below, kept in SQLite's `user_version`.
 const LAYOUT: i64 = 3;
-
-/// How often is looked, every few milliseconds, whether a file that is being made is there.
-const TURNS: u32 = 2_000;
 
 const TABLES: &str = "
 CREATE TABLE hosts (
@@ -131,25 +128,6 @@ pub(super) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Er
 /// A write is not synced to the disk one by one: after a power cut the last ones may be missing, in order, and what is missing
 /// is found or fetched again; nothing is damaged. A killed process loses nothing.
 fn set_up(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(Duration::from_secs(30))?;
-    write_ahead(connection)?;
-    connection.pragma_update(None, "synchronous", "NORMAL")?;
-    connection.set_prepared_statement_cache_capacity(64);
-    // Plans do not look at the values that are bound. Otherwise SQLite prepares a cached statement anew each time it is used.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    Ok(())
-}
-
-/// Lets readers go on while somebody writes. SQLite does not wait for its turn here, as it does everywhere else: another process may
-/// be making the very file.
-fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
-    for _ in 0..TURNS {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            done => return done,
-        }
-    }
-    connection.pragma_update(None, "journal_mode", "WAL")
+    sqlite::for_reading(connection, Duration::from_secs(30))?;
+    sqlite::for_writing(connection)
 }

@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
+use crate::sqlite;
 use crate::store::catalogue::schema;
 use crate::store::error::{Error, Result};
 
 /// How long a process waits for another that is writing.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often is looked, every few milliseconds, whether a catalogue that is being made is there.
-const TURNS: u32 = 2_000;
 /// How much of the catalogue is kept in memory: with less, every capture that is put in reads a dozen pages anew.
 const CACHE_KIB: i64 = 48 << 10;
 
@@ -92,15 +90,10 @@ impl Catalogue {
         } else {
             Connection::open(path)?
         };
-        connection.busy_timeout(PATIENCE)?;
-        connection.set_prepared_statement_cache_capacity(64);
-        // Plans do not look at the values that are bound. Otherwise SQLite prepares a cached statement anew each time it is
-        // used, which takes ten times as long as the answer: a replayed page asks hundreds of questions.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        sqlite::for_reading(&connection, PATIENCE)?;
         if !immutable {
-            write_ahead(&connection)?;
             // The records are durable before the catalogue hears of them: what it loses in a power cut is indexed again.
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            sqlite::for_writing(&connection)?;
         }
         // Negative is in KiB.
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
@@ -156,20 +149,6 @@ impl Catalogue {
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
     }
-}
-
-/// Lets readers go on while somebody writes. SQLite does not wait for its turn here, as it does everywhere else: another process may
-/// be making the very file.
-fn write_ahead(connection: &Connection) -> rusqlite::Result<()> {
-    for _ in 0..TURNS {
-        match connection.pragma_update(None, "journal_mode", "WAL") {
-            Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            done => return done,
-        }
-    }
-    connection.pragma_update(None, "journal_mode", "WAL")
 }
 
 /// Whether a database has no table yet.
