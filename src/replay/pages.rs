@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use url::Url;
 
-use crate::replay::address::{self, Address, Modifier, Stamp};
+use crate::replay::address::{Address, Modifier, Stamp};
 use crate::replay::captures::{self, Found, put, redirect};
 use crate::replay::error::Error;
-use crate::replay::memento::{self, CdxLine};
+use crate::replay::memento;
 use crate::replay::origin::Origins;
 use crate::replay::rewrite::{self, Lead, Links};
 use crate::replay::views::{self, Banner, Day, History, Home, Read, Row};
@@ -38,12 +38,12 @@ pub struct HomeQuery {
 pub struct PageQuery {
     url: String,
     at: String,
-    limit: Option<usize>,
-    output: String,
+    pub(crate) limit: Option<usize>,
+    pub(crate) output: String,
 }
 
 impl PageQuery {
-    fn url(&self) -> Result<Url, Error> {
+    pub(crate) fn url(&self) -> Result<Url, Error> {
         crate::url::parse(&self.url).map_err(|error| Error::Parameter { parameter: "url", reason: error.to_string() })
     }
 
@@ -150,7 +150,8 @@ pub fn read(archive: &Archive, origins: &Origins, id: &str) -> Result<Response<B
     html(&Read::of(&capture, &article, content, &history))
 }
 
-fn page_address(capture: &Capture) -> String {
+/// Where the page of a capture is shown.
+pub(crate) fn page_address(capture: &Capture) -> String {
     let stamp = Stamp::of(capture.at);
     Address { stamp, exact: true, modifier: Modifier::Page, url: capture.url.clone() }.path()
 }
@@ -217,76 +218,4 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
     put(headers, HeaderName::from_static("memento-datetime"), &stamp.http_date());
     put(headers, header::LINK, &memento::link_header(&origins.interface, &capture.url, &history, Some(&capture)));
     Ok(response)
-}
-
-/// `/timegate/URL` (RFC 7089): on to the capture nearest to `Accept-Datetime`, or the latest.
-pub fn timegate(
-    archive: &Archive,
-    origins: &Origins,
-    target: &str,
-    accept: Option<&str>,
-) -> Result<Response<Body>, Error> {
-    let url = target_url(target)?;
-    let wanted = match accept {
-        None => Stamp::of(Timestamp::MAX),
-        Some(date) => {
-            let parsed = jiff::fmt::rfc2822::parse(date).map_err(|error| Error::Parameter {
-                parameter: "Accept-Datetime",
-                reason: format!("`{date}` is no date of HTTP: {error}"),
-            })?;
-            Stamp::of(parsed.timestamp())
-        }
-    };
-    let Found { capture, history } = captures::find(archive, &url, wanted)?;
-    let mut response = redirect(&format!("{}{}", origins.interface, page_address(&capture)));
-    let headers = response.headers_mut();
-    put(headers, header::VARY, "accept-datetime");
-    put(headers, header::LINK, &memento::link_header(&origins.interface, &url, &history, Some(&capture)));
-    Ok(response)
-}
-
-/// How a TimeMap is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimeMapForm {
-    /// `application/link-format`.
-    Link,
-    /// JSON.
-    Json,
-}
-
-/// `/timemap/link/URL` and `/timemap/json/URL` (RFC 7089).
-pub fn timemap(archive: &Archive, origins: &Origins, target: &str, form: TimeMapForm) -> Result<Response<Body>, Error> {
-    let Found { capture, history } = captures::find(archive, &target_url(target)?, Stamp::of(Timestamp::MAX))?;
-    let (map, content_type) = match form {
-        TimeMapForm::Link => (memento::timemap(&origins.interface, &capture.url, &history), "application/link-format"),
-        TimeMapForm::Json => (memento::timemap_json(&origins.interface, &capture.url, &history), "application/json"),
-    };
-    let mut response = Response::new(Body::from(map));
-    put(response.headers_mut(), header::CONTENT_TYPE, content_type);
-    Ok(response)
-}
-
-/// `/cdx?url=`: as pywb's CDX server, CDXJ lines or with `output=json` JSON lines; no capture is no line.
-pub fn cdx(archive: &Archive, query: &PageQuery) -> Result<Response<Body>, Error> {
-    let history = match captures::find(archive, &query.url()?, Stamp::of(Timestamp::MAX)) {
-        Ok(found) => found.history,
-        Err(Error::NotKept { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let as_json = query.output == "json";
-    let lines = history.iter().take(query.limit.unwrap_or(usize::MAX)).map(CdxLine::of);
-    let text: String = lines
-        .map(|line| match serde_json::to_string(&line) {
-            Ok(json) if as_json => json + "\n",
-            _ => line.cdxj(),
-        })
-        .collect();
-    let mut response = Response::new(Body::from(text));
-    put(response.headers_mut(), header::CONTENT_TYPE, if as_json { "text/x-ndjson" } else { "text/x-cdxj" });
-    Ok(response)
-}
-
-fn target_url(target: &str) -> Result<Url, Error> {
-    let reason = || format!("`{target}` is no address that can be archived");
-    address::target(target).ok_or_else(|| Error::Parameter { parameter: "URL", reason: reason() })
 }

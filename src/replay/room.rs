@@ -1,0 +1,117 @@
+//! What every answer is made with and in: the archive, asked where it may block, the names of the server, and the page that
+//! says why there is no other. It does not know what is asked.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::Query;
+use axum::http::{Response, StatusCode, header};
+
+use crate::replay::captures::put;
+use crate::replay::error::Error;
+use crate::replay::origin::Names;
+use crate::replay::views::{FrameNotice, Notice};
+use crate::store::archive::Archive;
+
+/// What every answer is made with.
+#[derive(Clone)]
+pub(crate) struct Room {
+    archive: Arc<Archive>,
+    pub(crate) names: Arc<Names>,
+}
+
+impl Room {
+    /// The room of a server.
+    pub(crate) fn new(archive: Arc<Archive>, names: Names) -> Self {
+        Self { archive, names: Arc::new(names) }
+    }
+
+    /// Runs what reads the archive where it may block.
+    pub(crate) async fn ask(
+        &self,
+        work: impl FnOnce(&Archive) -> Result<Response<Body>, Error> + Send + 'static,
+    ) -> Result<Response<Body>, Error> {
+        let archive = Arc::clone(&self.archive);
+        tokio::task::spawn_blocking(move || work(&archive)).await.unwrap_or(Err(Error::Broken))
+    }
+}
+
+/// A line of text as an answer.
+pub(crate) fn plain(status: StatusCode, text: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(format!("{text}\n")));
+    *response.status_mut() = status;
+    put(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
+    put(response.headers_mut(), header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+/// The answer, or the page that says why there is none.
+pub(crate) fn told(result: Result<Response<Body>, Error>) -> Response<Body> {
+    let error = match result {
+        Ok(response) => return response,
+        Err(error) => error,
+    };
+    log(&error);
+    let page = Notice {
+        heading: error.heading().to_owned(),
+        message: error.to_string(),
+        remedy: error.remedy().unwrap_or_default().to_owned(),
+        live: live(&error),
+    };
+    notice(&error, page.render())
+}
+
+/// The same for the port of the captures.
+pub(crate) fn told_in_frame(result: Result<Response<Body>, Error>) -> Response<Body> {
+    let error = match result {
+        Ok(response) => return response,
+        Err(error) => error,
+    };
+    log(&error);
+    let page = FrameNotice {
+        heading: error.heading().to_owned(),
+        message: error.to_string(),
+        remedy: error.remedy().unwrap_or_default().to_owned(),
+        live: live(&error),
+    };
+    notice(&error, page.render())
+}
+
+fn notice(error: &Error, page: askama::Result<String>) -> Response<Body> {
+    match page {
+        Ok(page) => {
+            let mut response = Response::new(Body::from(page));
+            *response.status_mut() = error.status();
+            put(response.headers_mut(), header::CONTENT_TYPE, "text/html; charset=utf-8");
+            put(response.headers_mut(), header::CACHE_CONTROL, "no-store");
+            response
+        }
+        Err(_) => plain(error.status(), &error.to_string()),
+    }
+}
+
+fn log(error: &Error) {
+    if error.status().is_server_error() {
+        tracing::error!("replay: {error}");
+    }
+}
+
+fn live(error: &Error) -> String {
+    match error {
+        Error::NotKept { url } => url.to_string(),
+        _ => String::new(),
+    }
+}
+
+/// The parameters of a request, read or not.
+pub(crate) type Asked<T> = Result<Query<T>, axum::extract::rejection::QueryRejection>;
+
+/// The parameters; one that cannot be read is told like any other mistake.
+pub(crate) fn parameters<T>(asked: Asked<T>) -> Result<T, Error> {
+    let wrong = |error: axum::extract::rejection::QueryRejection| Error::Parameter {
+        parameter: "query",
+        reason: error.body_text(),
+    };
+    asked.map(|Query(query)| query).map_err(wrong)
+}

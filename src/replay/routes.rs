@@ -1,0 +1,133 @@
+//! Which function answers what, on the port of the interface and on that of the captures.
+
+use axum::body::Body;
+use axum::extract::{Extension, Path, State};
+use axum::http::{HeaderMap, Response, Uri, header};
+use axum::{Router, middleware, routing::get};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::replay::captures::{self, put};
+use crate::replay::error::Error;
+use crate::replay::gate::{guard_captures, guard_interface};
+use crate::replay::origin::Origins;
+use crate::replay::pages::{self, HomeQuery, PageQuery};
+use crate::replay::protocols::{self, TimeMapForm};
+use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
+use crate::store::archive::Archive;
+
+const STYLE: &str = include_str!("static/replay.css");
+const SCRIPT: &str = include_str!("static/replay.js");
+const ICON: &str = include_str!("static/icon.svg");
+
+/// What the port of the interface answers.
+pub(crate) fn interface_router(room: Room) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/read/{id}", get(read))
+        .route("/article", get(article))
+        .route("/history", get(history))
+        .route("/cdx", get(cdx))
+        .route("/timegate/{*url}", get(timegate))
+        .route("/timemap/link/{*url}", get(timemap_link))
+        .route("/timemap/json/{*url}", get(timemap_json))
+        .route("/-/replay.css", get(|| async { fixed(STYLE, "text/css; charset=utf-8") }))
+        .route("/-/replay.js", get(|| async { fixed(SCRIPT, "text/javascript; charset=utf-8") }))
+        .route("/-/icon.svg", get(|| async { fixed(ICON, "image/svg+xml") }))
+        .route("/robots.txt", get(|| async { fixed("User-agent: *\nDisallow: /\n", "text/plain") }))
+        .fallback(capture)
+        .layer(middleware::from_fn_with_state(room.clone(), guard_interface))
+        .layer(CatchPanicLayer::new())
+        .with_state(room)
+}
+
+/// What the port of the captures answers.
+pub(crate) fn captures_router(room: Room) -> Router {
+    Router::new()
+        .fallback(captured)
+        .layer(middleware::from_fn_with_state(room.clone(), guard_captures))
+        .layer(CatchPanicLayer::new())
+        .with_state(room)
+}
+
+fn fixed(text: &'static str, content_type: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
+    put(response.headers_mut(), header::CONTENT_TYPE, content_type);
+    put(response.headers_mut(), header::CACHE_CONTROL, "private, max-age=3600");
+    response
+}
+
+async fn home(State(room): State<Room>, asked: Asked<HomeQuery>) -> Response<Body> {
+    let query = match parameters(asked) {
+        Ok(query) => query,
+        Err(error) => return told(Err(error)),
+    };
+    told(room.ask(move |archive| pages::home(archive, &query)).await)
+}
+
+async fn read(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    Path(id): Path<String>,
+) -> Response<Body> {
+    told(room.ask(move |archive| pages::read(archive, &origins, &id)).await)
+}
+
+async fn article(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
+    ask_of_page(room, asked, pages::article).await
+}
+
+async fn history(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
+    ask_of_page(room, asked, pages::history).await
+}
+
+async fn cdx(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
+    ask_of_page(room, asked, protocols::cdx).await
+}
+
+async fn ask_of_page(
+    room: Room,
+    asked: Asked<PageQuery>,
+    page: fn(&Archive, &PageQuery) -> Result<Response<Body>, Error>,
+) -> Response<Body> {
+    match parameters(asked) {
+        Ok(query) => told(room.ask(move |archive| page(archive, &query)).await),
+        Err(error) => told(Err(error)),
+    }
+}
+
+async fn timegate(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response<Body> {
+    let accept = headers.get("accept-datetime").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let target = rest_of(&uri, "/timegate/");
+    told(room.ask(move |archive| protocols::timegate(archive, &origins, &target, accept.as_deref())).await)
+}
+
+async fn timemap_link(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+    let target = rest_of(&uri, "/timemap/link/");
+    told(room.ask(move |archive| protocols::timemap(archive, &origins, &target, TimeMapForm::Link)).await)
+}
+
+async fn timemap_json(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+    let target = rest_of(&uri, "/timemap/json/");
+    told(room.ask(move |archive| protocols::timemap(archive, &origins, &target, TimeMapForm::Json)).await)
+}
+
+async fn capture(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+    let path = rest_of(&uri, "");
+    told(room.ask(move |archive| pages::capture(archive, &origins, &path)).await)
+}
+
+async fn captured(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+    let path = rest_of(&uri, "");
+    told_in_frame(room.ask(move |archive| captures::answer(archive, &origins, &path)).await)
+}
+
+/// Path and query as they were written, without a prefix: an address within an address may not be decoded.
+fn rest_of(uri: &Uri, prefix: &str) -> String {
+    let whole = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
+    whole.strip_prefix(prefix).unwrap_or(whole).to_owned()
+}
