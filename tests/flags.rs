@@ -33,13 +33,23 @@ const FILTER: &[&str] = &[
     "--until 2026-03-01",
     "--edited",
     "--lang en",
+    "--author Ada",
+    "--tag water",
     "--limit 7",
     "--after 01k0000000000000000000000g",
 ];
 
 /// The same without a part of the list: for `export`.
-const WHICH: &[&str] =
-    &["--site a.example", "--source gazette", "--since 3d", "--until 2026-03-01", "--edited", "--lang en"];
+const WHICH: &[&str] = &[
+    "--site a.example",
+    "--source gazette",
+    "--since 3d",
+    "--until 2026-03-01",
+    "--edited",
+    "--lang en",
+    "--author Ada",
+    "--tag water",
+];
 
 /// Every verb with what it takes, one command line each; the shared filter flags stand apart.
 const VERBS: &[(&str, &[&str])] = &[

@@ -96,6 +96,8 @@ fn list_filters() {
     assert_eq!(count(&["--site", "elsewhere.example"]), 0);
     assert_eq!(count(&["--lang", "en"]), 3);
     assert_eq!(count(&["--lang", "de"]), 0);
+    assert_eq!(count(&["--author", "nobody"]), 0);
+    assert_eq!(count(&["--tag", "water"]), 0);
     drop(site);
 }
 

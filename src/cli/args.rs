@@ -270,6 +270,12 @@ pub struct WhichArgs {
     /// Only articles in this language
     #[arg(long, value_name = "LANG")]
     pub lang: Option<String>,
+    /// Only articles by an author whose name has this in it
+    #[arg(long, value_name = "NAME")]
+    pub author: Option<String>,
+    /// Only what a source or a person filed under this tag
+    #[arg(long, value_name = "TAG")]
+    pub tag: Option<String>,
 }
 
 /// Which captures, and which part of the list.

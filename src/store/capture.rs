@@ -79,6 +79,10 @@ pub struct Filter {
     pub edited: bool,
     /// Whose article is in this language; `en` finds `en-GB` too.
     pub lang: Option<String>,
+    /// One of whose authors has this in the name.
+    pub author: Option<String>,
+    /// Filed under this tag, when it was captured or by a person since.
+    pub tag: Option<String>,
     /// Of this URL.
     pub url: Option<Url>,
     /// At most so many.
@@ -87,6 +91,31 @@ pub struct Filter {
     pub after: Option<CaptureId>,
     /// Assets of pages, too.
     pub assets: bool,
+}
+
+/// What people added to a URL: the same for all its captures.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Annotation {
+    /// The tags it is filed under, in the order of letters, each once.
+    pub tags: Vec<String>,
+    /// What is noted of it; empty where nothing is.
+    pub note: String,
+}
+
+/// What a list can be narrowed by: the commonest values, and how many captures (of tags: URLs; of authors and languages:
+/// versions of articles) each has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Facets {
+    /// Registrable domains.
+    pub sites: Vec<(String, u64)>,
+    /// Sources of the configuration.
+    pub sources: Vec<(String, u64)>,
+    /// Languages, in lower case.
+    pub languages: Vec<(String, u64)>,
+    /// Authors.
+    pub authors: Vec<(String, u64)>,
+    /// Tags.
+    pub tags: Vec<(String, u64)>,
 }
 
 /// An article that a search found.

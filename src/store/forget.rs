@@ -236,8 +236,6 @@ impl Archive {
     }
 
     fn put_tombstones(&self, captures: &[Capture], reason: &str, now: Timestamp) -> Result<()> {
-        let journal = self.medium.journal(names::NOTES).map_err(Self::write_failed(names::NOTES))?;
-        let mut journal = journal.ok_or(Error::Sealing)?;
         let mut text = String::new();
         for capture in captures {
             let stone = Tombstone {
@@ -252,7 +250,7 @@ impl Archive {
             text.push_str(&serde_json::to_string(&stone).unwrap_or_default());
             text.push('\n');
         }
-        journal.append(text.as_bytes()).and_then(|()| journal.sync()).map_err(Self::write_failed(names::NOTES))
+        self.append_notes(&text)
     }
 }
 

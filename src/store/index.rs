@@ -37,6 +37,7 @@ impl Archive {
             done += length;
         }
         insert::inherit(tx, None).map_err(failed)?;
+        self.index_notes(tx)?;
         let count = |table: &str| {
             tx.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).map_err(failed)
         };

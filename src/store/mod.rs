@@ -28,6 +28,7 @@ pub mod medium;
 pub mod memory;
 pub mod merkle;
 pub mod names;
+pub mod notes;
 pub mod open;
 #[cfg(test)]
 mod ordeal;

@@ -183,6 +183,10 @@ impl Archive {
                 self.notice(format!("{key}: the catalogue had not heard of it"));
             }
         }
+        let heard = known.iter().find(|(key, _)| key == names::NOTES).map_or(0, |(_, until)| *until);
+        if self.medium.length(names::NOTES).is_ok_and(|length| length != heard) {
+            self.catalogue.write(|tx| self.index_notes(tx))?;
+        }
         for (key, _) in known.iter().filter(|(key, _)| key.starts_with(names::JOURNALS)) {
             let gone = self.medium.length(key).is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
             if gone {

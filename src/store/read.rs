@@ -11,7 +11,7 @@ use crate::snapshot::decode::{article, check_block, page};
 use crate::snapshot::text;
 use crate::snapshot::value::CaptureId;
 use crate::store::archive::Archive;
-use crate::store::capture::{Capture, Filter, Hit};
+use crate::store::capture::{Capture, Facets, Filter, Hit};
 use crate::store::catalogue::connection::FILE;
 use crate::store::catalogue::query::{self, By, Located};
 use crate::store::catalogue::words::Query;
@@ -158,6 +158,14 @@ impl Archive {
             let record = self.read_record(&place)?;
             article(&record).map(Some).map_err(|what| damaged(&place.key, place.offset, what))
         })
+    }
+
+    /// What a list can be narrowed by. It reads much of the catalogue: not a question for every page.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn facets(&self, limit: usize) -> Result<Facets> {
+        self.catalogue.read(|db| totals::facets(db, limit))
     }
 
     /// Totals and savings.

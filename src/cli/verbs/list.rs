@@ -119,6 +119,8 @@ pub fn which(setup: &Setup, args: &WhichArgs) -> Filter {
         until: args.until.map(|when| when.start(now)),
         edited: args.edited,
         lang: args.lang.clone(),
+        author: args.author.clone(),
+        tag: args.tag.clone(),
         ..Filter::default()
     }
 }

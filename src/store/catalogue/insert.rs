@@ -27,6 +27,11 @@ pub fn file_number(db: &Connection, key: &str) -> Result<i64> {
     db.prepare_cached("SELECT number FROM files WHERE key = ?1")?.query_row([key], |row| row.get(0))
 }
 
+/// Up to which byte a file is indexed.
+pub fn indexed(db: &Connection, file: i64) -> Result<u64> {
+    db.query_row("SELECT indexed FROM files WHERE number = ?1", [file], |row| Ok(row.get::<_, i64>(0)? as u64))
+}
+
 /// Notes up to which byte a file is indexed.
 pub fn set_indexed(db: &Connection, file: i64, until: u64) -> Result<()> {
     db.prepare_cached("UPDATE files SET indexed = ?2 WHERE number = ?1")?.execute(params![file, until as i64])?;
@@ -86,6 +91,12 @@ fn put_answer(db: &Connection, place: Place, answer: &Answer) -> Result<bool> {
             place.file,
             place.offset as i64,
         ])?;
+    if inserted > 0 {
+        for tag in &answer.tags {
+            db.prepare_cached("INSERT INTO filed (tag, capture) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                .execute(params![tag, answer.id.to_string()])?;
+        }
+    }
     Ok(inserted > 0)
 }
 
@@ -130,8 +141,13 @@ fn put_text(db: &Connection, place: Place, text: &ArticleText) -> Result<()> {
         place.offset as i64,
         place.length as i64,
     ])?;
+    let number = db.last_insert_rowid();
+    for author in &metadata.authors {
+        db.prepare_cached("INSERT INTO authors (author, number) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![author, number])?;
+    }
     db.prepare_cached("INSERT INTO fulltext (rowid, title, body) VALUES (?1, ?2, ?3)")?.execute(params![
-        db.last_insert_rowid(),
+        number,
         indexable(metadata.title.as_deref().unwrap_or("")),
         indexable(&text::body(&text.article)),
     ])?;

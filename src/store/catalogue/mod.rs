@@ -3,6 +3,7 @@
 
 pub mod connection;
 pub mod insert;
+pub mod notes;
 pub mod query;
 pub mod schema;
 pub mod search;

@@ -196,6 +196,18 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     if let Some(lang) = &filter.lang {
         add("(lower(a.lang) || '-') LIKE ? || '-%'", lang.to_lowercase().into());
     }
+    if let Some(author) = &filter.author {
+        let named =
+            "c.article IN (SELECT named.capture FROM authors JOIN articles AS named ON named.number = authors.number
+            WHERE instr(lower(authors.author), lower(?)) > 0)";
+        add(named, author.trim().to_owned().into());
+    }
+    if let Some(tag) = &filter.tag {
+        let filed = "c.id IN (SELECT under.id FROM (SELECT ? AS tag) AS wanted
+            JOIN (SELECT labels.tag, under.id FROM labels JOIN captures AS under ON under.url = labels.url
+                UNION ALL SELECT tag, capture FROM filed) AS under ON under.tag = wanted.tag)";
+        add(filed, tag.clone().into());
+    }
     if let Some(url) = &filter.url {
         add("c.url = ?", url.as_str().to_owned().into());
     }

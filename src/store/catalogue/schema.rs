@@ -1,7 +1,7 @@
 //! The tables of the catalogue. A catalogue of another version is not converted: it is made again from the records.
 
 /// Counts up with every change of the tables.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// Makes every table.
 ///
@@ -9,6 +9,9 @@ pub const VERSION: i64 = 4;
 /// * `captures`: one row a capture; `article` and `repeats` name other captures.
 /// * `articles`: one row a version of an article, under the capture it was made from; `record` names the `conversion`, the newest
 ///   where it was extracted again.
+/// * `authors`: who wrote each version.
+/// * `filed`: the tags that each capture was filed under when it was made.
+/// * `annotations`, `labels`: what people noted of a URL, and the tags they gave it, as `notes.jsonl` has it.
 /// * `fulltext`: the words of each version; its `rowid` is the version's `number`. The text itself stays in the records.
 /// * `profiles`: what repeats across a site. It is no part of any answer: made anew it is empty, and is learnt again.
 pub const TABLES: &str = "
@@ -73,6 +76,39 @@ CREATE INDEX articles_by_url ON articles (url, digest);
 CREATE INDEX articles_by_file ON articles (file, offset);
 CREATE INDEX articles_by_record ON articles (record);
 
+CREATE TABLE authors (
+    author TEXT NOT NULL COLLATE NOCASE,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (author, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX authors_by_number ON authors (number);
+CREATE TRIGGER authors_follow_articles AFTER DELETE ON articles BEGIN
+    DELETE FROM authors WHERE number = old.number;
+END;
+
+CREATE TABLE filed (
+    tag TEXT NOT NULL,
+    capture TEXT NOT NULL,
+    PRIMARY KEY (tag, capture)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX filed_by_capture ON filed (capture);
+CREATE TRIGGER filed_follow_captures AFTER DELETE ON captures WHEN old.tags <> '[]' BEGIN
+    DELETE FROM filed WHERE capture = old.id;
+END;
+
+CREATE TABLE annotations (
+    url TEXT NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    note TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE labels (
+    tag TEXT NOT NULL,
+    url TEXT NOT NULL,
+    PRIMARY KEY (tag, url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX labels_by_url ON labels (url);
+
 CREATE TABLE profiles (
     site TEXT NOT NULL PRIMARY KEY,
     profile BLOB NOT NULL
@@ -88,6 +124,10 @@ pub const DROP: &str = "
 DROP TABLE IF EXISTS profiles;
 DROP TABLE IF EXISTS fulltext;
 DROP TABLE IF EXISTS articles;
+DROP TABLE IF EXISTS authors;
+DROP TABLE IF EXISTS filed;
+DROP TABLE IF EXISTS annotations;
+DROP TABLE IF EXISTS labels;
 DROP TABLE IF EXISTS captures;
 DROP TABLE IF EXISTS files;
 ";

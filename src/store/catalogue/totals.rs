@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Result};
 
-use crate::store::capture::Sameness;
+use crate::store::capture::{Facets, Sameness};
+use crate::store::catalogue::notes;
 use crate::store::report::Status;
 
 /// Fills in everything of a status that the catalogue knows; bytes on disk it does not.
@@ -32,6 +33,24 @@ pub fn count(db: &Connection, status: &mut Status) -> Result<()> {
         )?,
     };
     Ok(())
+}
+
+/// The commonest values of what a list can be narrowed by, and how many captures each has.
+pub fn facets(db: &Connection, limit: usize) -> Result<Facets> {
+    let commonest = |sql: &str| -> Result<Vec<(String, u64)>> {
+        db.prepare_cached(&format!("{sql} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT ?1"))?
+            .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)? as u64))
+            })?
+            .collect()
+    };
+    Ok(Facets {
+        sites: commonest("SELECT site, count(*) FROM captures")?,
+        sources: commonest("SELECT source, count(*) FROM captures WHERE source IS NOT NULL")?,
+        languages: commonest("SELECT lower(lang), count(*) FROM articles WHERE lang IS NOT NULL")?,
+        authors: commonest("SELECT author, count(*) FROM authors")?,
+        tags: notes::tags(db, limit)?,
+    })
 }
 
 fn sameness(db: &Connection, condition: &str) -> Result<Sameness> {
