@@ -18,6 +18,9 @@ use crate::store::frames::{Found, Frames};
 use crate::store::read::{again_if_moved, damaged};
 use crate::store::write::capture_of;
 
+/// For more pages than this, one look at all assets is quicker than a question for each page.
+const PAGES_ASKED_SINGLY_MAX: usize = 1000;
+
 /// What left.
 #[derive(Debug, Default)]
 pub struct Exported {
@@ -38,8 +41,14 @@ impl Archive {
     pub fn with_company(&self, chosen: &[Capture]) -> Result<Vec<CaptureId>> {
         let pages: HashSet<&str> = chosen.iter().map(|capture| capture.url.as_str()).collect();
         let mut open: Vec<CaptureId> = chosen.iter().map(|capture| capture.id).collect();
-        let assets = self.catalogue.read(query::assets)?;
-        open.extend(assets.into_iter().filter(|(_, parent)| pages.contains(parent.as_str())).map(|(id, _)| id));
+        if pages.len() <= PAGES_ASKED_SINGLY_MAX {
+            for page in pages {
+                open.extend(self.catalogue.read(|db| query::assets_of(db, page))?);
+            }
+        } else {
+            let assets = self.catalogue.read(query::assets)?;
+            open.extend(assets.into_iter().filter(|(_, parent)| pages.contains(parent.as_str())).map(|(id, _)| id));
+        }
         let mut all = BTreeSet::new();
         while let Some(id) = open.pop() {
             if all.insert(id) {

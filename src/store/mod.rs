@@ -2,6 +2,7 @@
 //! are; a catalogue, which can be made again, answers questions. This room does not know the network.
 
 pub mod archive;
+pub mod book;
 pub mod bundle;
 pub mod capture;
 pub mod catalogue;

@@ -5,9 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, IsTerminal, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use chaffinch_extract::article::Article;
 use chaffinch_warc::{Compression, Writer};
-use url::Url;
 
 use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::exit::Exit;
@@ -16,10 +14,10 @@ use crate::cli::progress;
 use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::verbs::list;
-use crate::snapshot::value::{CaptureId, Role};
-use crate::store::archive::{Archive, new_id};
+use crate::snapshot::value::CaptureId;
+use crate::store::archive::Archive;
+use crate::store::book;
 use crate::store::capture::{Capture, Filter};
-use crate::store::epub;
 use crate::store::export::Exported;
 use crate::store::general;
 use crate::store::wacz;
@@ -231,55 +229,12 @@ fn write_wacz(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfin
 
 /// A chapter for each version of an article, oldest first.
 fn write_epub(setup: &Setup, archive: &Archive, chosen: &[Capture], file: &Unfinished) -> anyhow::Result<Exported> {
-    let mut exported = Exported::default();
-    let (mut chapters, mut pictures): (Vec<epub::Chapter>, Vec<epub::Picture>) = (Vec::new(), Vec::new());
-    let mut seen = HashSet::new();
-    for capture in chosen.iter().filter(|capture| capture.article_digest.is_some()) {
-        if !seen.insert((&capture.url, &capture.article_digest)) {
-            continue;
-        }
-        let article = match archive.load_article(capture) {
-            Ok(Some(article)) => article,
-            Ok(None) => continue,
-            Err(error) => {
-                exported.lost.push((capture.id, error.to_string()));
-                continue;
-            }
-        };
-        let html = article.html();
-        for address in epub::addresses(&html) {
-            if !pictures.iter().any(|picture| picture.address == address) {
-                pictures.extend(picture(archive, capture, address)?);
-            }
-        }
-        chapters.push(chapter(capture, &article, html));
-        exported.captures += 1;
-    }
-    let title = format!("{} kept by chaffinch", count(chapters.len() as u64, "article"));
-    let name = new_id(setup.now()).record_id(Role::Answer);
-    let sink = BufWriter::new(&file.file);
-    epub::pack(sink, &title, &name, &chapters, &pictures, setup.now())?.flush()?;
+    let versions = book::versions(chosen);
+    let title = format!("{} kept by chaffinch", count(versions.len() as u64, "article"));
+    let mut sink = BufWriter::new(&file.file);
+    let exported = archive.write_book(&versions, &title, setup.now(), &mut sink).map_err(store_failure)?;
+    sink.flush()?;
     Ok(exported)
-}
-
-fn chapter(capture: &Capture, article: &Article, html: String) -> epub::Chapter {
-    let metadata = &article.metadata;
-    let byline = [metadata.authors.join(", "), metadata.published.clone().unwrap_or_default()];
-    let byline: Vec<String> = byline.into_iter().filter(|part| !part.is_empty()).collect();
-    let source = format!("{}, captured {}", capture.url, capture.at.strftime("%Y-%m-%d %H:%M"));
-    let origin = [byline.join(" · "), source].into_iter().filter(|line| !line.is_empty()).collect();
-    let title = metadata.title.clone().unwrap_or_else(|| capture.url.to_string());
-    epub::Chapter { title, origin, language: metadata.language.clone(), html }
-}
-
-/// A picture as it was kept nearest to the capture of its page.
-fn picture(archive: &Archive, page: &Capture, address: String) -> anyhow::Result<Option<epub::Picture>> {
-    let Ok(url) = Url::parse(&address) else { return Ok(None) };
-    let kept = archive.resolve_asset(&url, page.at).map_err(store_failure)?;
-    let Some(kept) = kept.filter(|kept| (200..300).contains(&kept.status)) else { return Ok(None) };
-    let Some(media_type) = epub::core_media_type(&kept.media_type) else { return Ok(None) };
-    let body = archive.load_page(&kept).map(|page| page.body.to_vec());
-    Ok(body.ok().map(|bytes| epub::Picture { address, media_type, bytes }))
 }
 
 /// A failure of the system while a file was written is one of writing, unless it is said to be something else.

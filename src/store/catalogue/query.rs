@@ -426,6 +426,13 @@ pub fn is_held(db: &Connection, url: &Url, at: Timestamp, payload_digest: Option
     .exists(params![url.as_str(), at.as_millisecond(), payload_digest])
 }
 
+/// The assets that were captured for a page.
+pub fn assets_of(db: &Connection, page: &str) -> Result<Vec<CaptureId>> {
+    db.prepare_cached("SELECT id FROM captures WHERE parent = ?1 ORDER BY id")?
+        .query_map([page], |row| parsed(row, 0))?
+        .collect()
+}
+
 /// The names of assets that a page brought with it, and of the page each belongs to, in order.
 pub fn assets(db: &Connection) -> Result<Vec<(CaptureId, String)>> {
     db.prepare_cached("SELECT id, parent FROM captures WHERE parent IS NOT NULL ORDER BY id")?

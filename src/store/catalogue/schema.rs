@@ -54,6 +54,7 @@ CREATE INDEX captures_by_source ON captures (source, id) WHERE source IS NOT NUL
 CREATE INDEX captures_by_payload ON captures (payload_digest, id) WHERE repeats IS NULL;
 CREATE INDEX captures_by_article ON captures (article, id) WHERE article IS NOT NULL;
 CREATE INDEX captures_by_file ON captures (file, offset);
+CREATE INDEX captures_by_parent ON captures (parent, id) WHERE parent IS NOT NULL;
 CREATE INDEX captures_by_edit ON captures (id) WHERE change = 'edited';
 CREATE INDEX captures_by_edit_of_source ON captures (source, id) WHERE change = 'edited';
 
