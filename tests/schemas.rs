@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
-use chaffinch::crawl::board::Board;
+use chaffinch::crawl::board::{Board, Recent};
 use chaffinch::frontier::queue::Frontier;
 use chaffinch::frontier::sqlite::SqliteFrontier;
 
@@ -224,10 +224,14 @@ fn compact_reindex_and_status_print_what_is_described() {
     let quiet = json(&kept, &["status"]).run().success().json();
     // What a crawl writes of itself while it goes on.
     let board = Board::new(jiff::Timestamp::now());
+    let visiting = board.visiting("a.example");
     board.begin(&["good".to_owned()]);
+    let url = "https://a.example/".to_owned();
+    board.saw(Recent { at: jiff::Timestamp::now(), url, what: "new".to_owned(), failed: false });
     let frontier = SqliteFrontier::open(&kept.path().join("frontier.sqlite")).unwrap();
     frontier.set_status(&serde_json::to_string(&board.show(jiff::Timestamp::now())).unwrap()).unwrap();
     describes("status", &[empty, quiet, json(&kept, &["status"]).run().success().json()]);
+    drop(visiting);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a crawl is doing right now, counted where it happens and read by whoever looks on: a status row, `/metrics`, a page. It
 //! does not know where it is shown.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,8 +16,27 @@ pub struct Board {
     started: Timestamp,
     counts: Mutex<Summary>,
     sources: Mutex<BTreeSet<String>>,
-    hosts_busy: AtomicU64,
+    busy: Mutex<BTreeMap<String, u32>>,
+    recent: Mutex<VecDeque<Recent>>,
     due: AtomicU64,
+}
+
+/// How many of the last answers are shown.
+const RECENT_MAX: usize = 24;
+/// How many of the hosts that are visited are shown by name.
+const HOSTS_MAX: usize = 24;
+
+/// What came of a URL just now.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recent {
+    /// When.
+    pub at: Timestamp,
+    /// The URL.
+    pub url: String,
+    /// How the capture compares with the one before, or a sentence saying why there is none.
+    pub what: String,
+    /// Whether it counts as a failure.
+    pub failed: bool,
 }
 
 /// The board at a moment.
@@ -35,6 +54,10 @@ pub struct Shown {
     pub sources: Vec<String>,
     /// Hosts that are being visited.
     pub hosts_busy: u64,
+    /// Some of them by name.
+    pub hosts: Vec<String>,
+    /// What came of the last URLs, the newest first.
+    pub recent: Vec<Recent>,
     /// URLs that were due when they were last counted.
     pub due: u64,
     /// Pages that were answered, a minute, since the start.
@@ -50,7 +73,8 @@ impl Board {
             started,
             counts: Mutex::default(),
             sources: Mutex::default(),
-            hosts_busy: AtomicU64::new(0),
+            busy: Mutex::default(),
+            recent: Mutex::default(),
             due: AtomicU64::new(0),
         }
     }
@@ -77,9 +101,16 @@ impl Board {
     }
 
     /// A host is visited, until the value is dropped.
-    pub fn visiting(&self) -> Visiting<'_> {
-        self.hosts_busy.fetch_add(1, Ordering::Relaxed);
-        Visiting(self)
+    pub fn visiting(&self, host: &str) -> Visiting<'_> {
+        *self.busy.lock().unwrap_or_else(PoisonError::into_inner).entry(host.to_owned()).or_default() += 1;
+        Visiting { board: self, host: host.to_owned() }
+    }
+
+    /// This came of a URL just now.
+    pub fn saw(&self, recent: Recent) {
+        let mut all = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push_front(recent);
+        all.truncate(RECENT_MAX);
     }
 
     /// So many URLs are due.
@@ -94,13 +125,16 @@ impl Board {
         counts.seconds = seconds;
         let sources: Vec<String> =
             self.sources.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         Shown {
             pid: std::process::id(),
             started: self.started,
             updated: now,
             running: !sources.is_empty(),
             sources,
-            hosts_busy: self.hosts_busy.load(Ordering::Relaxed),
+            hosts_busy: busy.values().map(|visits| u64::from(*visits)).sum(),
+            hosts: busy.keys().take(HOSTS_MAX).cloned().collect(),
+            recent: self.recent.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect(),
             due: self.due.load(Ordering::Relaxed),
             pages_per_minute: if seconds > 0.0 { counts.fetched as f64 * 60.0 / seconds } else { 0.0 },
             counts,
@@ -109,11 +143,20 @@ impl Board {
 }
 
 /// A host that is being visited.
-pub struct Visiting<'a>(&'a Board);
+pub struct Visiting<'a> {
+    board: &'a Board,
+    host: String,
+}
 
 impl Drop for Visiting<'_> {
     fn drop(&mut self) {
-        self.0.hosts_busy.fetch_sub(1, Ordering::Relaxed);
+        let mut busy = self.board.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(visits) = busy.get_mut(&self.host) {
+            *visits -= 1;
+            if *visits == 0 {
+                busy.remove(&self.host);
+            }
+        }
     }
 }
 
@@ -165,11 +208,21 @@ mod tests {
         board.end(&["mercury".to_owned()]);
         board.count(|counts| (counts.new, counts.fetched) = (3, 30));
         board.set_due(7);
-        let visiting = board.visiting();
+        let visiting = board.visiting("a.example");
+        for n in 0..30 {
+            board.saw(Recent {
+                at: Timestamp::UNIX_EPOCH,
+                url: format!("https://a.example/{n}"),
+                what: "new".to_owned(),
+                failed: false,
+            });
+        }
         let shown = board.show(Timestamp::UNIX_EPOCH + std::time::Duration::from_secs(120));
         assert_eq!((shown.running, shown.sources.as_slice(), shown.hosts_busy), (true, &["gazette".to_owned()][..], 1));
+        assert_eq!((shown.hosts, shown.recent.len()), (vec!["a.example".to_owned()], RECENT_MAX));
+        assert_eq!(shown.recent[0].url, "https://a.example/29", "the newest comes first");
         assert!((shown.pages_per_minute - 15.0).abs() < 1e-9);
-        let metrics = shown.metrics();
+        let metrics = board.show(Timestamp::UNIX_EPOCH).metrics();
         for line in ["chaffinch_pages_total{outcome=\"new\"} 3", "chaffinch_urls_due 7", "chaffinch_hosts_busy 1"] {
             assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
         }

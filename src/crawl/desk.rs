@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use url::Url;
 
-use crate::crawl::board::Board;
+use crate::crawl::board::{Board, Recent};
 use crate::crawl::chance::chance;
 use crate::crawl::error::Error;
 use crate::crawl::keep::{Keeper, Reading};
@@ -78,6 +78,10 @@ impl Desk {
     }
 
     pub(in crate::crawl) async fn tell(&self, event: Event) {
+        if let Some((url, what, failed)) = event.outcome() {
+            let (at, url) = (self.now(), url.to_string());
+            self.board.saw(Recent { at, url, what, failed });
+        }
         // Nobody watching is no reason to stop.
         let _ = self.events.send(event).await;
     }

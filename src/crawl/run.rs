@@ -109,6 +109,20 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// What came of a URL, in short, and whether it failed; `None` for an event that is of no URL.
+    pub(in crate::crawl) fn outcome(&self) -> Option<(&Url, String, bool)> {
+        match self {
+            Self::Kept { kept, .. } if kept.status >= 400 => {
+                Some((&kept.url, format!("{} ({})", kept.change, kept.status), true))
+            }
+            Self::Kept { kept, .. } => Some((&kept.url, kept.change.to_string(), false)),
+            Self::Trouble { url, message, failed } => Some((url, message.clone(), *failed)),
+            _ => None,
+        }
+    }
+}
+
 /// A crawl under way.
 pub struct Crawl {
     /// The queue.
@@ -319,7 +333,7 @@ impl Lot {
 /// Visits the URLs of one lease, `per_host` at a time, and records what came of them.
 async fn work(shared: Arc<Shared>, mut lease: HostLease, sources: Vec<String>) -> Result<(), Error> {
     let crawl = &shared.crawl;
-    let _visiting = crawl.board.visiting();
+    let _visiting = crawl.board.visiting(&lease.host);
     let mut visits: JoinSet<Result<Option<Outcome>, Error>> = JoinSet::new();
     let items: VecDeque<Item> = std::mem::take(&mut lease.items).into();
     // With a delay the host is given back after each request: its next turn is in the frontier.
