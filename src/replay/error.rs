@@ -65,6 +65,20 @@ pub enum Error {
         /// What was asked for.
         url: Url,
     },
+    /// There is no article to read, compare or take along.
+    #[error("no article of {url} is in this archive")]
+    NoArticle {
+        /// What was asked for.
+        url: Url,
+    },
+    /// What was to leave could not be written.
+    #[error("{url} could not be written: {reason}")]
+    Export {
+        /// What was to leave.
+        url: Url,
+        /// Why not.
+        reason: String,
+    },
     /// The archive could not answer.
     #[error(transparent)]
     Store(#[from] store::error::Error),
@@ -84,7 +98,7 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::NoSuchPage { .. } | Self::NotKept { .. } => StatusCode::NOT_FOUND,
+            Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } => StatusCode::NOT_FOUND,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -96,6 +110,7 @@ impl Error {
             Self::Host { .. } => "Not this server",
             Self::NoSuchPage { .. } => "No such page",
             Self::NotKept { .. } => "Not in this archive",
+            Self::NoArticle { .. } => "No article here",
             Self::Parameter { .. } => "That cannot be looked up",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",

@@ -20,7 +20,7 @@ pub(crate) async fn guard_interface(State(room): State<Room>, mut request: Reque
     let mut response = next.run(request).await;
     let captures = &origins.captures;
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' {captures} data:; frame-src {captures}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' {captures} data:; frame-src {captures}; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();

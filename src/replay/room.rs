@@ -7,11 +7,15 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, StatusCode, header};
+use chaffinch_extract::options::Options;
+use url::Url;
 
 use crate::replay::captures::put;
 use crate::replay::error::Error;
 use crate::replay::origin::Names;
-use crate::replay::views::{FrameNotice, Notice};
+use crate::replay::overview::{Overview, Overviews};
+use crate::replay::views::notice::{FrameNotice, Notice};
+use crate::replay::watch::{Source, Watch};
 use crate::store::archive::Archive;
 
 /// What every answer is made with.
@@ -19,12 +23,52 @@ use crate::store::archive::Archive;
 pub(crate) struct Room {
     archive: Arc<Archive>,
     pub(crate) names: Arc<Names>,
+    watch: Arc<Watch>,
+    rules: Rules,
+    overviews: Arc<Overviews>,
+}
+
+/// How a page of an address is extracted: what the configuration says of every site.
+#[derive(Clone)]
+pub struct Rules(pub Arc<dyn Fn(Option<&Url>) -> Options + Send + Sync>);
+
+impl std::fmt::Debug for Rules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rules")
+    }
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self(Arc::new(|_| Options::default()))
+    }
 }
 
 impl Room {
     /// The room of a server.
-    pub(crate) fn new(archive: Arc<Archive>, names: Names) -> Self {
-        Self { archive, names: Arc::new(names) }
+    pub(crate) fn new(archive: Arc<Archive>, names: Names, sources: Vec<Source>, rules: Rules) -> Self {
+        let watch = Watch::new(archive.dir(), sources);
+        Self { archive, names: Arc::new(names), watch: Arc::new(watch), rules, overviews: Arc::default() }
+    }
+
+    /// What is known of the archive as a whole; `None` while it is counted for the first time.
+    pub(crate) async fn overview(&self) -> Option<Arc<Overview>> {
+        self.overviews.latest(&self.archive).await
+    }
+
+    /// Begins to count before anybody asks.
+    pub(crate) fn count_ahead(&self) {
+        self.overviews.refresh(&self.archive);
+    }
+
+    /// What is seen of crawling.
+    pub(crate) fn watch(&self) -> Arc<Watch> {
+        Arc::clone(&self.watch)
+    }
+
+    /// How a page of an address is extracted.
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules.clone()
     }
 
     /// Runs what reads the archive where it may block.

@@ -3,14 +3,22 @@
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, Response, Uri, header};
-use axum::{Router, middleware, routing::get};
+use axum::routing::{get, post};
+use axum::{Form, Router, middleware};
+use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::replay::captures::{self, put};
 use crate::replay::error::Error;
 use crate::replay::gate::{guard_captures, guard_interface};
 use crate::replay::origin::Origins;
-use crate::replay::pages::{self, HomeQuery, PageQuery};
+use crate::replay::pages::PageQuery;
+use crate::replay::pages::capture as capture_page;
+use crate::replay::pages::compare::{self, CompareQuery};
+use crate::replay::pages::crawl::{self, CrawlQuery};
+use crate::replay::pages::export;
+use crate::replay::pages::home::{self, HomeQuery};
+use crate::replay::pages::read::{self, NoteForm, ReadQuery};
 use crate::replay::protocols::{self, TimeMapForm};
 use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
 use crate::store::archive::Archive;
@@ -24,6 +32,10 @@ pub(crate) fn interface_router(room: Room) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/read/{id}", get(read))
+        .route("/note", post(note))
+        .route("/compare", get(compare))
+        .route("/export/{name}", get(export))
+        .route("/crawl", get(crawl))
         .route("/article", get(article))
         .route("/history", get(history))
         .route("/cdx", get(cdx))
@@ -61,23 +73,44 @@ async fn home(State(room): State<Room>, asked: Asked<HomeQuery>) -> Response<Bod
         Ok(query) => query,
         Err(error) => return told(Err(error)),
     };
-    told(room.ask(move |archive| pages::home(archive, &query)).await)
+    let (overview, watch) = (room.overview().await, room.watch());
+    told(room.ask(move |archive| home::home(archive, &watch, overview.as_deref(), &query, Timestamp::now())).await)
+}
+
+async fn crawl(State(room): State<Room>, asked: Asked<CrawlQuery>) -> Response<Body> {
+    let (watch, query) = (room.watch(), parameters(asked));
+    told(room.ask(move |_| crawl::crawl(&watch, &query?, Timestamp::now())).await)
 }
 
 async fn read(
     State(room): State<Room>,
     Extension(origins): Extension<Origins>,
     Path(id): Path<String>,
+    asked: Asked<ReadQuery>,
 ) -> Response<Body> {
-    told(room.ask(move |archive| pages::read(archive, &origins, &id)).await)
+    let query = parameters(asked);
+    told(room.ask(move |archive| read::read(archive, &origins, &id, &query?)).await)
+}
+
+async fn note(State(room): State<Room>, Form(form): Form<NoteForm>) -> Response<Body> {
+    told(room.ask(move |archive| read::note(archive, &form, Timestamp::now())).await)
 }
 
 async fn article(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
-    ask_of_page(room, asked, pages::article).await
+    ask_of_page(room, asked, read::article).await
 }
 
 async fn history(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
-    ask_of_page(room, asked, pages::history).await
+    ask_of_page(room, asked, read::history).await
+}
+
+async fn compare(State(room): State<Room>, asked: Asked<CompareQuery>) -> Response<Body> {
+    let query = parameters(asked);
+    told(room.ask(move |archive| compare::compare(archive, &query?)).await)
+}
+
+async fn export(State(room): State<Room>, Path(name): Path<String>) -> Response<Body> {
+    told(room.ask(move |archive| export::export(archive, &name, Timestamp::now())).await)
 }
 
 async fn cdx(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
@@ -118,7 +151,7 @@ async fn timemap_json(State(room): State<Room>, Extension(origins): Extension<Or
 
 async fn capture(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
     let path = rest_of(&uri, "");
-    told(room.ask(move |archive| pages::capture(archive, &origins, &path)).await)
+    told(room.ask(move |archive| capture_page::capture(archive, &origins, &path)).await)
 }
 
 async fn captured(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {

@@ -12,8 +12,9 @@ use url::Url;
 
 use crate::replay::error::Error;
 use crate::replay::origin::Names;
-use crate::replay::room::Room;
+use crate::replay::room::{Room, Rules};
 use crate::replay::routes::{captures_router, interface_router};
+use crate::replay::watch::Source;
 use crate::store::archive::Archive;
 
 /// How long answers may take that were asked for before the end; a connection that says nothing may not hold it up.
@@ -29,12 +30,22 @@ pub struct Options {
     /// The address under which people reach it through a proxy: a scheme and a host. Captures are then expected at the same
     /// address with `captures.` before the host.
     pub public_url: Option<Url>,
+    /// The sources of the configuration, whose health is shown.
+    pub sources: Vec<Source>,
+    /// How pages are extracted where one asks why.
+    pub rules: Rules,
+}
+
+impl Options {
+    /// Serves on an address, and nothing else is said.
+    pub fn on(bind: SocketAddr) -> Self {
+        Self { bind, capture_bind: None, public_url: None, sources: Vec::new(), rules: Rules::default() }
+    }
 }
 
 /// A server whose ports are open and which answers once it runs.
 pub struct Server {
-    archive: Arc<Archive>,
-    names: Names,
+    room: Room,
     interface: TcpListener,
     captures: TcpListener,
     addresses: (SocketAddr, SocketAddr),
@@ -56,12 +67,13 @@ impl Server {
         let wanted = options.capture_bind.unwrap_or_else(|| SocketAddr::new(at.ip(), beside));
         let (captures, captures_at) = listen(wanted).await?;
         let names = Names::new(at, captures_at, options.public_url.as_ref())?;
-        Ok(Self { archive, names, interface, captures, addresses: (at, captures_at) })
+        let room = Room::new(archive, names, options.sources.clone(), options.rules.clone());
+        Ok(Self { room, interface, captures, addresses: (at, captures_at) })
     }
 
     /// Where a person finds the interface.
     pub fn url(&self) -> String {
-        self.names.interface_url()
+        self.room.names.interface_url()
     }
 
     /// The address and port of the interface.
@@ -77,7 +89,8 @@ impl Server {
     /// Answers until `shutdown` is done, and then for five seconds at most what was already asked for.
     pub async fn run(self, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let (stop, stopped) = watch::channel(false);
-        let room = Room::new(self.archive, self.names);
+        let room = self.room;
+        room.count_ahead();
         let interface =
             axum::serve(self.interface, interface_router(room.clone())).with_graceful_shutdown(until(stopped.clone()));
         let captures = axum::serve(self.captures, captures_router(room)).with_graceful_shutdown(until(stopped));

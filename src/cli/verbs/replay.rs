@@ -1,6 +1,7 @@
 //! `replay`: serves the archive until it is interrupted.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -9,7 +10,9 @@ use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup};
 use crate::cli::shell;
 use crate::crawl::stop::Reason;
+use crate::replay::room::Rules;
 use crate::replay::server::{Options, Server};
+use crate::replay::watch::Source;
 
 #[derive(Serialize)]
 struct Serving {
@@ -28,7 +31,14 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let public = args.public_url.as_deref().unwrap_or(&setup.config.replay.public_url);
     let public_url = if public.is_empty() { None } else { Some(crate::url::parse(public)?) };
     shell::runtime()?.block_on(async {
-        let options = Options { bind, capture_bind: None, public_url };
+        let rulebook = setup.rulebook();
+        let sources = setup.config.source.iter();
+        let options = Options {
+            public_url,
+            sources: sources.map(|it| Source { name: it.name.clone(), urls: it.url.values().to_vec() }).collect(),
+            rules: Rules(Arc::new(move |url| rulebook.options(url))),
+            ..Options::on(bind)
+        };
         let failed = |error: crate::replay::error::Error| Failure::new(Exit::Failed, error.to_string());
         let server = Server::bind(archive, &options).await.map_err(failed)?;
         // Before the address is told: whoever reads it may end the server at once.

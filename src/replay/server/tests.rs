@@ -113,7 +113,7 @@ impl Replay {
         let archive = Archive::open_or_create(dir.path()).unwrap();
         archive.store(&snapshots()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let options = Options { bind: "127.0.0.1:0".parse().unwrap(), capture_bind: None, public_url: None };
+        let options = Options::on("127.0.0.1:0".parse().unwrap());
         let server = runtime.block_on(Server::bind(Arc::new(archive), &options)).unwrap();
         let (interface, captures) = (server.interface_address(), server.captures_address());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -425,9 +425,9 @@ fn a_search_shows_the_words_where_they_stand() {
 #[test]
 fn a_list_is_narrowed_to_a_site_and_to_what_was_edited() {
     let replay = Replay::new();
-    assert!(replay.page("/?site=NEWS.example").text().contains("data-row"));
-    assert!(!replay.page("/?site=other.example").text().contains("data-row"));
-    assert_eq!(replay.page("/?edited=1").text().matches("data-row").count(), 1);
+    assert!(replay.page("/?site=NEWS.example").text().contains("data-row href"));
+    assert!(!replay.page("/?site=other.example").text().contains("data-row href"));
+    assert_eq!(replay.page("/?edited=1").text().matches("data-row href").count(), 1);
 }
 
 #[test]

@@ -1,11 +1,10 @@
-//! What the pages of the interface show: values made for the templates, with every date and word already as a person
-//! reads it. They know the archive's captures, and nothing of HTTP.
+//! A capture as a line of a list, and what such lines are made of: dates, counts and remarks in words.
 
-use askama::Template;
-use chaffinch_extract::article::{Article, Verdict};
+use chaffinch_extract::article::Verdict;
 use jiff::Timestamp;
 
 use crate::replay::address::Stamp;
+use crate::snapshot::diff::Summary;
 use crate::snapshot::value::Change;
 use crate::store::capture::{Capture, Hit};
 
@@ -40,6 +39,10 @@ pub struct Row {
     pub readable: bool,
     /// Pieces of the text that was found, and whether each was asked for.
     pub snippet: Vec<(bool, String)>,
+    /// What an edit changed, as in `+12 −4 words`, where it was looked at.
+    pub edit: String,
+    /// Where an edit is shown beside what stood before it; empty for every other capture.
+    pub compare: String,
 }
 
 impl Row {
@@ -61,12 +64,70 @@ impl Row {
             remarks: remarks(capture),
             readable: is_readable(capture),
             snippet: Vec::new(),
+            edit: String::new(),
+            compare: String::new(),
         }
     }
 
     /// The line of something that was searched for.
     pub fn found(hit: &Hit) -> Self {
         Self { snippet: pieces(&hit.snippet, &hit.highlights), ..Self::of(&hit.capture) }
+    }
+}
+
+/// A history as the lines of a timeline, newest first; an edit leads to what it changed.
+pub fn timeline(history: &[Capture]) -> Vec<Row> {
+    let mut before: Option<&Capture> = None;
+    let mut rows = Vec::with_capacity(history.len());
+    for capture in history {
+        let mut row = Row::of(capture);
+        if let (Change::Edited, Some(before)) = (capture.change, before) {
+            row.compare = compare_address(capture, &before.id.to_string());
+        }
+        if capture.article_digest.is_some() {
+            before = Some(capture);
+        }
+        rows.push(row);
+    }
+    rows.reverse();
+    rows
+}
+
+/// Where a capture is shown beside an older one.
+pub fn compare_address(newer: &Capture, older: &str) -> String {
+    let pairs = [("url", newer.url.as_str()), ("a", older), ("b", &newer.id.to_string())];
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("/compare?{query}")
+}
+
+/// What an edit changed, in short; nothing where no word did.
+pub fn edit_words(summary: &Summary) -> String {
+    let mut parts = Vec::new();
+    if summary.words_added > 0 || summary.words_removed > 0 {
+        parts.push(format!("+{} −{} words", thousands(summary.words_added), thousands(summary.words_removed)));
+    }
+    if summary.title {
+        parts.push("another title".to_owned());
+    }
+    if parts.is_empty() && summary.moved > 0 {
+        parts.push("moved".to_owned());
+    }
+    parts.join(", ")
+}
+
+/// Bytes as a person reads them: `1.4 MB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 5] = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut value = count as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 || value >= 99.95 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
     }
 }
 
@@ -89,7 +150,8 @@ fn pieces(text: &str, highlights: &[(usize, usize)]) -> Vec<(bool, String)> {
     pieces
 }
 
-fn words(count: u64) -> String {
+/// `1,204 words`, or nothing.
+pub(crate) fn words(count: u64) -> String {
     match count {
         0 => String::new(),
         1 => "1 word".to_owned(),
@@ -97,7 +159,8 @@ fn words(count: u64) -> String {
     }
 }
 
-fn thousands(number: u64) -> String {
+/// A number with commas between its thousands.
+pub(crate) fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {
@@ -201,136 +264,29 @@ impl Day {
     }
 }
 
-/// `/`: the newest captures, or what a search found.
-#[derive(Debug, Template)]
-#[template(path = "home.html")]
-pub struct Home {
-    /// What is searched for; empty for the list.
-    pub query: String,
-    /// The site it is narrowed to; empty for all.
-    pub site: String,
-    /// Whether only edited articles are shown.
-    pub edited: bool,
-    /// The list.
-    pub days: Vec<Day>,
-    /// What a search found, best first.
-    pub hits: Vec<Row>,
-    /// Where the older ones are, where there are more.
-    pub older: Option<String>,
-    /// Whether this is a later page of the list.
-    pub is_later: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `/read/ID`: the article without its chrome.
-#[derive(Debug, Template)]
-#[template(path = "read.html")]
-pub struct Read {
-    /// The capture it is of.
-    pub row: Row,
-    /// The language as a tag, or nothing.
-    pub lang: String,
-    /// Who wrote it.
-    pub authors: String,
-    /// When it was published, for people and for machines.
-    pub published: Option<(String, String)>,
-    /// When it was last changed, likewise.
-    pub modified: Option<(String, String)>,
-    /// The name the site gives itself, or its domain.
-    pub site_name: String,
-    /// A summary by the publisher.
-    pub description: String,
-    /// The article: HTML that is safe and leads into the archive.
-    pub content: String,
-    /// Every capture of the page, newest first.
-    pub versions: Vec<Row>,
-}
-
-impl Read {
-    /// The reader view of an article whose content was already led into the archive.
-    pub fn of(capture: &Capture, article: &Article, content: String, history: &[Capture]) -> Self {
-        let metadata = &article.metadata;
-        let date = |value: &Option<String>| value.as_ref().map(|iso| (day_of(iso), iso.clone()));
-        Self {
-            row: Row::of(capture),
-            lang: metadata.language.clone().unwrap_or_default(),
-            authors: metadata.authors.join(", "),
-            published: date(&metadata.published),
-            modified: date(&metadata.modified).filter(|_| metadata.modified != metadata.published),
-            site_name: metadata.site.clone().unwrap_or_else(|| capture.site.clone()),
-            description: metadata.description.clone().unwrap_or_default(),
-            content,
-            versions: history.iter().rev().map(Row::of).collect(),
+    #[test]
+    fn bytes_are_told_in_the_unit_that_fits() {
+        for (count, told) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1_000, "1.0 kB"),
+            (99_949, "99.9 kB"),
+            (275_000, "275 kB"),
+            (999_600, "1.0 MB"),
+        ] {
+            assert_eq!(bytes(count), told);
         }
     }
 
-    /// How many captures show an article other than the one before.
-    pub fn edits(&self) -> usize {
-        self.versions.iter().filter(|row| row.change_class == Change::Edited.as_str()).count()
+    #[test]
+    fn an_edit_is_told_in_words() {
+        let edit = Summary { words_added: 1200, words_removed: 4, title: true, ..Summary::default() };
+        assert_eq!(edit_words(&edit), "+1,200 −4 words, another title");
+        assert_eq!(edit_words(&Summary { moved: 1, ..Summary::default() }), "moved");
+        assert_eq!(edit_words(&Summary::default()), "");
     }
-}
-
-/// `/history?url=`: every capture of one page.
-#[derive(Debug, Template)]
-#[template(path = "history.html")]
-pub struct History {
-    /// The page.
-    pub url: String,
-    /// The newest title.
-    pub title: String,
-    /// Newest first.
-    pub versions: Vec<Row>,
-}
-
-/// `/TIMESTAMP/URL`: the banner above the page as captured.
-#[derive(Debug, Template)]
-#[template(path = "capture.html")]
-pub struct Banner {
-    /// The capture that is shown.
-    pub row: Row,
-    /// Where the page itself is, on the port of the captures.
-    pub frame: String,
-    /// Whether a browser can show it in a frame; else it is offered as a file.
-    pub shows: bool,
-    /// The capture before and the one after, as addresses.
-    pub earlier: Option<String>,
-    /// The capture after.
-    pub later: Option<String>,
-    /// Which of how many: `3 of 7`.
-    pub place: String,
-}
-
-/// What went wrong, or is not here.
-#[derive(Debug, Template)]
-#[template(path = "notice.html")]
-pub struct Notice {
-    /// What it is.
-    pub heading: String,
-    /// What happened, to what.
-    pub message: String,
-    /// What to do.
-    pub remedy: String,
-    /// The address on the live web, for a person to follow.
-    pub live: String,
-}
-
-impl Notice {
-    /// The live address as it may stand in single quotes on a command line: a page can link to what it likes, and people
-    /// copy the command.
-    pub fn quotable(&self) -> String {
-        self.live.replace('\'', "%27")
-    }
-}
-
-/// The same within the frame of a capture, where no style sheet of the interface reaches.
-#[derive(Debug, Template)]
-#[template(path = "frame.html")]
-pub struct FrameNotice {
-    /// What it is.
-    pub heading: String,
-    /// What happened, to what.
-    pub message: String,
-    /// What to do.
-    pub remedy: String,
-    /// The address on the live web.
-    pub live: String,
 }

@@ -1,0 +1,23 @@
+//! The banner above a page as captured.
+
+use askama::Template;
+
+use crate::replay::views::rows::Row;
+
+/// `/TIMESTAMP/URL`: the banner above the page as captured.
+#[derive(Debug, Template)]
+#[template(path = "capture.html")]
+pub struct Banner {
+    /// The capture that is shown.
+    pub row: Row,
+    /// Where the page itself is, on the port of the captures.
+    pub frame: String,
+    /// Whether a browser can show it in a frame; else it is offered as a file.
+    pub shows: bool,
+    /// The capture before and the one after, as addresses.
+    pub earlier: Option<String>,
+    /// The capture after.
+    pub later: Option<String>,
+    /// Which of how many: `3 of 7`.
+    pub place: String,
+}
