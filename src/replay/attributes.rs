@@ -1,10 +1,9 @@
 //! PURE: the table of HTML and SVG attributes that load, lead somewhere, run, or style. What is not in it is inert; what could
 //! load in a place the table does not know is removed.
 
-use lol_html::html_content::Element;
-
 use crate::replay::address::Modifier;
 use crate::replay::entities;
+use crate::replay::tag::Tag;
 
 /// What an attribute does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +63,16 @@ const PRESENTATION: &[&str] =
     &["clip-path", "cursor", "fill", "filter", "marker", "marker-end", "marker-mid", "marker-start", "mask", "stroke"];
 
 /// What the attribute `name` of a `tag` does.
-pub(crate) fn of(tag: &str, name: &str, element: &Element<'_, '_>) -> Use {
+pub(crate) fn of(tag: &str, name: &str, element: &Tag<'_>) -> Use {
+    // The commonest first: on no element do they lead anywhere.
+    if matches!(
+        name,
+        "class" | "id" | "alt" | "title" | "rel" | "type" | "width" | "height" | "name" | "role" | "lang" | "dir"
+    ) || name.starts_with("data-")
+        || name.starts_with("aria-")
+    {
+        return Use::Inert;
+    }
     match (tag, name) {
         ("img", "src") | ("source", "srcset") => Use::Done,
         ("a" | "area", "href" | "xlink:href") | ("q" | "blockquote" | "ins" | "del", "cite") => Use::Link,
@@ -86,21 +94,21 @@ pub(crate) fn of(tag: &str, name: &str, element: &Element<'_, '_>) -> Use {
     }
 }
 
-fn presentation(name: &str, element: &Element<'_, '_>) -> Use {
-    let value = element.get_attribute(name).unwrap_or_default();
+fn presentation(name: &str, element: &Tag<'_>) -> Use {
+    let value = element.get(name).unwrap_or_default();
     if value.contains(['(', '\\', '&']) { Use::Style } else { Use::Inert }
 }
 
-fn points_within(name: &str, element: &Element<'_, '_>) -> bool {
-    element.get_attribute(name).is_some_and(|value| value.trim_start().starts_with('#'))
+fn points_within(name: &str, element: &Tag<'_>) -> bool {
+    element.get(name).is_some_and(|value| value.trim_start().starts_with('#'))
 }
 
-fn has_word(element: &Element<'_, '_>, name: &str, word: &str) -> bool {
-    let value = element.get_attribute(name).unwrap_or_default();
-    entities::decode(&value).split_ascii_whitespace().any(|found| found.eq_ignore_ascii_case(word))
+fn has_word(element: &Tag<'_>, name: &str, word: &str) -> bool {
+    let value = element.get(name).unwrap_or_default();
+    entities::decode(value).split_ascii_whitespace().any(|found| found.eq_ignore_ascii_case(word))
 }
 
 /// Whether a `<link>` shows: a style sheet or the page's icon. Every other kind fetches ahead or says something to machines.
-pub(crate) fn link_is_wanted(element: &Element<'_, '_>) -> bool {
+pub(crate) fn link_is_wanted(element: &Tag<'_>) -> bool {
     has_word(element, "rel", "stylesheet") || has_word(element, "rel", "icon")
 }

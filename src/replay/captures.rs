@@ -14,6 +14,7 @@ use crate::replay::error::Error;
 use crate::replay::memento;
 use crate::replay::origin::Origins;
 use crate::replay::rewrite::{self, Lead, Links};
+use crate::replay::way::Way;
 use crate::store::archive::Archive;
 use crate::store::capture::Capture;
 
@@ -107,7 +108,7 @@ fn body(
     modifier: Modifier,
 ) -> Result<Response<Body>, Error> {
     let stored_type = page.headers.get("content-type").unwrap_or("");
-    let kept = |url: &Url| is_kept(archive, url, capture.at);
+    let kept = |url: &Url| is_kept(archive, url);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &page.url,
@@ -119,7 +120,7 @@ fn body(
         as_stored(page, stored_type, modifier)
     } else if page.is_html() {
         let (text, _) = decode(&page.body, Some(stored_type).filter(|value| !value.is_empty()));
-        typed(rewrite::html(&text, &lead)?.into(), "text/html; charset=utf-8")
+        typed(rewrite::html(&text, &lead).into(), "text/html; charset=utf-8")
     } else if page.media_type() == "text/css" || (modifier == Modifier::Style && page.media_type().is_empty()) {
         typed(rewrite::style_sheet(&css_text(page, stored_type), &lead).into(), "text/css; charset=utf-8")
     } else if let (true, Some(plain)) = (is_document(modifier), as_harmless_xml(page, stored_type, &lead)) {
@@ -141,7 +142,7 @@ fn is_document(modifier: Modifier) -> bool {
 fn as_harmless_xml(page: &Page, stored_type: &str, lead: &Lead<'_>) -> Option<Response<Body>> {
     let media_type = page.media_type();
     if media_type == "image/svg+xml" {
-        let address = entities::encode(&lead.address(page.url.clone(), Modifier::Image));
+        let address = entities::encode(&Way::new(lead, page.url.clone()).at(page.url.as_str(), Modifier::Image));
         let html = format!(
             "<!doctype html><html lang=\"en\"><title>Drawing</title><img src=\"{address}\" alt=\"The drawing\">"
         );
@@ -247,8 +248,8 @@ fn file_name(url: &Url) -> String {
 }
 
 /// Whether a part of a page was captured, and not only that it is missing.
-pub fn is_kept(archive: &Archive, url: &Url, near: Timestamp) -> bool {
-    find_part(archive, url, near).is_ok_and(|found| found.is_some_and(|capture| capture.status < 400))
+pub fn is_kept(archive: &Archive, url: &Url) -> bool {
+    archive.keeps(url).unwrap_or(false)
 }
 
 /// What every answer on the port of the captures is told to the browser with.

@@ -2,6 +2,8 @@
 //! Level 3: it knows strings, comments, escapes and functions, so that `\75 rl(...)` is as much an address as `url(...)`, and
 //! leaves everything else as it is. Where an address leads is the caller's matter.
 
+use memchr::memchr3;
+
 /// What an address in a style sheet is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -14,7 +16,7 @@ pub enum Purpose {
 /// Rewrites every address of `text` by `lead`. Where `lead` has no answer, `about:invalid` takes its place, which loads
 /// nothing. `@charset` and the comment marks of old HTML are dropped.
 pub fn rewrite(text: &str, lead: &mut dyn FnMut(&str, Purpose) -> Option<String>) -> String {
-    let mut scanner = Scanner { text, at: 0, out: String::with_capacity(text.len() + text.len() / 8), lead };
+    let mut scanner = Scanner { text, at: 0, done: 0, out: String::with_capacity(text.len() + text.len() / 8), lead };
     scanner.run();
     scanner.out
 }
@@ -29,65 +31,83 @@ enum Statement {
     Namespace,
 }
 
+/// Bytes at which something may begin or end that matters here; all others are passed over.
+const SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    let known = b"/<>\"'@();{}\\";
+    let mut at = 0;
+    while at < known.len() {
+        special[known[at] as usize] = true;
+        at += 1;
+    }
+    special
+};
+
 struct Scanner<'a, 'l> {
     text: &'a str,
     at: usize,
+    /// Up to where the text was written.
+    done: usize,
     out: String,
     lead: &'l mut dyn FnMut(&str, Purpose) -> Option<String>,
 }
 
 impl<'a> Scanner<'a, '_> {
     fn run(&mut self) {
+        let bytes = self.text.as_bytes();
         let mut statement = Statement::Plain;
         // One entry an open parenthesis: whether a string directly within it is an address.
         let mut open: Vec<bool> = Vec::new();
-        while let Some(c) = self.peek() {
-            match c {
-                '/' if self.rest().starts_with("/*") => self.comment(),
-                '<' if self.rest().starts_with("<!--") => self.at += 4,
-                '-' if self.rest().starts_with("-->") => self.at += 3,
-                '"' | '\'' => {
+        // Behind the last special byte: a name before a parenthesis begins no earlier.
+        let mut floor = 0;
+        while let Some(skipped) = bytes[self.at..].iter().position(|b| SPECIAL[usize::from(*b)]) {
+            self.at += skipped;
+            match bytes[self.at] {
+                b'/' if self.rest().starts_with("/*") => self.comment(),
+                b'<' if self.rest().starts_with("<!--") => self.leave_out(self.at, self.at + 4),
+                b'>' if self.text[floor..self.at].ends_with("--") => self.leave_out(self.at - 2, self.at + 1),
+                quote @ (b'"' | b'\'') => {
                     let start = self.at;
-                    let value = self.string(c);
                     if statement == Statement::Import || open.last() == Some(&true) {
-                        self.address(&value, statement);
+                        let value = self.string(char::from(quote));
+                        self.address(start, &value, statement);
                         statement = Statement::Plain;
                     } else {
-                        self.copy(start);
+                        self.pass_string(quote);
                     }
                 }
-                '@' => statement = self.at_rule(),
-                '(' => {
-                    open.push(false);
-                    self.push(c);
-                }
-                ')' => {
+                b'@' => statement = self.at_rule(),
+                b')' => {
                     open.pop();
-                    self.push(c);
-                }
-                ';' | '{' | '}' => {
-                    statement = Statement::Plain;
-                    self.push(c);
-                }
-                c if starts_name(c) => {
-                    let start = self.at;
-                    let name = self.name();
-                    if self.peek() != Some('(') {
-                        self.copy(start);
-                        continue;
-                    }
                     self.at += 1;
-                    if matches!(name.as_str(), "url" | "src" | "url-prefix") {
-                        self.url_function(start, statement);
-                        statement = if statement == Statement::Import { Statement::Plain } else { statement };
+                }
+                b';' | b'{' | b'}' => {
+                    statement = Statement::Plain;
+                    self.at += 1;
+                }
+                special @ (b'(' | b'\\') => {
+                    let start = name_start(self.text, floor, self.at);
+                    let name = if special == b'(' {
+                        self.text[start..self.at].to_ascii_lowercase()
                     } else {
-                        open.push(name.ends_with("image-set") || name == "image");
-                        self.copy(start);
+                        self.at = start;
+                        self.name()
+                    };
+                    if self.peek() == Some('(') {
+                        self.at += 1;
+                        if matches!(name.as_str(), "url" | "src" | "url-prefix") {
+                            self.url_function(start, statement);
+                            statement = if statement == Statement::Import { Statement::Plain } else { statement };
+                        } else {
+                            open.push(name.ends_with("image-set") || name == "image");
+                        }
                     }
                 }
-                c => self.push(c),
+                _ => self.at += 1,
             }
+            floor = self.at;
         }
+        self.out.push_str(&self.text[self.done..]);
     }
 
     fn rest(&self) -> &'a str {
@@ -98,25 +118,37 @@ impl<'a> Scanner<'a, '_> {
         self.rest().chars().next()
     }
 
-    fn push(&mut self, c: char) {
-        self.out.push(c);
-        self.at += c.len_utf8();
-    }
-
-    fn copy(&mut self, start: usize) {
-        self.out.push_str(&self.text[start..self.at]);
+    /// Writes what stands before a place, and goes on behind another.
+    fn leave_out(&mut self, from: usize, to: usize) {
+        self.out.push_str(&self.text[self.done..from]);
+        (self.at, self.done) = (to, to);
     }
 
     fn comment(&mut self) {
-        let start = self.at;
         match self.rest()[2..].find("*/") {
-            Some(end) => {
-                self.at += end + 4;
-                self.copy(start);
-            }
+            Some(end) => self.at += end + 4,
             // A comment that never ends hides the rest.
-            None => self.at = self.text.len(),
+            None => self.leave_out(self.at, self.text.len()),
         }
+    }
+
+    /// Passes a string that is no address.
+    fn pass_string(&mut self, quote: u8) {
+        let bytes = self.text.as_bytes();
+        self.at += 1;
+        while let Some(found) = memchr3(quote, b'\\', b'\n', &bytes[self.at..]) {
+            self.at += found;
+            match bytes[self.at] {
+                // What is escaped, of however many bytes, does not end it.
+                b'\\' => self.at = (self.at + 2).min(bytes.len()),
+                b'\n' => return,
+                _ => {
+                    self.at += 1;
+                    return;
+                }
+            }
+        }
+        self.at = bytes.len();
     }
 
     fn at_rule(&mut self) -> Statement {
@@ -124,10 +156,10 @@ impl<'a> Scanner<'a, '_> {
         self.at += 1;
         let name = if self.peek().is_some_and(starts_name) { self.name() } else { String::new() };
         if name == "charset" {
-            self.at += self.rest().find(';').map_or(self.rest().len(), |end| end + 1);
+            let end = self.at + self.rest().find(';').map_or(self.rest().len(), |end| end + 1);
+            self.leave_out(start, end);
             return Statement::Plain;
         }
-        self.copy(start);
         match name.as_str() {
             "import" => Statement::Import,
             "namespace" => Statement::Namespace,
@@ -147,10 +179,8 @@ impl<'a> Scanner<'a, '_> {
             }
             _ => self.bare_address(),
         };
-        if statement == Statement::Namespace {
-            self.copy(start);
-        } else {
-            self.address(&value, statement);
+        if statement != Statement::Namespace {
+            self.address(start, &value, statement);
         }
     }
 
@@ -173,7 +203,9 @@ impl<'a> Scanner<'a, '_> {
         value
     }
 
-    fn address(&mut self, value: &str, statement: Statement) {
+    /// Writes an address in place of what stands from `start` to here.
+    fn address(&mut self, start: usize, value: &str, statement: Statement) {
+        self.leave_out(start, self.at);
         let value = value.trim();
         let purpose = if statement == Statement::Import { Purpose::Import } else { Purpose::Resource };
         let led = if value.starts_with('#') || value.is_empty() {
@@ -248,6 +280,13 @@ impl<'a> Scanner<'a, '_> {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_whitespace()).len();
     }
+}
+
+/// Where the name begins that ends at a place.
+fn name_start(text: &str, floor: usize, end: usize) -> usize {
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') || !b.is_ascii();
+    let name = text.as_bytes()[floor..end].iter().rev().take_while(|b| is_name(b)).count();
+    end - name
 }
 
 fn starts_name(c: char) -> bool {

@@ -33,16 +33,21 @@ fn only_ampersands(raw: &str) -> bool {
 /// Writes a value so that it stands safely in double or single quotes, whatever parser reads it.
 pub fn encode(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 8);
-    for c in value.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            c => out.push(c),
-        }
+    let mut done = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        let entity = match byte {
+            b'&' => "&amp;",
+            b'"' => "&quot;",
+            b'\'' => "&#39;",
+            b'<' => "&lt;",
+            b'>' => "&gt;",
+            _ => continue,
+        };
+        out.push_str(&value[done..at]);
+        out.push_str(entity);
+        done = at + 1;
     }
+    out.push_str(&value[done..]);
     out
 }
 

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use axum::http::StatusCode;
 use url::Url;
 
-use crate::replay::rewrite;
 use crate::store;
 
 /// Why replay could not do what was asked.
@@ -82,9 +81,6 @@ pub enum Error {
     /// The archive could not answer.
     #[error(transparent)]
     Store(#[from] store::error::Error),
-    /// The page could not be made safe to show.
-    #[error(transparent)]
-    Rewrite(#[from] rewrite::Error),
     /// A page of the interface could not be written.
     #[error("a page of the interface could not be written: {0}")]
     Template(#[from] askama::Error),
@@ -114,7 +110,6 @@ impl Error {
             Self::Parameter { .. } => "That cannot be looked up",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",
-            Self::Rewrite(_) => "This page cannot be shown",
             _ => "Something went wrong",
         }
     }

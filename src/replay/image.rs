@@ -1,13 +1,13 @@
 //! PURE: which of an image's addresses is shown. A page names an image many times (`src`, `srcset`, the attributes of lazy
 //! loaders, the sources of a `<picture>`); the archive keeps one or two of them, and only those can be shown.
 
-use lol_html::html_content::Element;
 use url::Url;
 
 use crate::replay::address::Modifier;
 use crate::replay::entities;
-use crate::replay::rewrite::Lead;
 use crate::replay::srcset;
+use crate::replay::tag::Tag;
+use crate::replay::way::Way;
 
 /// Where lazy loaders keep a set of addresses.
 const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
@@ -35,46 +35,46 @@ pub(crate) struct Found {
 }
 
 /// Gives an `<img>` the best address that is kept, and no other; where none is, the one a browser would have ended with.
-pub(crate) fn choose(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> Found {
-    let real = web_address(element, "src", base);
-    let mut sets = set(element, "srcset", base);
+pub(crate) fn choose(element: &mut Tag<'_>, way: &Way<'_>) -> Found {
+    let real = web_address(element, "src", way.base());
+    let mut sets = set(element, "srcset", way.base());
     let mut lazy = Vec::new();
     for name in LAZY_SETS {
-        lazy.extend(set(element, name, base));
+        lazy.extend(set(element, name, way.base()));
     }
     for name in LAZY {
-        lazy.extend(web_address(element, name, base));
+        lazy.extend(web_address(element, name, way.base()));
     }
     let was_lazy = !lazy.is_empty();
     sets.extend(lazy.iter().cloned());
     sets.extend(real.clone());
-    let kept = sets.iter().find(|url| (lead.kept)(url));
+    let kept = sets.iter().find(|url| (way.lead.kept)(url));
     let found = Found { lazy: was_lazy, kept: kept.is_some() };
     let chosen = kept.or_else(|| lazy.first()).or(real.as_ref()).or_else(|| sets.first()).cloned();
     let found = match chosen {
         Some(url) => {
-            let led = lead.address(url, Modifier::Image);
-            let _ = element.set_attribute("src", &entities::encode(&led));
+            let led = way.at(url.as_str(), Modifier::Image);
+            element.set("src", entities::encode(&led));
             found
         }
-        None => Found { kept: keep_data_only(element, lead, base), ..found },
+        None => Found { kept: keep_data_only(element, way), ..found },
     };
     for name in LAZY.iter().chain(LAZY_SETS).chain(&["srcset", "sizes"]) {
-        element.remove_attribute(name);
+        element.remove(name);
     }
     found
 }
 
 /// Keeps an image that stands in the address itself, and says whether there is one.
-fn keep_data_only(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
-    let written = element.get_attribute("src").unwrap_or_default();
-    match lead.part(base, &entities::decode(&written), Modifier::Image) {
+fn keep_data_only(element: &mut Tag<'_>, way: &Way<'_>) -> bool {
+    let written = element.get("src").unwrap_or_default();
+    match way.part(&entities::decode(written), Modifier::Image) {
         Some(data) => {
-            let _ = element.set_attribute("src", &entities::encode(&data));
+            element.set("src", entities::encode(&data));
             true
         }
         None => {
-            element.remove_attribute("src");
+            element.remove("src");
             false
         }
     }
@@ -82,34 +82,34 @@ fn keep_data_only(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) ->
 
 /// Reduces the `srcset` of a `<source>` to the largest address that is kept. Says whether it has a set of which nothing is: a
 /// browser would choose it, and show a hole, although the image beside it may be kept.
-pub(crate) fn source_is_unkept(element: &mut Element<'_, '_>, lead: &Lead<'_>, base: &Url) -> bool {
-    let mut all = set(element, "srcset", base);
+pub(crate) fn source_is_unkept(element: &mut Tag<'_>, way: &Way<'_>) -> bool {
+    let mut all = set(element, "srcset", way.base());
     for name in LAZY_SETS {
-        all.extend(set(element, name, base));
-        element.remove_attribute(name);
+        all.extend(set(element, name, way.base()));
+        element.remove(name);
     }
     if all.is_empty() {
-        element.remove_attribute("srcset");
+        element.remove("srcset");
         return false;
     }
-    let Some(kept) = all.into_iter().find(|url| (lead.kept)(url)) else {
+    let Some(kept) = all.into_iter().find(|url| (way.lead.kept)(url)) else {
         return true;
     };
-    let led = lead.address(kept, Modifier::Image);
-    let _ = element.set_attribute("srcset", &entities::encode(&led));
-    element.remove_attribute("sizes");
+    let led = way.at(kept.as_str(), Modifier::Image);
+    element.set("srcset", entities::encode(&led));
+    element.remove("sizes");
     false
 }
 
-fn set(element: &Element<'_, '_>, name: &str, base: &Url) -> Vec<Url> {
-    let written = element.get_attribute(name).unwrap_or_default();
-    let value = entities::decode(&written);
+fn set(element: &Tag<'_>, name: &str, base: &Url) -> Vec<Url> {
+    let written = element.get(name).unwrap_or_default();
+    let value = entities::decode(written);
     srcset::largest_first(&value).iter().filter_map(|candidate| on_the_web(candidate.url, base)).collect()
 }
 
-fn web_address(element: &Element<'_, '_>, name: &str, base: &Url) -> Option<Url> {
-    let written = element.get_attribute(name)?;
-    let value = entities::decode(&written);
+fn web_address(element: &Tag<'_>, name: &str, base: &Url) -> Option<Url> {
+    let written = element.get(name)?;
+    let value = entities::decode(written);
     if value.trim().is_empty() {
         return None;
     }

@@ -2,36 +2,20 @@
 //! cannot be led there (scripts, plug-ins, hints to fetch ahead, anything unknown that could load) is taken out. It knows
 //! nothing of the archive but a question: is this address kept? The sandbox policy of the server is a second wall behind it.
 
-use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-
-use lol_html::html_content::{ContentType, Doctype, Element, TextChunk, TextType};
-use lol_html::{DocumentContentHandlers, ElementContentHandlers, RewriteStrSettings, rewrite_str};
 use url::Url;
 
-use crate::replay::address::{Address, Modifier, Stamp};
+use crate::replay::address::{Modifier, Stamp};
 use crate::replay::attributes::{self, Use};
 use crate::replay::css::{self, Purpose};
 use crate::replay::entities;
 use crate::replay::image;
+use crate::replay::markup::{Piece, Pieces};
+use crate::replay::spaces::Spaces;
+use crate::replay::tag::{Attribute, Tag};
+use crate::replay::way::Way;
 
-/// How deep documents within documents (`srcdoc`, `noscript`) are followed; what lies deeper is left out.
+/// How deep documents within documents (`srcdoc`) are followed; what lies deeper is left out.
 const NESTING_MAX: u8 = 3;
-
-/// Why a page cannot be rewritten.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// The parser gave up: a single tag larger than its memory.
-    #[error("the markup of {url} cannot be read for replay: {reason}; its bytes are still there under `id_`")]
-    Markup {
-        /// The page.
-        url: Url,
-        /// What the parser says.
-        reason: String,
-    },
-}
 
 /// Where links and parts of a page are led.
 #[derive(Clone, Copy)]
@@ -60,304 +44,238 @@ pub enum Links<'a> {
     Reader,
 }
 
-impl Lead<'_> {
-    /// Where a part of the page is found; `None` where it cannot be in an archive.
-    pub(crate) fn part(&self, base: &Url, written: &str, modifier: Modifier) -> Option<String> {
-        let url = base.join(written.trim()).ok()?;
-        match url.scheme() {
-            "http" | "https" => Some(self.address(url, modifier)),
-            "data" if is_harmless_data(url.path()) && !matches!(modifier, Modifier::Style | Modifier::Frame) => {
-                Some(url.into())
-            }
-            _ => None,
-        }
-    }
-
-    /// Where a kept address is found.
-    pub(crate) fn address(&self, url: Url, modifier: Modifier) -> String {
-        let address = Address { stamp: self.stamp, exact: true, modifier, url };
-        format!("{}{}", self.parts, address.path())
-    }
-
-    fn link(&self, base: &Url, written: &str) -> Option<String> {
-        let written = written.trim();
-        if written.starts_with('#') {
-            return Some(written.to_owned());
-        }
-        let mut url = base.join(written).ok()?;
-        match url.scheme() {
-            "http" | "https" => {}
-            "mailto" | "tel" => return Some(url.into()),
-            _ => return None,
-        }
-        let fragment = url.fragment().map(|fragment| format!("#{fragment}"));
-        url.set_fragment(None);
-        if let (Some(fragment), true) = (&fragment, url == *self.url) {
-            return Some(fragment.clone());
-        }
-        let fragment = fragment.unwrap_or_default();
-        Some(match self.links {
-            Links::Captures { origin } => {
-                let address = Address { stamp: self.stamp, exact: true, modifier: Modifier::Page, url };
-                format!("{origin}{}{fragment}", address.path())
-            }
-            Links::Reader => {
-                let query: String = url::form_urlencoded::Serializer::new(String::new())
-                    .append_pair("url", url.as_str())
-                    .append_pair("at", &self.stamp.to_string())
-                    .finish();
-                format!("/article?{query}{fragment}")
-            }
-        })
-    }
-}
-
-/// Data in the address itself that shows and does not run.
-fn is_harmless_data(path: &str) -> bool {
-    let kind = path.split([';', ',']).next().unwrap_or("").trim().to_ascii_lowercase();
-    let font = kind.starts_with("application/") && kind.contains("font");
-    font || ["image/", "font/", "audio/", "video/"].iter().any(|prefix| kind.starts_with(prefix))
-}
-
 /// Rewrites a page (or a fragment of one), already decoded; the answer is to be served as UTF-8.
-pub fn html(text: &str, lead: &Lead<'_>) -> Result<String, Error> {
-    let base = base_of(text, lead.url);
-    document(text, lead, &base, 0)
+pub fn html(text: &str, lead: &Lead<'_>) -> String {
+    document(text, Way::new(lead, base_of(text, lead.url)), 0)
 }
 
 /// Rewrites a style sheet, already decoded, that was captured at `lead.url`.
 pub fn style_sheet(text: &str, lead: &Lead<'_>) -> String {
-    style(text, lead, lead.url)
+    style(text, &Way::new(lead, lead.url.clone()))
 }
 
-fn style(text: &str, lead: &Lead<'_>, base: &Url) -> String {
+fn style(text: &str, way: &Way<'_>) -> String {
     css::rewrite(text, &mut |url, purpose| match purpose {
-        Purpose::Import => lead.part(base, url, Modifier::Style),
-        Purpose::Resource => lead.part(base, url, Modifier::Image),
+        Purpose::Import => way.part(url, Modifier::Style),
+        Purpose::Resource => way.part(url, Modifier::Image),
     })
 }
 
 /// The address that relative ones are resolved against: the first `<base href>`, wherever it stands.
 fn base_of(text: &str, url: &Url) -> Url {
-    if !text.as_bytes().windows(5).any(|window| window.eq_ignore_ascii_case(b"<base")) {
+    let bytes = text.as_bytes();
+    let is_base = |at: usize| bytes.get(at + 1..at + 5).is_some_and(|name| name.eq_ignore_ascii_case(b"base"));
+    if !memchr::memchr_iter(b'<', bytes).any(is_base) {
         return url.clone();
     }
-    let found: RefCell<Option<Url>> = RefCell::new(None);
-    let handler = lol_html::element!("base[href]", |element| {
-        let href = element.get_attribute("href").unwrap_or_default();
-        let mut found = found.borrow_mut();
-        if found.is_none() {
-            *found = url.join(entities::decode(&href).trim()).ok();
-        }
-        Ok(())
-    });
-    // The real pass says what is wrong with the markup, where something is.
-    let _ = rewrite_str(text, settings().append_element_content_handler(handler));
-    let found = found.borrow().clone();
-    found.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| url.clone())
-}
-
-fn settings<'h, 's>() -> RewriteStrSettings<'h, 's> {
-    // Not strict: markup that the parser finds ambiguous is made unambiguous on the way out (see `Pass::text`).
-    RewriteStrSettings::new().with_strict(false)
-}
-
-fn document(text: &str, lead: &Lead<'_>, base: &Url, depth: u8) -> Result<String, Error> {
-    let pass = RefCell::new(Pass {
-        lead,
-        base,
-        depth,
-        opened: String::new(),
-        buffer: String::new(),
-        open_style: Rc::default(),
-        lazy: false,
-    });
-    let settings = settings()
-        .append_element_content_handler((
-            Cow::Owned("*".parse().map_err(|error| markup(lead.url, &error))?),
-            ElementContentHandlers::default().element(|element: &mut Element<'_, '_>| {
-                pass.borrow_mut().element(element);
-                Ok(())
-            }),
-        ))
-        .append_document_content_handler(
-            DocumentContentHandlers::default()
-                .text(|chunk: &mut TextChunk<'_>| {
-                    pass.borrow_mut().text(chunk);
-                    Ok(())
-                })
-                .comments(|comment: &mut lol_html::html_content::Comment<'_>| {
-                    comment.remove();
-                    Ok(())
-                })
-                .doctype(|doctype: &mut Doctype<'_>| {
-                    let ids = [doctype.public_id(), doctype.system_id()];
-                    if ids.iter().flatten().any(|id| id.contains('<')) {
-                        doctype.remove();
-                    }
-                    Ok(())
-                }),
-        );
-    rewrite_str(&with_empty_drawings_closed(text), settings).map_err(|error| markup(lead.url, &error))
-}
-
-/// Writes `<svg/>` as `<svg></svg>` (and `<math/>` likewise): browsers mean the same by both, and the rewriter, which keeps no
-/// tree, would take all that follows the first for a part of the drawing.
-fn with_empty_drawings_closed(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let mut out = String::new();
-    let mut done = 0;
-    let mut at = 0;
-    while let Some(found) = bytes[at..].iter().position(|b| *b == b'<') {
-        let start = at + found + 1;
-        at = start;
-        let named =
-            |name: &str| bytes[start..].get(..name.len()).is_some_and(|b| b.eq_ignore_ascii_case(name.as_bytes()));
-        let Some(name) = ["svg", "math"].into_iter().find(|name| named(name)) else { continue };
-        let Some(end) = tag_end(&bytes[start..]).map(|end| start + end) else { break };
-        if bytes[end - 1] == b'/' {
-            out.push_str(&text[done..end - 1]);
-            out.push_str("></");
-            out.push_str(name);
-            done = end;
-        }
-        at = end;
-    }
-    if done == 0 {
-        return Cow::Borrowed(text);
-    }
-    out.push_str(&text[done..]);
-    Cow::Owned(out)
-}
-
-/// Where the `>` of a tag stands, those within quoted values left aside.
-fn tag_end(bytes: &[u8]) -> Option<usize> {
-    let mut quote = None;
-    let mut before = b' ';
-    for (at, &byte) in bytes.iter().enumerate() {
-        match quote {
-            Some(open) if byte == open => quote = None,
-            None if byte == b'>' => return Some(at),
-            None if matches!(byte, b'"' | b'\'') && before == b'=' => quote = Some(byte),
+    let mut pieces = Pieces::new(text);
+    while let Some(piece) = pieces.next_piece() {
+        let Piece::Start(rest) = piece else { continue };
+        let (tag, length) = Tag::read(rest, &mut Vec::new());
+        pieces.past(length);
+        let Some(tag) = tag else { continue };
+        match tag.name() {
+            "base" => {
+                let Some(href) = tag.get("href") else { continue };
+                let base = url.join(entities::decode(href).trim()).ok();
+                return base.filter(|it| matches!(it.scheme(), "http" | "https")).unwrap_or_else(|| url.clone());
+            }
+            "script" => pieces.script(),
+            name @ ("style" | "title" | "textarea" | "xmp" | "iframe" | "noembed" | "noframes") => {
+                pieces.raw(name);
+            }
             _ => {}
         }
-        if !byte.is_ascii_whitespace() {
-            before = byte;
-        }
     }
-    None
+    url.clone()
 }
 
-fn markup(url: &Url, error: &dyn std::fmt::Display) -> Error {
-    Error::Markup { url: url.clone(), reason: error.to_string() }
+fn document(text: &str, way: Way<'_>, depth: u8) -> String {
+    let out = String::with_capacity(text.len() + text.len() / 4);
+    let mut pass =
+        Pass { way, depth, out, pieces: Pieces::new(text), spaces: Spaces::default(), spare: Vec::new(), lazy: false };
+    pass.run();
+    pass.out
 }
 
-/// One pass over one document.
+/// One pass over one document. What it writes has one meaning to every parser, in whichever mode it is: a `<` is there only
+/// where a tag of its own begins, nothing is a comment, and what stands in an element whose content may be read as text or as
+/// markup holds none.
 struct Pass<'a> {
-    lead: &'a Lead<'a>,
-    base: &'a Url,
+    way: Way<'a>,
     depth: u8,
-    /// The element opened last: text that is not ordinary text belongs to it.
-    opened: String,
-    buffer: String,
-    /// Whether a `<style>` is open. In SVG it may hold elements, and the text behind them is style sheet too.
-    open_style: Rc<Cell<bool>>,
+    out: String,
+    pieces: Pieces<'a>,
+    spaces: Spaces,
+    /// Room for the attributes of the next tag.
+    spare: Vec<Attribute<'a>>,
     /// Whether the last element was an image whose lazy loading was undone: a `<noscript>` after it says the same again.
     lazy: bool,
 }
 
-impl Pass<'_> {
-    fn element(&mut self, element: &mut Element<'_, '_>) {
-        let tag = element.tag_name();
-        let foreign = !element.namespace_uri().ends_with("xhtml");
-        self.buffer.clear();
-        self.opened.clone_from(&tag);
+impl<'a> Pass<'a> {
+    fn run(&mut self) {
+        while let Some(piece) = self.pieces.next_piece() {
+            match piece {
+                Piece::Text(text) => self.out.push_str(text),
+                Piece::Sign => self.out.push_str("&lt;"),
+                Piece::Section(text) => push_text(&mut self.out, text),
+                Piece::Doctype(text) if text.bytes().all(|b| b != b'<' && b.is_ascii()) => {
+                    self.out.push_str("<!");
+                    self.out.push_str(text);
+                    self.out.push('>');
+                }
+                Piece::Doctype(_) => {}
+                Piece::End(name) => self.end(name),
+                Piece::Start(rest) => {
+                    let (tag, length) = Tag::read(rest, &mut self.spare);
+                    self.pieces.past(length);
+                    if let Some(mut tag) = tag {
+                        self.start(&mut tag);
+                        tag.leave(&mut self.spare);
+                    }
+                }
+            }
+            self.pieces.foreign = self.spaces.is_foreign();
+        }
+    }
+
+    fn end(&mut self, name: &str) {
+        let written = match name {
+            _ if is(name, DROPPED) || is(name, &["iframe"]) => return,
+            _ if is(name, &["xmp", "plaintext"]) => "pre",
+            _ if !name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b >= 0x80 || matches!(b, b'-' | b':' | b'_' | b'.')) =>
+            {
+                return;
+            }
+            name => name,
+        };
+        self.spaces.end(name);
+        self.out.push_str("</");
+        self.out.push_str(written);
+        self.out.push('>');
+    }
+
+    fn start(&mut self, tag: &mut Tag<'a>) {
         let lazy = std::mem::take(&mut self.lazy);
-        match tag.as_str() {
-            "script" | "base" | "embed" | "noembed" | "noframes" | "portal" | "fencedframe" => element.remove(),
-            "noscript" if lazy => element.remove(),
-            "noscript" | "object" | "applet" => element.remove_and_keep_content(),
-            "animate" | "set" | "animatetransform" if animates_address(element) => element.remove(),
-            "meta" if !meta_stays(element) => element.remove(),
-            "link" if !attributes::link_is_wanted(element) => element.remove(),
-            "source" if image::source_is_unkept(element, self.lead, self.base) => element.remove(),
+        let name = tag.own_name();
+        let name = name.as_ref();
+        self.spaces.start(name, tag.closes_itself());
+        let foreign = self.spaces.is_foreign();
+        match name {
+            "script" if foreign && tag.closes_itself() => {}
+            "script" => self.pieces.script(),
+            "noembed" | "noframes" if !foreign => {
+                self.pieces.raw(name);
+            }
+            "noscript" if lazy => {
+                self.pieces.raw("noscript");
+            }
+            "animate" | "set" | "animatetransform" if animates_address(tag) => {}
+            "meta" if !meta_stays(tag) => {}
+            "link" if !attributes::link_is_wanted(tag) => {}
+            "source" if image::source_is_unkept(tag, &self.way) => {}
             // Outside SVG, browsers read `<image>` as `<img>`.
             "image" if !foreign => {
-                let _ = element.set_tag_name("img");
-                self.image(element);
+                tag.rename("img");
+                self.image(tag);
+            }
+            "img" => self.image(tag),
+            "style" => self.style(tag, foreign),
+            "iframe" => {
+                self.write(tag, "iframe");
+                self.out.push_str("</iframe>");
+                if !foreign {
+                    self.pieces.raw("iframe");
+                }
+            }
+            "title" | "textarea" if !foreign => {
+                self.write(tag, name);
+                let text = self.pieces.raw(name);
+                self.out.push_str(&text.replace('<', "&lt;"));
+                self.close(name);
             }
             // Elements whose text no parser may take for markup: shown as what they are.
             "xmp" | "plaintext" => {
-                self.attributes(element, &tag);
-                let _ = element.set_tag_name("pre");
+                self.attributes(tag, name);
+                tag.rename("pre");
+                tag.write(&mut self.out);
+                let text = if name == "xmp" { self.pieces.raw("xmp") } else { self.pieces.remainder() };
+                push_text(&mut self.out, text);
+                self.close("pre");
             }
-            "img" => self.image(element),
-            _ => {
-                self.attributes(element, &tag);
-                if tag == "style" {
-                    self.open_style(element);
-                }
-            }
+            _ if is(name, DROPPED) => {}
+            _ => self.write(tag, name),
         }
     }
 
-    fn open_style(&self, element: &mut Element<'_, '_>) {
-        if let Some(handlers) = element.end_tag_handlers() {
-            self.open_style.set(true);
-            let open = Rc::clone(&self.open_style);
-            handlers.push(Box::new(move |_| {
-                open.set(false);
-                Ok(())
-            }));
-        }
+    /// Writes a tag with what becomes of its attributes.
+    fn write(&mut self, tag: &mut Tag<'a>, name: &str) {
+        self.attributes(tag, name);
+        tag.write(&mut self.out);
     }
 
-    fn image(&mut self, element: &mut Element<'_, '_>) {
-        let found = image::choose(element, self.lead, self.base);
+    fn close(&mut self, name: &str) {
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+    }
+
+    /// A `<style>`: its text means the same whether it is read as text, or, as in SVG, as markup.
+    fn style(&mut self, tag: &mut Tag<'a>, foreign: bool) {
+        let is_empty = foreign && tag.closes_itself();
+        tag.leave_open();
+        self.write(tag, "style");
+        if !is_empty {
+            let written = self.pieces.raw("style");
+            let css = if foreign { style(&text_of(written), &self.way) } else { style(written, &self.way) };
+            push_style(&mut self.out, &css);
+        }
+        self.spaces.end("style");
+        self.close("style");
+    }
+
+    fn image(&mut self, tag: &mut Tag<'a>) {
+        let found = image::choose(tag, &self.way);
         self.lazy = found.lazy;
-        if found.kept || matches!(self.lead.links, Links::Captures { .. }) {
-            self.attributes(element, "img");
+        if found.kept || matches!(self.way.lead.links, Links::Captures { .. }) {
+            self.write(tag, "img");
             return;
         }
-        let alt = element.get_attribute("alt").unwrap_or_default();
-        let alt = entities::encode(&entities::decode(&alt));
-        let missing =
-            format!("<span class=\"missing\">An image that is not in this archive{}{alt}</span>", colon(&alt));
-        element.replace(&missing, ContentType::Html);
+        let alt = entities::encode(&entities::decode(tag.get("alt").unwrap_or_default()));
+        let colon = if alt.is_empty() { "" } else { ": " };
+        let missing = ["<span class=\"missing\">An image that is not in this archive", colon, &alt, "</span>"];
+        self.out.push_str(&missing.concat());
     }
 
-    fn attributes(&self, element: &mut Element<'_, '_>, tag: &str) {
+    fn attributes(&self, tag: &mut Tag<'a>, name: &str) {
         // A link sets the target itself.
-        element.remove_attribute("target");
-        let mut written: Vec<(String, String)> = Vec::with_capacity(element.attributes().len());
-        for attribute in element.attributes() {
-            // Of an attribute written twice the first counts.
-            if !written.iter().any(|(name, _)| *name == attribute.name()) {
-                written.push((attribute.name(), attribute.value()));
-            }
-        }
-        for (name, raw) in written {
-            match attributes::of(tag, &name, element) {
+        tag.remove("target");
+        for at in 0..tag.len() {
+            let Some((attribute, raw)) = tag.attribute(at) else { continue };
+            let value = match attributes::of(name, attribute, tag) {
                 // No browser follows it there; a page that is served holds no such address anywhere.
-                Use::Inert if runs(&entities::decode(&raw)) => element.remove_attribute(&name),
-                Use::Inert if raw.contains('<') => {
-                    let _ = element.set_attribute(&name, &raw.replace('<', "&lt;"));
+                Use::Inert if runs(raw) => None,
+                Use::Inert | Use::Done => continue,
+                Use::Remove => None,
+                Use::Link => {
+                    let led = self.way.link(&entities::decode(raw));
+                    let leaves = led.as_deref().is_some_and(|led| !led.starts_with('#'));
+                    if leaves && matches!(self.way.lead.links, Links::Captures { .. }) {
+                        // The window, not the frame: the banner above must say what is shown below it.
+                        tag.set("target", "_top".to_owned());
+                    }
+                    led
                 }
-                Use::Inert | Use::Done => {}
-                Use::Remove => element.remove_attribute(&name),
-                Use::Link => self.set_link(element, &name, &raw),
-                Use::Part(modifier) => {
-                    let led = self.part(&entities::decode(&raw), modifier);
-                    set_or_remove(element, &name, led);
-                }
-                Use::Style => {
-                    let css = style(&entities::decode(&raw), self.lead, self.base);
-                    set_or_remove(element, &name, Some(css));
-                }
-                Use::Document => {
-                    let inner = self.inner(&entities::decode(&raw));
-                    set_or_remove(element, &name, inner);
-                }
+                Use::Part(modifier) => self.part(&entities::decode(raw), modifier),
+                Use::Style => Some(style(&entities::decode(raw), &self.way)),
+                Use::Document => self.inner(&entities::decode(raw)),
+            };
+            match value {
+                Some(value) => tag.set_at(at, entities::encode(&value)),
+                None => tag.remove_at(at),
             }
         }
     }
@@ -367,17 +285,7 @@ impl Pass<'_> {
         if written.starts_with('#') || (modifier == Modifier::Frame && written == "about:blank") {
             return Some(written.to_owned());
         }
-        self.lead.part(self.base, written, modifier)
-    }
-
-    fn set_link(&self, element: &mut Element<'_, '_>, name: &str, raw: &str) {
-        let led = self.lead.link(self.base, &entities::decode(raw));
-        let leaves = led.as_deref().is_some_and(|led| !led.starts_with('#'));
-        set_or_remove(element, name, led);
-        if leaves && matches!(self.lead.links, Links::Captures { .. }) {
-            // The window, not the frame: the banner above must say what is shown below it.
-            let _ = element.set_attribute("target", "_top");
-        }
+        self.way.part(written, modifier)
     }
 
     /// A document within the document.
@@ -385,105 +293,104 @@ impl Pass<'_> {
         if self.depth >= NESTING_MAX {
             return None;
         }
-        let base = base_of(text, self.base);
-        document(text, self.lead, &base, self.depth + 1).ok()
+        let way = Way::new(self.way.lead, base_of(text, self.way.base()));
+        Some(document(text, way, self.depth + 1))
     }
+}
 
-    /// Text is left alone where every parser takes it for text. Where one might not (the rewriter sees no tree, so it can
-    /// be led astray about which mode the browser is in), it is written so that it holds no markup either way.
-    fn text(&mut self, chunk: &mut TextChunk<'_>) {
-        match chunk.text_type() {
-            TextType::Data | TextType::CDataSection if self.open_style.get() => self.collect(chunk),
-            // A sign before something that is taken out would begin a tag with what stands behind it.
-            TextType::Data | TextType::RCData if chunk.as_str().contains('<') => {
-                let escaped = chunk.as_str().replace('<', "&lt;");
-                chunk.replace(&escaped, ContentType::Html);
-            }
-            TextType::Data | TextType::RCData => {}
-            TextType::RawText if matches!(self.opened.as_str(), "style" | "noscript") => self.collect(chunk),
-            TextType::RawText if self.opened == "xmp" => as_text(chunk),
-            TextType::RawText | TextType::ScriptData => chunk.remove(),
-            TextType::PlainText | TextType::CDataSection => as_text(chunk),
-        }
-    }
+/// Elements whose tags are taken out. What stands in `<noscript>`, `<object>` and `<applet>` is what is shown without them.
+const DROPPED: &[&str] = &[
+    "script",
+    "base",
+    "embed",
+    "noembed",
+    "noframes",
+    "noscript",
+    "object",
+    "applet",
+    "portal",
+    "fencedframe",
+    "param",
+];
 
-    /// Gathers the text of an element that is rewritten as a whole.
-    fn collect(&mut self, chunk: &mut TextChunk<'_>) {
-        self.buffer.push_str(chunk.as_str());
-        if !chunk.last_in_text_node() {
-            chunk.remove();
-            return;
-        }
-        let text = std::mem::take(&mut self.buffer);
-        match self.opened.as_str() {
-            _ if chunk.text_type() != TextType::RawText => {
-                chunk.replace(&style(&entities::decode(&text), self.lead, self.base), ContentType::Text);
-            }
-            "style" => chunk.replace(&without_tags(&style(&text, self.lead, self.base)), ContentType::Html),
-            _ => chunk.replace(&self.inner(&text).unwrap_or_default(), ContentType::Html),
+fn is(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Text that is written so that it is text to everybody.
+fn push_text(out: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
         }
     }
+}
+
+/// The text of a style sheet that is written as markup: tags and comments left out, entities undone.
+fn text_of(markup: &str) -> String {
+    let mut pieces = Pieces::new(markup);
+    pieces.foreign = true;
+    let mut text = String::with_capacity(markup.len());
+    while let Some(piece) = pieces.next_piece() {
+        match piece {
+            Piece::Text(found) => text.push_str(&entities::decode(found)),
+            Piece::Section(found) => text.push_str(found),
+            Piece::Sign => text.push('<'),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// A style sheet in which nothing can be taken for a tag or an entity: the first sign of either is written as an escape.
+fn push_style(out: &mut String, css: &str) {
+    let bytes = css.as_bytes();
+    let mut done = 0;
+    for at in memchr::memchr2_iter(b'<', b'&', bytes) {
+        let next = bytes.get(at + 1);
+        let escape = match bytes[at] {
+            b'<' if next.is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) => "\\3c ",
+            b'&' if next.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'#') => "\\26 ",
+            _ => continue,
+        };
+        out.push_str(&css[done..at]);
+        out.push_str(escape);
+        done = at + 1;
+    }
+    out.push_str(&css[done..]);
 }
 
 /// Whether a `<meta>` may stay; a declared charset becomes the one that is served.
-fn meta_stays(element: &mut Element<'_, '_>) -> bool {
-    if element.has_attribute("charset") {
-        let _ = element.set_attribute("charset", "utf-8");
-        element.remove_attribute("http-equiv");
-        element.remove_attribute("content");
+fn meta_stays(tag: &mut Tag<'_>) -> bool {
+    if tag.get("charset").is_some() {
+        tag.set("charset", "utf-8".to_owned());
+        tag.remove("http-equiv");
+        tag.remove("content");
         return true;
     }
-    let name = element.get_attribute("name").unwrap_or_default().trim().to_ascii_lowercase();
+    let name = tag.get("name").unwrap_or_default().trim().to_ascii_lowercase();
     let harmless = matches!(name.as_str(), "viewport" | "color-scheme" | "theme-color" | "description" | "author");
-    harmless && !element.has_attribute("http-equiv")
+    harmless && tag.get("http-equiv").is_none()
 }
 
-fn colon(text: &str) -> &'static str {
-    if text.is_empty() { "" } else { ": " }
-}
-
-fn as_text(chunk: &mut TextChunk<'_>) {
-    let text = chunk.as_str().to_owned();
-    chunk.replace(&text, ContentType::Text);
-}
-
-/// A style sheet in which nothing can be taken for a tag: `<` is written as an escape where a tag could begin.
-fn without_tags(css: &str) -> String {
-    let mut out = String::with_capacity(css.len());
-    let mut rest = css;
-    while let Some(at) = rest.find('<') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
-        let begins_tag = rest.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '/' | '!' | '?'));
-        out.push_str(if begins_tag { "\\3c " } else { "<" });
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Whether an address would run where it is followed.
-fn runs(value: &str) -> bool {
+/// Whether an address, as it is written, would run where it is followed.
+fn runs(written: &str) -> bool {
     const SCHEME: &str = "javascript:";
+    let written = written.trim_start_matches(|c: char| c <= ' ');
+    // Most values say at once that they would not.
+    if !written.starts_with(['j', 'J', '&']) {
+        return false;
+    }
+    let value = entities::decode(written);
     let value = value.trim_start_matches(|c: char| c <= ' ');
     value.get(..SCHEME.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(SCHEME))
 }
 
-fn set_or_remove(element: &mut Element<'_, '_>, name: &str, value: Option<String>) {
-    match value {
-        // A name that the parser takes and the writer refuses cannot be one that matters.
-        Some(value) => {
-            if element.set_attribute(name, &entities::encode(&value)).is_err() {
-                element.remove_attribute(name);
-            }
-        }
-        None => element.remove_attribute(name),
-    }
-}
-
 /// Whether an SVG animation changes where something leads.
-fn animates_address(element: &Element<'_, '_>) -> bool {
-    let name = element.get_attribute("attributename").unwrap_or_default();
-    let name = entities::decode(&name).to_ascii_lowercase();
+fn animates_address(tag: &Tag<'_>) -> bool {
+    let name = entities::decode(tag.get("attributename").unwrap_or_default()).to_ascii_lowercase();
     name.contains("href") || name.contains("src") || name.contains("style")
 }
 

@@ -121,6 +121,14 @@ impl Archive {
         if exact.is_some() { Ok(exact) } else { self.catalogue.read(|db| query::nearest(db, By::Surt, url, near)) }
     }
 
+    /// Whether there is anything to show where a page asks for a URL. See [`Archive::resolve_asset`] for what that is.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn keeps(&self, url: &Url) -> Result<bool> {
+        self.catalogue.read(|db| query::is_kept(db, url))
+    }
+
     /// The page a capture shows, a revisit led back to what it repeats, its digest checked.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub fn read(archive: &Archive, origins: &Origins, id: &str, query: &ReadQuery) -
     let Some(article) = article else {
         return Ok(redirect(&page_address(&capture)));
     };
-    let kept = |url: &Url| captures::is_kept(archive, url, capture.at);
+    let kept = |url: &Url| captures::is_kept(archive, url);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &capture.url,
@@ -48,7 +48,7 @@ pub fn read(archive: &Archive, origins: &Origins, id: &str, query: &ReadQuery) -
         parts: &origins.captures,
         kept: &kept,
     };
-    let content = rewrite::html(&article.html(), &lead)?;
+    let content = rewrite::html(&article.html(), &lead);
     let history = archive.history(&capture.url)?;
     let annotation = archive.annotation(&capture.url)?;
     let mut page = Read::of(&capture, &article, content, told_timeline(archive, &history), annotation);

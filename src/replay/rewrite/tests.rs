@@ -21,7 +21,7 @@ fn rewritten_where(text: &str, kept: &dyn Fn(&Url) -> bool) -> String {
         parts: "",
         kept,
     };
-    html(text, &lead).unwrap()
+    html(text, &lead)
 }
 
 #[test]

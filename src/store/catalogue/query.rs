@@ -142,6 +142,12 @@ pub fn nearest(db: &Connection, by: By, url: &Url, near: Timestamp) -> Result<Op
     db.prepare_cached(&sql)?.query_row(params![by.key(url), near.as_millisecond()], capture_of).optional()
 }
 
+/// Whether a capture of a URL, under any of its spellings, shows more than that it is missing.
+pub fn is_kept(db: &Connection, url: &Url) -> Result<bool> {
+    db.prepare_cached("SELECT EXISTS (SELECT 1 FROM captures WHERE surt = ?1 AND status < 400)")?
+        .query_row([crate::url::surt(url)], |row| row.get(0))
+}
+
 /// Every capture of a URL, oldest first.
 pub fn history(db: &Connection, by: By, url: &Url) -> Result<Vec<Capture>> {
     let sql = format!("{CAPTURE} WHERE {} ORDER BY c.id", by.condition());
