@@ -52,7 +52,7 @@ impl fmt::Display for Stamp {
     }
 }
 
-/// What the one who asks wants to do with a capture: pywb's modifiers.
+/// What the one who asks wants to do with a capture: pywb's modifiers, and one of our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Modifier {
     /// None: the page, with the banner above it.
@@ -73,6 +73,8 @@ pub enum Modifier {
     Frameset,
     /// `oe_`: sound, film, font, anything else that is embedded.
     Object,
+    /// `ex_`: the page with every block marked by its fate.
+    Explain,
 }
 
 impl Modifier {
@@ -88,11 +90,12 @@ impl Modifier {
             Self::Frame => "if_",
             Self::Frameset => "fr_",
             Self::Object => "oe_",
+            Self::Explain => "ex_",
         }
     }
 
     fn parse(text: &str) -> Option<Self> {
-        const ALL: [Modifier; 9] = [
+        const ALL: [Modifier; 10] = [
             Modifier::Page,
             Modifier::Main,
             Modifier::Identity,
@@ -102,6 +105,7 @@ impl Modifier {
             Modifier::Frame,
             Modifier::Frameset,
             Modifier::Object,
+            Modifier::Explain,
         ];
         ALL.into_iter().find(|modifier| modifier.as_str() == text)
     }
@@ -157,6 +161,7 @@ mod tests {
             "/20260301120000/https://example.org/a?b=c&d=e",
             "/20260301120000im_/http://example.org/a.png",
             "/20260301120000id_/https://example.org//double//slash",
+            "/20260301120000ex_/https://example.org/a",
         ] {
             assert_eq!(Address::parse(path).unwrap().path(), path);
         }

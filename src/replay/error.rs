@@ -70,6 +70,14 @@ pub enum Error {
         /// What was asked for.
         url: Url,
     },
+    /// The extractor could not read the page.
+    #[error("{url} cannot be explained: {reason}")]
+    Explain {
+        /// The page.
+        url: Url,
+        /// Why not.
+        reason: String,
+    },
     /// What was to leave could not be written.
     #[error("{url} could not be written: {reason}")]
     Export {
@@ -96,6 +104,7 @@ impl Error {
             Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
             Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } => StatusCode::NOT_FOUND,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
+            Self::Explain { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -108,6 +117,7 @@ impl Error {
             Self::NotKept { .. } => "Not in this archive",
             Self::NoArticle { .. } => "No article here",
             Self::Parameter { .. } => "That cannot be looked up",
+            Self::Explain { .. } => "This page cannot be explained",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",
             _ => "Something went wrong",

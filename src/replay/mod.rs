@@ -11,6 +11,7 @@ pub mod entities;
 pub mod error;
 pub(crate) mod gate;
 pub(crate) mod image;
+pub mod marked;
 pub(crate) mod markup;
 pub mod memento;
 pub mod origin;

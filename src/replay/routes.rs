@@ -8,14 +8,17 @@ use axum::{Form, Router, middleware};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::replay::address::{Address, Modifier};
 use crate::replay::captures::{self, put};
 use crate::replay::error::Error;
 use crate::replay::gate::{guard_captures, guard_interface};
+use crate::replay::marked;
 use crate::replay::origin::Origins;
 use crate::replay::pages::PageQuery;
 use crate::replay::pages::capture as capture_page;
 use crate::replay::pages::compare::{self, CompareQuery};
 use crate::replay::pages::crawl::{self, CrawlQuery};
+use crate::replay::pages::explain::{self, CaseForm, ExplainQuery};
 use crate::replay::pages::export;
 use crate::replay::pages::home::{self, HomeQuery};
 use crate::replay::pages::read::{self, NoteForm, ReadQuery};
@@ -33,6 +36,7 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .route("/", get(home))
         .route("/read/{id}", get(read))
         .route("/note", post(note))
+        .route("/explain/{id}", get(explain).post(file_case))
         .route("/compare", get(compare))
         .route("/export/{name}", get(export))
         .route("/crawl", get(crawl))
@@ -96,6 +100,21 @@ async fn note(State(room): State<Room>, Form(form): Form<NoteForm>) -> Response<
     told(room.ask(move |archive| read::note(archive, &form, Timestamp::now())).await)
 }
 
+async fn explain(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    Path(id): Path<String>,
+    asked: Asked<ExplainQuery>,
+) -> Response<Body> {
+    let (query, rules) = (parameters(asked), room.rules());
+    told(room.ask(move |archive| explain::explain(archive, &origins, &rules, &id, &query?)).await)
+}
+
+async fn file_case(State(room): State<Room>, Path(id): Path<String>, Form(form): Form<CaseForm>) -> Response<Body> {
+    let rules = room.rules();
+    told(room.ask(move |archive| explain::file(archive, &rules, &id, &form)).await)
+}
+
 async fn article(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
     ask_of_page(room, asked, read::article).await
 }
@@ -155,8 +174,12 @@ async fn capture(State(room): State<Room>, Extension(origins): Extension<Origins
 }
 
 async fn captured(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
-    let path = rest_of(&uri, "");
-    told_in_frame(room.ask(move |archive| captures::answer(archive, &origins, &path)).await)
+    let (path, rules) = (rest_of(&uri, ""), room.rules());
+    let work = move |archive: &Archive| match Address::parse(&path) {
+        Some(address) if address.modifier == Modifier::Explain => marked::answer(archive, &origins, &rules, &address),
+        _ => captures::answer(archive, &origins, &path),
+    };
+    told_in_frame(room.ask(work).await)
 }
 
 /// Path and query as they were written, without a prefix: an address within an address may not be decoded.

@@ -5,6 +5,7 @@ pub mod archive;
 pub mod book;
 pub mod bundle;
 pub mod capture;
+pub mod cases;
 pub mod catalogue;
 pub mod cdxj;
 pub mod compact;

@@ -104,7 +104,7 @@ pub(crate) fn explained(decided: &Decided<'_>, model: &Model) -> Explanation {
 }
 
 /// A kind of page with its article, as in "an article".
-pub(crate) fn kind_in_words(kind: PageType) -> &'static str {
+pub fn kind_in_words(kind: PageType) -> &'static str {
     match kind {
         PageType::Article => "an article",
         PageType::Forum => "a forum",

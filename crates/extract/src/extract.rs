@@ -1,6 +1,7 @@
 //! The way from bytes to article, one line a room: decode, parse, cut into blocks, score, choose, build. It holds no
 //! judgement of its own.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use ego_tree::NodeId;
@@ -31,6 +32,7 @@ use crate::rules::Rules;
 use crate::scores;
 use crate::stance::Stance;
 use crate::structured::{self, Hints};
+use crate::tokenizer::Attributes;
 use crate::tree;
 use crate::verdict::{self, Chosen};
 use crate::walk::Step;
@@ -105,7 +107,7 @@ pub fn extract_seen<T>(
     let model = Model::shipped();
     let mut seen = None;
     let see = |tree: &Html| seen = Some(see(tree));
-    let read = read_seen(html, context, options, model, see, |mut decided| {
+    let read = read_seen(html, context, options, model, Attributes::AskedFor, see, |mut decided| {
         (decided.observation(), decided.article(options, model))
     });
     let (observation, article) = read?;
@@ -139,15 +141,37 @@ pub(crate) fn read<T>(
     model: &Model,
     finish: impl FnOnce(Decided<'_>) -> T,
 ) -> Result<T, Error> {
-    read_seen(html, context, options, model, |_| {}, finish)
+    read_seen(html, context, options, model, Attributes::AskedFor, |_| {}, finish)
 }
 
-/// As [`read`], and shows the tree to `see` before anything is taken out of it.
+/// As [`read`], and hands over the tree as it was parsed, with every attribute and with what the site's rules take out.
+pub(crate) fn read_whole<T>(
+    html: &[u8],
+    context: &Context<'_>,
+    options: &Options,
+    model: &Model,
+    finish: impl FnOnce(Decided<'_>, &Html) -> T,
+) -> Result<T, Error> {
+    let whole = OnceCell::new();
+    let see = |tree: &Html| {
+        // Where no rule takes anything out, the tree that is decided on is the whole one.
+        if !options.rules.remove.is_empty() {
+            let _ = whole.set(tree.clone());
+        }
+    };
+    read_seen(html, context, options, model, Attributes::All, see, |decided| {
+        let tree = whole.get().unwrap_or(decided.page.tree);
+        finish(decided, tree)
+    })
+}
+
+/// As [`read`], with these attributes, and shows the tree to `see` before anything is taken out of it.
 fn read_seen<T>(
     html: &[u8],
     context: &Context<'_>,
     options: &Options,
     model: &Model,
+    wanted: Attributes,
     see: impl FnOnce(&Html),
     finish: impl FnOnce(Decided<'_>) -> T,
 ) -> Result<T, Error> {
@@ -158,7 +182,7 @@ fn read_seen<T>(
     let (text, _) = decode::decode(html, context.content_type);
     // Selectors that a person wrote may ask for any attribute.
     let is_plain = options.rules == SiteRules::default();
-    let mut tree = if is_plain { tree::parse_briefly } else { tree::parse }(&text, &options.limits);
+    let mut tree = tree::parse_with(&text, &options.limits, if is_plain { wanted } else { Attributes::All });
     drop(text);
     see(&tree);
     let mut metadata = metadata::metadata(&tree, context.url, model.worths());

@@ -58,8 +58,23 @@ fn page(decided: &Decided<'_>, name: &str, explanation: &Explanation) -> String 
     out
 }
 
-fn is_close(block: &ExplainedBlock, threshold: f32) -> bool {
+/// Whether a block could as well have met the other fate.
+pub(crate) fn is_close(block: &ExplainedBlock, threshold: f32) -> bool {
     (block.score - threshold).abs() < CLOSE
+}
+
+/// What is told of a block: its fate, score and role, the reasons, and where it stands.
+pub(crate) fn why(out: &mut String, block: &ExplainedBlock) {
+    let fate = if block.kept { "kept" } else { "dropped" };
+    let _ = write!(out, "<b>{fate}</b> {:.2}, {}", block.score, block.role.name());
+    for reason in &block.reasons {
+        out.push_str("<i>");
+        escape(out, reason);
+        out.push_str("</i>");
+    }
+    out.push_str("<code>");
+    escape(out, &block.path);
+    out.push_str("</code>");
 }
 
 /// The legend: what the colours mean, how many of each there are, and what to show.
@@ -233,18 +248,10 @@ impl Painter<'_> {
             let _ = write!(
                 out,
                 "<span class=\"block {fate}{close}\" id=\"block-{number}\" tabindex=\"0\" aria-describedby=\"why-{number}\">\
-                 <span class=\"why\" id=\"why-{number}\" role=\"tooltip\"><b>{fate}</b> {:.2}, {}",
-                block.score,
-                block.role.name(),
+                 <span class=\"why\" id=\"why-{number}\" role=\"tooltip\">"
             );
-            for reason in &block.reasons {
-                out.push_str("<i>");
-                escape(out, reason);
-                out.push_str("</i>");
-            }
-            out.push_str("<code>");
-            escape(out, &block.path);
-            out.push_str("</code></span>");
+            why(out, block);
+            out.push_str("</span>");
         });
     }
 

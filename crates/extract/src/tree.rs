@@ -15,17 +15,13 @@ const OPEN_MAX: usize = 1024;
 /// A page has a node for so many of its bytes, or a few more.
 const BYTES_A_NODE: usize = 48;
 
-/// Parses a page, leaving out what lies beyond the limits.
+/// Parses a page with every attribute, leaving out what lies beyond the limits.
 pub(crate) fn parse(text: &str, limits: &Limits) -> Html {
-    parsed(text, limits, Attributes::All)
+    parse_with(text, limits, Attributes::All)
 }
 
-/// Parses a page as [`parse`] does, but without attributes that nothing in this crate asks for.
-pub(crate) fn parse_briefly(text: &str, limits: &Limits) -> Html {
-    parsed(text, limits, Attributes::AskedFor)
-}
-
-fn parsed(text: &str, limits: &Limits, wanted: Attributes) -> Html {
+/// Parses a page as [`parse`] does, with these attributes alone.
+pub(crate) fn parse_with(text: &str, limits: &Limits, wanted: Attributes) -> Html {
     let text = head_of(text, limits.input_bytes_max.min(u32::MAX as usize / 2));
     let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
     // A page cannot honestly have more than a node for two bytes (`<p>x`): only formatting elements opened again and again
@@ -163,7 +159,7 @@ mod tests {
             let page = pieces.concat();
             let (ours, theirs) = (guarded(&page), unguarded(&page));
             proptest::prop_assert!(ours == theirs, "{page:?}: {} {}", ours.html(), theirs.html());
-            proptest::prop_assert_eq!(asked_for(&parse_briefly(&page, &Limits::default())), asked_for(&ours));
+            proptest::prop_assert_eq!(asked_for(&parse_with(&page, &Limits::default(), Attributes::AskedFor)), asked_for(&ours));
         }
     }
 
@@ -184,7 +180,7 @@ mod tests {
     fn a_brief_tree_lacks_attributes_and_nothing_else() {
         let page = "<div data-x=1 data-src=2 class=c onclick=f() Aria-Label=l><a tabindex=0 href=x>t</a>\
                     <b data-x=1><b data-x=2><b data-x=3><b data-x=4><p>u</p></b><svg viewBox=0 d=1><path/></svg><!--v-->";
-        let (brief, whole) = (parse_briefly(page, &Limits::default()), guarded(page));
+        let (brief, whole) = (parse_with(page, &Limits::default(), Attributes::AskedFor), guarded(page));
         assert_eq!(asked_for(&brief), asked_for(&whole));
         let first = brief.tree.nodes().filter_map(|node| node.value().as_element()).find(|e| e.name() == "div");
         let mut names: Vec<&str> = first.into_iter().flat_map(|e| e.attrs().map(|(name, _)| name)).collect();

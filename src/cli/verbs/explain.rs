@@ -12,6 +12,7 @@ use crate::cli::args::{ExplainArgs, ReportFormat};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, plain};
 use crate::cli::setup::{Failure, Setup, store_failure};
+use crate::store::cases::{Case, file_case};
 
 /// Explains a file, or a page that is kept.
 pub fn run(setup: &Setup, args: &ExplainArgs) -> anyhow::Result<Exit> {
@@ -69,14 +70,8 @@ fn read(setup: &Setup, what: &str) -> anyhow::Result<PageBytes> {
 
 /// Files page and verdict in the archive's `cases/`.
 fn save(setup: &Setup, page: &PageBytes, explanation: &Explanation) -> anyhow::Result<()> {
-    let folder = setup.archive_dir.join("cases").join(&page.name);
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes);
-    let url = page.url.as_ref().map(Url::to_string).unwrap_or_default();
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| write("source.html", &page.html))
-        .and_then(|()| write("explanation.json", &serde_json::to_vec_pretty(explanation)?))
-        .and_then(|()| write("url.txt", url.as_bytes()))
-        .map_err(|error| Failure::new(Exit::Unwritable, format!("{}: cannot be written: {error}", folder.display())))?;
+    let case = Case { name: &page.name, html: &page.html, explanation, url: page.url.as_ref(), remark: None };
+    let folder = file_case(&setup.archive_dir, &case).map_err(store_failure)?;
     setup.face.say(&format!("filed in {}", folder.display()));
     Ok(())
 }

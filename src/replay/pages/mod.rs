@@ -18,6 +18,7 @@ use crate::store::capture::Capture;
 pub mod capture;
 pub mod compare;
 pub mod crawl;
+pub mod explain;
 pub mod export;
 pub mod home;
 pub mod read;

@@ -3,6 +3,7 @@
 
 pub mod capture;
 pub mod compare;
+pub mod explain;
 pub mod home;
 pub mod notice;
 pub mod read;
