@@ -83,3 +83,121 @@ fn with_style(html: &str) -> String {
     let at = html.find("</head>").unwrap_or(0);
     format!("{}<style>\n{STYLE}</style>\n{}", &html[..at], &html[at..])
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(clippy::unwrap_used)]
+    use scraper::{ElementRef, Html, Selector};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::page::Headers;
+    use crate::snapshot::value::Snapshot;
+
+    pub(crate) const URL: &str = "https://news.example/well";
+    const HOSTILE: &str = "<!doctype html><html><head><meta http-equiv=refresh content='0;url=https://live.example/'>\
+        <base href=https://live.example/><link rel=stylesheet href=/a.css><style>p { background: url(https://live.example/x) }\
+        q::after { content: '</head>' }</style><title>&lt;/head>&lt;script>x()&lt;/script></title></head>\
+        <body class=theme onload=x()><article class='\"><script>x()</script>'><h1>The well is dry</h1>\
+        <p>The old well of the village has <b onclick=x()>run dry</b> for the first time since people began to write such \
+        things down, and nobody can say when water will return. &lt;script>x()&lt;/script></p>\
+        <p title='</span><script>x()</script>'>Farmers bring water with carts from the river, which is low, and they ask for \
+        help from the district before the summer comes.</p><img src=well.jpg onerror=x()></article>\
+        <noscript><p title='</noscript><script>x()</script>'>Please turn on JavaScript</p></noscript>\
+        <svg><script>x()</script><a xlink:href='javascript:x()'><text>t</text></a></svg><xmp><script>x()</script></xmp>\
+        <div class=share><a href='javascript:x()'>Share this</a></div><iframe srcdoc='<script>x()</script>'></iframe>\
+        <script>x()</script></body></html>";
+
+    /// An archive of one page.
+    pub(crate) fn archive_of(html: &str) -> (TempDir, Archive, Capture) {
+        let dir = tempfile::tempdir().unwrap();
+        let archive = Archive::open_or_create(dir.path()).unwrap();
+        let page = Page {
+            url: URL.parse().unwrap(),
+            at: "2026-03-01T12:00:00Z".parse().unwrap(),
+            request_headers: Headers::new(),
+            status: 200,
+            version: "HTTP/1.1".into(),
+            headers: [("content-type", "text/html")].into_iter().collect(),
+            body: html.as_bytes().to_vec().into(),
+            truncated: None,
+            wire_bytes: 0,
+            address: None,
+            elapsed_ms: 1,
+        };
+        archive.store(&[Snapshot::new(page)]).unwrap();
+        let capture = archive.history(&URL.parse().unwrap()).unwrap().remove(0);
+        (dir, archive, capture)
+    }
+
+    fn origins() -> Origins {
+        Origins { interface: "http://a.example:1".to_owned(), captures: "http://a.example:2".to_owned() }
+    }
+
+    fn ask(archive: &Archive, path: &str) -> Response<Body> {
+        answer(archive, &origins(), &Rules::default(), &Address::parse(path).unwrap()).unwrap()
+    }
+
+    fn shown(html: &str) -> Html {
+        let (_dir, archive, _) = archive_of(html);
+        let response = ask(&archive, &format!("/20260301120000ex_/{URL}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let bytes = runtime.block_on(axum::body::to_bytes(response.into_body(), usize::MAX)).unwrap();
+        Html::parse_document(std::str::from_utf8(&bytes).unwrap())
+    }
+
+    fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+        page.select(&Selector::parse(selector).unwrap()).collect()
+    }
+
+    #[test]
+    fn nothing_of_a_marked_page_runs_or_reaches_the_live_web() {
+        let page = shown(HOSTILE);
+        assert!(select(&page, "script, base, meta[http-equiv]").is_empty());
+        for element in page.tree.nodes().filter_map(|node| node.value().as_element()) {
+            for (name, value) in element.attrs() {
+                assert!(!name.starts_with("on"), "{element:?}");
+                let led =
+                    ["#", "/20260301120000", "http://a.example:1/2026"].iter().any(|start| value.starts_with(start));
+                assert!(led || !["src", "href", "srcset", "data"].contains(&name), "{element:?}");
+                assert!(
+                    !value.contains("javascript:") && (name != "srcdoc" || !value.contains("<script")),
+                    "{element:?}"
+                );
+            }
+        }
+        let styles: String = select(&page, "style").iter().flat_map(|style| style.text()).collect();
+        assert!(styles.contains("/https://live.example/x") && !styles.contains("url(https://live"), "{styles}");
+    }
+
+    #[test]
+    fn a_marked_page_tells_kept_from_dropped_under_its_own_styles_and_ours() {
+        let page = shown(HOSTILE);
+        let texts = |class: &str| -> String {
+            select(&page, class).iter().flat_map(|piece| piece.text()).collect::<Vec<_>>().concat()
+        };
+        let (kept, dropped) = (texts(".chaffinch-kept"), texts(".chaffinch-dropped"));
+        assert!(kept.contains("run dry") && kept.contains("Farmers bring water") && !kept.contains("Share this"));
+        assert!(dropped.contains("Share this") && !dropped.contains("Farmers"));
+        assert_eq!(select(&page, "body.theme > article p > b > .chaffinch-kept").len(), 1);
+        assert_eq!(select(&page, "head > link[rel=stylesheet]").len(), 1);
+        let last = select(&page, "head > :last-child")[0];
+        assert_eq!((last.value().name(), last.text().collect::<String>()), ("style", format!("\n{STYLE}")));
+        assert_eq!(page.quirks_mode, Html::parse_document("<!doctype html>").quirks_mode);
+    }
+
+    #[test]
+    fn a_moment_that_is_not_exact_leads_to_the_marked_page_of_the_nearest_capture() {
+        let (_dir, archive, _) = archive_of(HOSTILE);
+        let response = ask(&archive, &format!("/2027ex_/{URL}"));
+        assert_eq!(response.headers()["location"], format!("/20260301120000ex_/{URL}"));
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_read_is_told_as_such() {
+        let (_dir, archive, _) = archive_of(" ");
+        let address = Address::parse(&format!("/20260301120000ex_/{URL}")).unwrap();
+        let error = answer(&archive, &origins(), &Rules::default(), &address).unwrap_err();
+        assert_eq!(error.status(), axum::http::StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}

@@ -75,3 +75,58 @@ pub fn file(archive: &Archive, rules: &Rules, id: &str, form: &CaseForm) -> Resu
     archive.file_case(&capture.id.to_string(), &page.body, &explanation, Some(&capture.url), remark)?;
     Ok(see_other(&format!("/explain/{}?filed=1", capture.id)))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::replay::marked::tests::{URL, archive_of};
+
+    const PAGE: &str = "<title>The <b>well</b></title><article><p>The old well of the village has run dry for the first time \
+        since people began to write such things down, and nobody can say when water will return.</p></article>\
+        <div class=share>Share this</div>";
+
+    fn shown(archive: &Archive, id: &str, query: &ExplainQuery) -> String {
+        let origins = Origins { interface: "http://a.example:1".to_owned(), captures: "http://a.example:2".to_owned() };
+        let response = explain(archive, &origins, &Rules::default(), id, query).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let bytes = runtime.block_on(axum::body::to_bytes(response.into_body(), usize::MAX)).unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_page_counts_what_was_kept_and_frames_the_marked_page() {
+        let (_dir, archive, capture) = archive_of(PAGE);
+        let text = shown(&archive, &capture.id.to_string(), &ExplainQuery::default());
+        assert!(text.contains("1 kept</b>") && text.contains("1 dropped</b>"), "{text}");
+        assert!(text.contains(&format!("<iframe src=\"http://a.example:2/20260301120000ex_/{URL}\"")), "{text}");
+        assert!(!text.contains("Filed in") && !text.contains("<b>well"), "{text}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_filed_with_the_page_and_its_verdict() {
+        let (dir, archive, capture) = archive_of(PAGE);
+        let id = capture.id.to_string();
+        let form = CaseForm { remark: "  The date is lost.\r\n".to_owned() };
+        let response = file(&archive, &Rules::default(), &id, &form).unwrap();
+        assert_eq!(response.headers()["location"], format!("/explain/{id}?filed=1"));
+        let read = |name: &str| std::fs::read_to_string(dir.path().join("cases").join(&id).join(name)).unwrap();
+        assert_eq!(
+            (read("remark.txt"), read("url.txt"), read("source.html")),
+            ("The date is lost.\n".into(), URL.into(), PAGE.into())
+        );
+        assert!(read("explanation.json").contains("a set phrase for sharing"));
+        let filed = ExplainQuery { filed: "1".to_owned() };
+        assert!(shown(&archive, &id, &filed).contains("Filed in"));
+    }
+
+    #[test]
+    fn no_case_is_filed_of_a_capture_that_is_not_there() {
+        let (dir, archive, _) = archive_of(PAGE);
+        for id in ["..", "01JABCDEFGHJKMNPQRSTVWXYZ0"] {
+            let error = file(&archive, &Rules::default(), id, &CaseForm::default()).unwrap_err();
+            assert!(matches!(error, Error::NoSuchPage { .. }), "{error}");
+        }
+        assert!(!dir.path().join("cases").exists());
+    }
+}

@@ -244,6 +244,8 @@ fn every_answer_of_the_captures_is_sandboxed_whatever_it_is() {
         "/20260301120000im_/https://news.example/a.png",
         "/2026mp_/https://nowhere.example/",
         "/20260301120000id_/https://news.example/evil",
+        "/20260303120000ex_/https://news.example/evil",
+        "/20260303120000ex_/https://news.example/paper.pdf",
     ] {
         let answer = replay.captured(path);
         assert!(answer.header("content-security-policy").is_some_and(|policy| policy.starts_with("sandbox")), "{path}");
