@@ -166,7 +166,7 @@ pub(crate) mod tests {
                 );
             }
         }
-        let styles: String = select(&page, "style").iter().flat_map(|style| style.text()).collect();
+        let styles: String = select(&page, "style").iter().flat_map(ElementRef::text).collect();
         assert!(styles.contains("/https://live.example/x") && !styles.contains("url(https://live"), "{styles}");
     }
 
@@ -174,7 +174,7 @@ pub(crate) mod tests {
     fn a_marked_page_tells_kept_from_dropped_under_its_own_styles_and_ours() {
         let page = shown(HOSTILE);
         let texts = |class: &str| -> String {
-            select(&page, class).iter().flat_map(|piece| piece.text()).collect::<Vec<_>>().concat()
+            select(&page, class).iter().flat_map(ElementRef::text).collect::<Vec<_>>().concat()
         };
         let (kept, dropped) = (texts(".chaffinch-kept"), texts(".chaffinch-dropped"));
         assert!(kept.contains("run dry") && kept.contains("Farmers bring water") && !kept.contains("Share this"));

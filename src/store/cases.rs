@@ -79,6 +79,8 @@ fn add(file: &Path, remark: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use chaffinch_extract::options::{Context, Options};
+
     use super::*;
     use crate::store::trial::Trial;
 
@@ -87,8 +89,7 @@ mod tests {
         let trial = Trial::new();
         let archive = trial.open();
         let html = b"<p>The chaffinch sings from late February to July, longest at dawn.</p>";
-        let explanation =
-            chaffinch_extract::explain(html, &chaffinch_extract::Context::default(), &Default::default()).unwrap();
+        let explanation = chaffinch_extract::explain(html, &Context::default(), &Options::default()).unwrap();
         let url = "https://example.org/a".parse().unwrap();
         let file = |remark| archive.file_case("one", html, &explanation, Some(&url), remark).unwrap();
         let folder = file(None);
@@ -108,8 +109,7 @@ mod tests {
     fn a_case_that_cannot_be_written_is_an_error_that_names_its_folder() {
         let trial = Trial::new();
         std::fs::write(trial.dir.path().join(CASES), "a file where the folder would be").unwrap();
-        let explanation =
-            chaffinch_extract::explain(b"<p>x", &chaffinch_extract::Context::default(), &Default::default());
+        let explanation = chaffinch_extract::explain(b"<p>x", &Context::default(), &Options::default());
         let error = trial.open().file_case("one", b"<p>x", &explanation.unwrap(), None, None).unwrap_err();
         assert!(error.to_string().contains("cases/one"), "{error}");
     }

@@ -184,16 +184,37 @@ fn place(page: &Page<'_>, owner: usize) -> Vec<String> {
     reasons
 }
 
+/// So many letters of a name are shown: pages may have longer ones, and each block tells five.
+const NAME_LETTERS_MAX: usize = 60;
+
 fn path(page: &Page<'_>, owner: usize) -> String {
     let mut parts: Vec<String> = page
         .ancestors(owner, 5)
         .filter(|(_, element)| !walk::name_of(page.tree, element.id).is_empty())
         .map(|(_, element)| {
-            let name = walk::name_of(page.tree, element.id);
+            let name = beginning(walk::name_of(page.tree, element.id));
             let class = walk::attr_of(page.tree, element.id, "class").and_then(|class| class.split_whitespace().next());
-            class.map_or_else(|| name.to_owned(), |class| format!("{name}.{class}"))
+            class.map_or_else(|| name.to_owned(), |class| format!("{name}.{}", beginning(class)))
         })
         .collect();
     parts.reverse();
     parts.join(" > ")
+}
+
+fn beginning(name: &str) -> &str {
+    name.char_indices().nth(NAME_LETTERS_MAX).map_or(name, |(end, _)| &name[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_not_told_by_every_block() {
+        let page = format!("<div class={}>{}</div>", "é".repeat(50_000), "<p>words</p>".repeat(2_000));
+        let explanation = explain(page.as_bytes(), &Context::default(), &Options::default()).unwrap();
+        assert_eq!(explanation.blocks.len(), 2_000);
+        assert!(explanation.blocks.iter().all(|block| block.path.len() < 1_000 && block.path.contains("div.éé")));
+    }
 }

@@ -38,6 +38,7 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
         row: Row::of(&capture),
         frame: format!("{}{}", origins.captures, main.path()),
         shows: media_type.is_empty() || media_type == "application/xhtml+xml" || captures::is_shown(media_type),
+        explains: matches!(media_type.as_str(), "" | "text/html" | "application/xhtml+xml"),
         earlier: at.checked_sub(1).and_then(|at| history.get(at)).map(page_address),
         later: history.get(at + 1).map(page_address),
         place: format!("{} of {}", at + 1, history.len()),

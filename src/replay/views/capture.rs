@@ -14,6 +14,8 @@ pub struct Banner {
     pub frame: String,
     /// Whether a browser can show it in a frame; else it is offered as a file.
     pub shows: bool,
+    /// Whether it is a page whose blocks can be told kept or dropped.
+    pub explains: bool,
     /// The capture before and the one after, as addresses.
     pub earlier: Option<String>,
     /// The capture after.
