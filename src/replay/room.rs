@@ -28,9 +28,12 @@ pub(crate) struct Room {
     overviews: Arc<Overviews>,
 }
 
+/// What the configuration says of an address.
+type RuleOf = dyn Fn(Option<&Url>) -> Options + Send + Sync;
+
 /// How a page of an address is extracted: what the configuration says of every site.
 #[derive(Clone)]
-pub struct Rules(pub Arc<dyn Fn(Option<&Url>) -> Options + Send + Sync>);
+pub struct Rules(pub Arc<RuleOf>);
 
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
