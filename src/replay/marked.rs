@@ -85,16 +85,13 @@ fn with_style(html: &str) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     #![allow(clippy::unwrap_used)]
     use scraper::{ElementRef, Html, Selector};
-    use tempfile::TempDir;
 
     use super::*;
-    use crate::page::Headers;
-    use crate::snapshot::value::Snapshot;
+    use crate::replay::trial::{URL, archive_of, origins, text};
 
-    pub(crate) const URL: &str = "https://news.example/well";
     const HOSTILE: &str = "<!doctype html><html><head><meta http-equiv=refresh content='0;url=https://live.example/'>\
         <base href=https://live.example/><link rel=stylesheet href=/a.css><style>p { background: url(https://live.example/x) }\
         q::after { content: '</head>' }</style><title>&lt;/head>&lt;script>x()&lt;/script></title></head>\
@@ -108,42 +105,13 @@ pub(crate) mod tests {
         <div class=share><a href='javascript:x()'>Share this</a></div><iframe srcdoc='<script>x()</script>'></iframe>\
         <script>x()</script></body></html>";
 
-    /// An archive of one page.
-    pub(crate) fn archive_of(html: &str) -> (TempDir, Archive, Capture) {
-        let dir = tempfile::tempdir().unwrap();
-        let archive = Archive::open_or_create(dir.path()).unwrap();
-        let page = Page {
-            url: URL.parse().unwrap(),
-            at: "2026-03-01T12:00:00Z".parse().unwrap(),
-            request_headers: Headers::new(),
-            status: 200,
-            version: "HTTP/1.1".into(),
-            headers: [("content-type", "text/html")].into_iter().collect(),
-            body: html.as_bytes().to_vec().into(),
-            truncated: None,
-            wire_bytes: 0,
-            address: None,
-            elapsed_ms: 1,
-        };
-        archive.store(&[Snapshot::new(page)]).unwrap();
-        let capture = archive.history(&URL.parse().unwrap()).unwrap().remove(0);
-        (dir, archive, capture)
-    }
-
-    fn origins() -> Origins {
-        Origins { interface: "http://a.example:1".to_owned(), captures: "http://a.example:2".to_owned() }
-    }
-
     fn ask(archive: &Archive, path: &str) -> Response<Body> {
         answer(archive, &origins(), &Rules::default(), &Address::parse(path).unwrap()).unwrap()
     }
 
     fn shown(html: &str) -> Html {
         let (_dir, archive, _) = archive_of(html);
-        let response = ask(&archive, &format!("/20260301120000ex_/{URL}"));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let bytes = runtime.block_on(axum::body::to_bytes(response.into_body(), usize::MAX)).unwrap();
-        Html::parse_document(std::str::from_utf8(&bytes).unwrap())
+        Html::parse_document(&text(ask(&archive, &format!("/20260301120000ex_/{URL}"))))
     }
 
     fn select<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {

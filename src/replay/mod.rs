@@ -25,6 +25,8 @@ pub mod server;
 pub(crate) mod spaces;
 pub mod srcset;
 pub(crate) mod tag;
+#[cfg(test)]
+mod trial;
 pub mod views;
 pub mod watch;
 pub(crate) mod way;

@@ -80,27 +80,23 @@ pub fn file(archive: &Archive, rules: &Rules, id: &str, form: &CaseForm) -> Resu
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::replay::marked::tests::{URL, archive_of};
+    use crate::replay::trial::{URL, archive_of, origins, text};
 
     const PAGE: &str = "<title>The <b>well</b></title><article><p>The old well of the village has run dry for the first time \
         since people began to write such things down, and nobody can say when water will return.</p></article>\
         <div class=share>Share this</div>";
 
     fn shown(archive: &Archive, id: &str, query: &ExplainQuery) -> String {
-        let origins = Origins { interface: "http://a.example:1".to_owned(), captures: "http://a.example:2".to_owned() };
-        let response = explain(archive, &origins, &Rules::default(), id, query).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let bytes = runtime.block_on(axum::body::to_bytes(response.into_body(), usize::MAX)).unwrap();
-        String::from_utf8(bytes.to_vec()).unwrap()
+        text(explain(archive, &origins(), &Rules::default(), id, query).unwrap())
     }
 
     #[test]
     fn the_page_counts_what_was_kept_and_frames_the_marked_page() {
         let (_dir, archive, capture) = archive_of(PAGE);
-        let text = shown(&archive, &capture.id.to_string(), &ExplainQuery::default());
-        assert!(text.contains("1 kept</b>") && text.contains("1 dropped</b>"), "{text}");
-        assert!(text.contains(&format!("<iframe src=\"http://a.example:2/20260301120000ex_/{URL}\"")), "{text}");
-        assert!(!text.contains("Filed in") && !text.contains("<b>well"), "{text}");
+        let page = shown(&archive, &capture.id.to_string(), &ExplainQuery::default());
+        assert!(page.contains("1 kept</b>") && page.contains("1 dropped</b>"), "{page}");
+        assert!(page.contains(&format!("<iframe src=\"http://a.example:2/20260301120000ex_/{URL}\"")), "{page}");
+        assert!(!page.contains("Filed in") && !page.contains("<b>well"), "{page}");
     }
 
     #[test]
