@@ -178,6 +178,10 @@ mod tests {
 
     use super::*;
     use crate::options::SiteRules;
+    use crate::tree;
+
+    /// So many pages of each set are read.
+    const PAGES: usize = 10;
 
     const PAGE: &str = "<!doctype html><html lang=en><head><title>The well</title><style>p > b { color: red }</style></head>\
         <body class=theme><nav id=top class='menu wide'><ul>\n<li><a href=/a>Home</a>\n<li><a href=/b>Sport</a></ul></nav>\
@@ -192,7 +196,7 @@ mod tests {
     fn marked(page: &str, options: &Options) -> (Html, Explanation) {
         let context = Context::default();
         let marked = highlight(page.as_bytes(), &context, options).unwrap();
-        (Html::parse_document(&marked), explain::explain(page.as_bytes(), &context, options).unwrap())
+        (tree::parse(&marked, &options.limits), explain::explain(page.as_bytes(), &context, options).unwrap())
     }
 
     fn select<'a>(page: &'a Html, selector: &str) -> Vec<scraper::ElementRef<'a>> {
@@ -290,5 +294,46 @@ mod tests {
         assert!(written.matches("chaffinch-block ").count() >= 40_000);
         assert!(written.len() < AGAIN_BYTES_MAX + 40_000 * 200, "{}", written.len());
         assert!(written.matches("chaffinch-why\"").count() < 20_000);
+    }
+
+    /// The first pages of each evaluation set, where the data is at hand.
+    #[test]
+    fn on_real_pages_every_block_bears_its_fate() {
+        use std::io::{BufRead, BufReader};
+        let folder = std::env::var("CHAFFINCH_DATA").unwrap_or_else(|_| "../../../shared/data".to_owned());
+        for set in ["wcxb-dev", "daniel-dev", "readability-pages"] {
+            let path = format!("{folder}/extract/{set}/pages.jsonl.zst");
+            let unpack = std::process::Command::new("zstd")
+                .args(["-q", "-d", "--long=27", "-c", &path])
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::null())
+                .spawn();
+            let lines = unpack.ok().and_then(|mut child| child.stdout.take()).map(BufReader::new);
+            let mut pages = 0;
+            for line in lines.into_iter().flat_map(BufRead::lines).map_while(Result::ok).take(PAGES) {
+                let page: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+                let (tree, explanation) = marked(page["html"].as_str().unwrap_or_default(), &Options::default());
+                pages += 1;
+                // A formula is marked whole, with what of it is no text and whatever blocks it is.
+                if !select(&tree, "math").is_empty() {
+                    continue;
+                }
+                let mut texts = vec![String::new(); explanation.blocks.len()];
+                for piece in select(&tree, ".chaffinch-block") {
+                    let at: usize = piece.attr("data-chaffinch").unwrap().parse().unwrap();
+                    let class = if explanation.blocks[at - 1].kept { "chaffinch-kept" } else { "chaffinch-dropped" };
+                    assert!(piece.value().classes().any(|own| own == class));
+                    texts[at - 1].push_str(&own_text(piece));
+                }
+                let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+                for (block, text) in explanation.blocks.iter().zip(texts) {
+                    assert_eq!(letters(&text), letters(&block.text), "{set} {}: {}", page["id"], block.path);
+                }
+            }
+            #[allow(clippy::print_stderr, reason = "a test that is skipped says so")]
+            if pages == 0 {
+                eprintln!("skipped: no {path}, or no zstd; set CHAFFINCH_DATA");
+            }
+        }
     }
 }
