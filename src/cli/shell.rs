@@ -196,6 +196,12 @@ pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
+/// A runtime for a server that reads the archive for each request: work that may block is done by two threads a core, so that
+/// what is held at once is bounded.
+pub fn serving_runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().max_blocking_threads(2 * cores()).enable_all().build()?)
+}
+
 /// A flag that SIGINT and SIGTERM raise; a second signal ends the process at once.
 pub fn stop_on_signals() -> Stop {
     let (stopper, stop) = stop::flag();

@@ -76,14 +76,14 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
             (find_part(archive, &address.url, near)?.ok_or_else(not_kept)?, Vec::new())
         }
     };
-    let page = archive.load_page(&capture)?;
+    let page = archive.load_answer(&capture)?;
     if address.modifier != Modifier::Identity
         && let Some(target) = page.redirect()
     {
         let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
         return Ok(redirect(&next.path()));
     }
-    let mut response = body(archive, origins, &capture, &page, address.modifier)?;
+    let mut response = body(archive, origins, &capture, &page, address.modifier);
     let headers = response.headers_mut();
     put(headers, HeaderName::from_static("memento-datetime"), &Stamp::of(capture.at).http_date());
     let history = if history.is_empty() { vec![capture.clone()] } else { history };
@@ -100,13 +100,7 @@ pub fn redirect(location: &str) -> Response<Body> {
     response
 }
 
-fn body(
-    archive: &Archive,
-    origins: &Origins,
-    capture: &Capture,
-    page: &Page,
-    modifier: Modifier,
-) -> Result<Response<Body>, Error> {
+fn body(archive: &Archive, origins: &Origins, capture: &Capture, page: &Page, modifier: Modifier) -> Response<Body> {
     let stored_type = page.headers.get("content-type").unwrap_or("");
     let kept = |url: &Url| is_kept(archive, url);
     let lead = Lead {
@@ -129,7 +123,7 @@ fn body(
         as_stored(page, stored_type, modifier)
     };
     *response.status_mut() = status(capture.status);
-    Ok(response)
+    response
 }
 
 /// Whether it is shown as a document of its own, in the banner's frame or in a frame of a page.

@@ -53,7 +53,7 @@ fn marked(
 ) -> Result<String, Error> {
     let options = (rules.0)(Some(&page.url));
     let html = read(archive, capture, page, |context| highlight(&page.body, context, &options))?;
-    let kept = |url: &Url| captures::is_kept(archive, url, capture.at);
+    let kept = |url: &Url| captures::is_kept(archive, url);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &page.url,
@@ -61,7 +61,7 @@ fn marked(
         parts: "",
         kept: &kept,
     };
-    Ok(with_style(&rewrite::html(&html, &lead)?))
+    Ok(with_style(&rewrite::html(&html, &lead)))
 }
 
 /// Has the extractor read a page with what the archive knows of its site.

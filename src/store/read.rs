@@ -134,12 +134,25 @@ impl Archive {
     /// # Errors
     /// [`Error::Damaged`] where a record cannot be read back.
     pub fn load_page(&self, capture: &Capture) -> Result<Page> {
+        self.page_of(capture, true)
+    }
+
+    /// The same without the fields of the request, which nobody who is shown the page asks for.
+    ///
+    /// # Errors
+    /// As [`Archive::load_page`].
+    pub fn load_answer(&self, capture: &Capture) -> Result<Page> {
+        self.page_of(capture, false)
+    }
+
+    fn page_of(&self, capture: &Capture, with_request: bool) -> Result<Page> {
         again_if_moved(|| {
             let missing = || damaged("catalogue", 0, format!("capture {} is not in it", capture.id));
             let places = self.catalogue.read(|db| query::places(db, capture.id))?.ok_or_else(missing)?;
             let answer = self.record(&places.answer, capture.id)?;
             // A request that cannot be read costs its header fields, not the page.
-            let request = places.request.and_then(|place| self.record(&place, capture.id).ok());
+            let request =
+                places.request.filter(|_| with_request).and_then(|place| self.record(&place, capture.id).ok());
             let (holder, place) = match places.repeats {
                 None => (None, places.answer),
                 Some(id) => {

@@ -30,7 +30,7 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
     })?;
     let public = args.public_url.as_deref().unwrap_or(&setup.config.replay.public_url);
     let public_url = if public.is_empty() { None } else { Some(crate::url::parse(public)?) };
-    shell::runtime()?.block_on(async {
+    shell::serving_runtime()?.block_on(async {
         let rulebook = setup.rulebook();
         let sources = setup.config.source.iter();
         let options = Options {
