@@ -80,13 +80,13 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
         && let Some(target) = page.redirect()
     {
         let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
-        return Ok(redirect(&next.path()));
+        let mut response = redirect(&next.path());
+        memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
+        return Ok(response);
     }
     let mut response = body(archive, origins, &capture, &page, address.modifier)?;
     let headers = response.headers_mut();
-    put(headers, HeaderName::from_static("memento-datetime"), &Stamp::of(capture.at).http_date());
-    let history = if history.is_empty() { vec![capture.clone()] } else { history };
-    put(headers, header::LINK, &memento::link_header(&origins.interface, &capture.url, &history, Some(&capture)));
+    memento::mark(headers, &origins.interface, &history, &capture);
     put(headers, header::CACHE_CONTROL, "private, max-age=600");
     Ok(response)
 }

@@ -6,9 +6,11 @@
 pub mod address;
 pub(crate) mod attributes;
 pub mod captures;
+pub(crate) mod cdx;
 pub mod css;
 pub mod entities;
 pub mod error;
+pub(crate) mod flow;
 pub(crate) mod gate;
 pub(crate) mod image;
 pub mod memento;

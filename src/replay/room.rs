@@ -71,6 +71,11 @@ impl Room {
         self.rules.clone()
     }
 
+    /// The archive, for what is asked of it piece by piece.
+    pub(crate) fn archive(&self) -> Arc<Archive> {
+        Arc::clone(&self.archive)
+    }
+
     /// Runs what reads the archive where it may block.
     pub(crate) async fn ask(
         &self,

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::replay::captures::{self, put};
+use crate::replay::cdx;
 use crate::replay::error::Error;
 use crate::replay::gate::{guard_captures, guard_interface};
 use crate::replay::origin::Origins;
@@ -38,7 +39,6 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .route("/crawl", get(crawl))
         .route("/article", get(article))
         .route("/history", get(history))
-        .route("/cdx", get(cdx))
         .route("/timegate/{*url}", get(timegate))
         .route("/timemap/link/{*url}", get(timemap_link))
         .route("/timemap/json/{*url}", get(timemap_json))
@@ -46,6 +46,7 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .route("/-/replay.js", get(|| async { fixed(SCRIPT, "text/javascript; charset=utf-8") }))
         .route("/-/icon.svg", get(|| async { fixed(ICON, "image/svg+xml") }))
         .route("/robots.txt", get(|| async { fixed("User-agent: *\nDisallow: /\n", "text/plain") }))
+        .merge(cdx::routes())
         .fallback(capture)
         .layer(middleware::from_fn_with_state(room.clone(), guard_interface))
         .layer(CatchPanicLayer::new())
@@ -113,10 +114,6 @@ async fn export(State(room): State<Room>, Path(name): Path<String>) -> Response<
     told(room.ask(move |archive| export::export(archive, &name, Timestamp::now())).await)
 }
 
-async fn cdx(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
-    ask_of_page(room, asked, protocols::cdx).await
-}
-
 async fn ask_of_page(
     room: Room,
     asked: Asked<PageQuery>,
@@ -134,9 +131,9 @@ async fn timegate(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
-    let accept = headers.get("accept-datetime").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let accept = headers.get("accept-datetime").cloned();
     let target = rest_of(&uri, "/timegate/");
-    told(room.ask(move |archive| protocols::timegate(archive, &origins, &target, accept.as_deref())).await)
+    told(room.ask(move |archive| Ok(protocols::timegate(archive, &origins, &target, accept.as_ref()))).await)
 }
 
 async fn timemap_link(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {

@@ -46,6 +46,7 @@ pub mod thin;
 mod trial;
 pub mod verify;
 pub mod wacz;
+pub mod walk;
 pub mod write;
 
 pub use archive::Archive;
