@@ -42,6 +42,7 @@ mod memento;
 mod outages;
 mod politeness;
 mod replay;
+mod replay_token;
 mod robots;
 mod schemas;
 mod setup;

@@ -65,7 +65,7 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
             let stamp = Stamp::of(found.capture.at);
             if !address.exact || stamp != address.stamp {
                 let exact = Address { stamp, exact: true, url: found.capture.url, ..address };
-                return Ok(redirect(&exact.path()));
+                return Ok(redirect(&format!("{}{}", origins.key, exact.path())));
             }
             (found.capture, found.history)
         }
@@ -80,7 +80,7 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
         && let Some(target) = page.redirect()
     {
         let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
-        let mut response = redirect(&next.path());
+        let mut response = redirect(&format!("{}{}", origins.key, next.path()));
         memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
         return Ok(response);
     }
@@ -112,7 +112,7 @@ fn body(
         stamp: Stamp::of(capture.at),
         url: &page.url,
         links: Links::Captures { origin: &origins.interface },
-        parts: "",
+        parts: &origins.key,
         kept: &kept,
     };
     let mut response = if modifier == Modifier::Identity {
@@ -253,7 +253,7 @@ pub fn is_kept(archive: &Archive, url: &Url, near: Timestamp) -> bool {
 
 /// What every answer on the port of the captures is told to the browser with.
 pub fn protect(headers: &mut HeaderMap, origins: &Origins) {
-    let own = &origins.captures;
+    let own = &origins.captures_origin;
     let policy = format!(
         "sandbox allow-top-navigation-by-user-activation; default-src 'none'; img-src {own} data:; \
          style-src {own} 'unsafe-inline'; font-src {own} data:; media-src {own} data:; frame-src {own}; \

@@ -31,6 +31,21 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// The token is none.
+    #[error("that cannot be the token: {reason}")]
+    Token {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Others would reach the server, and nothing keeps them out.
+    #[error(
+        "{what} lets others reach the archive, and there is no token to keep them out; write one into a file and name it with \
+         `--token-file FILE`, or set CHAFFINCH_TOKEN"
+    )]
+    Unguarded {
+        /// What opens it.
+        what: String,
+    },
     /// The server stopped.
     #[error("the server on {address} stopped: {source}")]
     Serve {

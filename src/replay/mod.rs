@@ -22,6 +22,8 @@ pub mod rewrite;
 pub mod room;
 pub(crate) mod routes;
 pub mod server;
+pub(crate) mod session;
 pub mod srcset;
+pub mod token;
 pub mod views;
 pub mod watch;

@@ -216,7 +216,10 @@ fn the_banner_stands_outside_the_frame_and_the_origin_of_the_capture() {
     assert!(!text.contains("<h1>first"));
     assert_eq!(answer.header("memento-datetime"), Some("Sun, 01 Mar 2026 12:00:00 GMT"));
     let link = answer.header("link").unwrap();
-    assert!(link.contains(&format!("<{PAGE}>; rel=\"original\"")) && link.contains("rel=\"last next memento\""), "{link}");
+    assert!(
+        link.contains(&format!("<{PAGE}>; rel=\"original\"")) && link.contains("rel=\"last next memento\""),
+        "{link}"
+    );
 }
 
 #[test]
