@@ -8,6 +8,7 @@ pub mod budget;
 mod contract;
 pub mod hours;
 pub mod item;
+pub mod live;
 pub mod pace;
 pub mod policy;
 pub mod queue;

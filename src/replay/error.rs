@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use axum::http::StatusCode;
 use url::Url;
 
+use crate::frontier;
 use crate::replay::rewrite;
 use crate::store;
 
@@ -94,6 +95,34 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// Something that is asked for is not in the archive.
+    #[error("{what}")]
+    Missing {
+        /// What, in a sentence.
+        what: String,
+    },
+    /// Nobody may ask for URLs here.
+    #[error("nothing can be put into the queue from here: this server has no token that says who may")]
+    QueueClosed,
+    /// What is sent cannot be read.
+    #[error("{reason}")]
+    Body {
+        /// The status that says so.
+        status: StatusCode,
+        /// Why not.
+        reason: String,
+    },
+    /// The queue could not answer.
+    #[error(transparent)]
+    Queue(#[from] frontier::queue::Error),
+    /// A page could not be read as one.
+    #[error("{url} cannot be explained: {reason}")]
+    Unexplained {
+        /// The page.
+        url: Url,
+        /// What the extractor says.
+        reason: String,
+    },
     /// The archive could not answer.
     #[error(transparent)]
     Store(#[from] store::error::Error),
@@ -113,7 +142,12 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } => StatusCode::NOT_FOUND,
+            Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } | Self::Missing { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::QueueClosed => StatusCode::FORBIDDEN,
+            Self::Body { status, .. } => *status,
+            Self::Unexplained { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -124,9 +158,10 @@ impl Error {
         match self {
             Self::Host { .. } => "Not this server",
             Self::NoSuchPage { .. } => "No such page",
-            Self::NotKept { .. } => "Not in this archive",
+            Self::NotKept { .. } | Self::Missing { .. } => "Not in this archive",
             Self::NoArticle { .. } => "No article here",
             Self::Parameter { .. } => "That cannot be looked up",
+            Self::QueueClosed => "The queue is closed",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",
             Self::Rewrite(_) => "This page cannot be shown",
@@ -140,6 +175,10 @@ impl Error {
             Self::Store(_) => {
                 Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved.")
             }
+            Self::QueueClosed => Some(
+                "Write a token into a file (`openssl rand -hex 32 > token`) and start `chaffinch replay --token-file token`.",
+            ),
+            Self::NotKept { .. } => Some("`chaffinch archive URL` captures it."),
             _ => None,
         }
     }

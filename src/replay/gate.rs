@@ -10,9 +10,11 @@ use axum::middleware::Next;
 use jiff::Timestamp;
 
 use crate::replay::captures::{self, put};
+use crate::replay::entities;
 use crate::replay::origin::{Origins, Port};
 use crate::replay::room::{Room, plain, refusal};
 use crate::replay::session;
+use crate::replay::token::Token;
 
 /// The largest body of a request.
 pub(crate) const BODY_MAX: usize = 64 << 10;
@@ -138,6 +140,7 @@ fn admitted(room: &Room, origins: &Origins, request: &Request) -> Result<(), Ref
     }
     if let Some(token) = &room.token
         && !is_open(path)
+        && !opens_feed(token, request.uri())
     {
         // A proxy may have a word of its own with the browser, in the same field.
         let bearer = text(headers, &header::AUTHORIZATION).and_then(|field| field.strip_prefix("Bearer "));
@@ -176,6 +179,13 @@ fn is_open(path: &str) -> bool {
     matches!(path, "/login" | "/robots.txt") || path.starts_with("/-/")
 }
 
+/// A feed reader cannot sign in: its address carries a key.
+fn opens_feed(token: &Token, uri: &Uri) -> bool {
+    let query = uri.query().unwrap_or_default();
+    uri.path() == "/feed.atom"
+        && url::form_urlencoded::parse(query.as_bytes()).any(|(name, key)| name == "key" && token.is_feed_key(&key))
+}
+
 /// Bodies are small, and are either a form of ours or JSON, which no page elsewhere can send without being asked for leave.
 fn checked_body(path: &str, headers: &HeaderMap) -> Result<(), Refused> {
     let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
@@ -200,6 +210,9 @@ fn unknown(request: &Request) -> Response<Body> {
     let person = text(request.headers(), &header::ACCEPT).is_some_and(|kinds| kinds.contains("text/html"));
     if reads && person {
         let to = request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str);
+        if text(request.headers(), &SITE).is_some_and(|site| !matches!(site, "same-origin" | "none")) {
+            return again(to);
+        }
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("to", to).finish();
         let mut response = captures::redirect(&format!("/login?{query}"));
         *response.status_mut() = StatusCode::SEE_OTHER;
@@ -209,6 +222,20 @@ fn unknown(request: &Request) -> Response<Body> {
     let why = "this server answers only those who know its token";
     let mut response = refusal(request.uri().path(), StatusCode::UNAUTHORIZED, why, Some(remedy));
     put(response.headers_mut(), header::WWW_AUTHENTICATE, "Bearer realm=\"chaffinch\"");
+    response
+}
+
+/// Who follows a link from elsewhere brings no session along (`SameSite=Strict`): asked again by a page of ours, the browser
+/// sends it.
+fn again(to: &str) -> Response<Body> {
+    let to = entities::encode(to);
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Chaffinch</title>\
+         <meta http-equiv=\"refresh\" content=\"0; url={to}\"><p><a href=\"{to}\">Go on</a>"
+    );
+    let mut response = Response::new(Body::from(page));
+    put(response.headers_mut(), header::CONTENT_TYPE, "text/html; charset=utf-8");
+    put(response.headers_mut(), header::CACHE_CONTROL, "no-store");
     response
 }
 

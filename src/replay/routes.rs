@@ -8,9 +8,11 @@ use axum::{Form, Router, middleware};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::replay::api;
 use crate::replay::captures::{self, put};
 use crate::replay::cdx;
 use crate::replay::error::Error;
+use crate::replay::feed;
 use crate::replay::gate::{BODY_MAX, guard_captures, guard_interface, only_read};
 use crate::replay::origin::Origins;
 use crate::replay::pages::PageQuery;
@@ -21,6 +23,7 @@ use crate::replay::pages::export;
 use crate::replay::pages::home::{self, HomeQuery};
 use crate::replay::pages::read::{self, NoteForm, ReadQuery};
 use crate::replay::protocols::{self, TimeMapForm};
+use crate::replay::queue;
 use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
 use crate::replay::session;
 use crate::store::archive::Archive;
@@ -47,7 +50,10 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .route("/-/replay.js", get(|| async { fixed(SCRIPT, "text/javascript; charset=utf-8") }))
         .route("/-/icon.svg", get(|| async { fixed(ICON, "image/svg+xml") }))
         .route("/robots.txt", get(robots))
+        .merge(api::routes())
         .merge(cdx::routes())
+        .merge(feed::routes())
+        .merge(queue::routes())
         .merge(session::routes())
         .fallback(capture)
         .layer(DefaultBodyLimit::max(BODY_MAX))

@@ -92,7 +92,19 @@ impl Token {
         key
     }
 
-    /// Whether this is that key.
+    /// What opens the feed to a feed reader, which cannot sign in, and nothing else.
+    pub fn feed_key(&self) -> String {
+        let mut key = self.sign("feed", "");
+        key.truncate(32);
+        key
+    }
+
+    /// Whether this is the key of the feed.
+    pub fn is_feed_key(&self, given: &str) -> bool {
+        self.is_signed("comparison", given, &self.sign("comparison", &self.feed_key()))
+    }
+
+    /// Whether this is the key of the captures.
     pub fn is_key(&self, given: &str) -> bool {
         self.is_signed("comparison", given, &self.sign("comparison", &self.key()))
     }
@@ -141,7 +153,8 @@ mod tests {
     fn the_key_of_captures_opens_nothing_else() {
         let (token, other) = (token("0123456789abcdef"), token("fedcba9876543210"));
         assert!(token.is_key(&token.key()) && !other.is_key(&token.key()) && !token.is_key(""));
-        assert!(!token.is(&token.key()));
+        assert!(!token.is(&token.key()) && !token.is_feed_key(&token.key()) && !token.is_key(&token.feed_key()));
+        assert!(token.is_feed_key(&token.feed_key()) && !other.is_feed_key(&token.feed_key()));
         assert!(!format!("{token:?}").contains("0123"));
     }
 }

@@ -36,11 +36,13 @@ mod ordeal;
 pub mod parity;
 pub mod profiles;
 pub mod read;
+pub mod records;
 pub mod reed_solomon;
 pub mod repair;
 pub mod report;
 pub mod seal;
 pub mod segment;
+pub mod sides;
 pub mod thin;
 #[cfg(test)]
 mod trial;

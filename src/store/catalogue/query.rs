@@ -217,6 +217,9 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     if filter.edited {
         conditions.push("c.change = 'edited'");
     }
+    if filter.versions {
+        conditions.push("c.article = c.id");
+    }
     if !filter.assets {
         conditions.push("c.parent IS NULL");
     }
