@@ -6,6 +6,7 @@ pub mod budget;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod contract;
+pub mod health;
 pub mod hours;
 pub mod item;
 pub mod live;

@@ -27,6 +27,8 @@ pub(crate) fn routes() -> Router<Room> {
         .merge(document::routes())
         .merge(notes::routes())
         .merge(state::routes())
+        .route("/api", any(nothing))
+        .route("/api/", any(nothing))
         .route("/api/{*other}", any(nothing))
         .method_not_allowed_fallback(not_so)
 }

@@ -175,7 +175,8 @@ fn entry(base: &str, capture: &Capture, article: &Article) -> String {
         _ => ("new", title),
     };
     let mut people = String::new();
-    let names = metadata.authors.iter().map(String::as_str).chain(metadata.authors.is_empty().then_some(&*capture.site));
+    let names =
+        metadata.authors.iter().map(String::as_str).chain(metadata.authors.is_empty().then_some(&*capture.site));
     for name in names {
         people.push_str(&format!("<author><name>{}</name></author>\n", escaped(name)));
     }

@@ -18,7 +18,7 @@ use crate::replay::overview::{Overview, Overviews};
 use crate::replay::server;
 use crate::replay::token::Token;
 use crate::replay::views::notice::{FrameNotice, Notice};
-use crate::replay::watch::{Source, Watch};
+use crate::replay::watch::Watch;
 use crate::store::archive::Archive;
 
 /// What every answer is made with.
@@ -33,9 +33,12 @@ pub(crate) struct Room {
     pub(crate) token: Option<Arc<Token>>,
 }
 
+/// From the address of a page to the options it is extracted with.
+type Extraction = dyn Fn(Option<&Url>) -> Options + Send + Sync;
+
 /// How a page of an address is extracted: what the configuration says of every site.
 #[derive(Clone)]
-pub struct Rules(pub Arc<dyn Fn(Option<&Url>) -> Options + Send + Sync>);
+pub struct Rules(pub Arc<Extraction>);
 
 impl std::fmt::Debug for Rules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,12 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
+use crate::frontier::health::Source;
 use crate::replay::error::Error;
 use crate::replay::origin::Names;
 use crate::replay::room::{Room, Rules};
 use crate::replay::routes::{captures_router, interface_router};
 use crate::replay::token::Token;
-use crate::replay::watch::Source;
 use crate::store::archive::Archive;
 
 /// How long answers may take that were asked for before the end; a connection that says nothing may not hold it up.

@@ -10,12 +10,12 @@ use crate::cli::args::ReplayArgs;
 use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup};
 use crate::cli::shell;
+use crate::cli::verbs::sources::configured;
 use crate::crawl::stop::Reason;
 use crate::replay::error::Error;
 use crate::replay::room::Rules;
 use crate::replay::server::{Options, Server};
 use crate::replay::token::Token;
-use crate::replay::watch::Source;
 
 #[derive(Serialize)]
 struct Serving {
@@ -40,7 +40,7 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
         let options = Options {
             public_url,
             token,
-            sources: sources.map(|it| Source { name: it.name.clone(), urls: it.url.values().to_vec() }).collect(),
+            sources: sources.map(configured).collect(),
             rules: Rules(Arc::new(move |url| rulebook.options(url))),
             ..Options::on(bind)
         };

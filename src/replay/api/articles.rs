@@ -8,7 +8,8 @@ use axum::routing::get;
 use chaffinch_extract::SiteProfile;
 use chaffinch_extract::article::Article;
 use chaffinch_extract::explain::explain;
-use chaffinch_extract::options::{Context, Options};
+use chaffinch_extract::options::Context;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::replay::api::captures::capture;
@@ -16,6 +17,7 @@ use crate::replay::api::parameters::{self, wrong};
 use crate::replay::api::{answer, json};
 use crate::replay::captures::put;
 use crate::replay::error::Error;
+use crate::replay::pages::export;
 use crate::replay::room::{Asked, Room, parameters};
 use crate::store::archive::Archive;
 use crate::store::capture::Capture;
@@ -27,6 +29,7 @@ pub(super) fn routes() -> Router<Room> {
     Router::new()
         .route("/api/captures/{id}/article", get(article))
         .route("/api/captures/{id}/explanation", get(explanation))
+        .route("/api/captures/{id}/export", get(file))
         .route("/api/diff", get(diff))
 }
 
@@ -64,8 +67,21 @@ fn shown(archive: &Archive, capture: &Capture) -> Result<Article, Error> {
     archive.load_article(capture)?.ok_or_else(none)
 }
 
+async fn file(State(room): State<Room>, Path(id): Path<String>, asked: Asked<Form>) -> Response<Body> {
+    let question = parameters::id(&id).and_then(|id| Ok((id, parameters(asked)?)));
+    answer(&room, question, |archive, (id, form)| {
+        if !matches!(form.format.as_str(), "md" | "epub" | "warc.gz") {
+            return Err(wrong("format", "is wanted: `md`, `epub` or `warc.gz`"));
+        }
+        let capture = capture(archive, id)?;
+        export::export(archive, &format!("{}.{}", capture.id, form.format), Timestamp::now())
+    })
+    .await
+}
+
 async fn explanation(State(room): State<Room>, Path(id): Path<String>) -> Response<Body> {
-    answer(&room, parameters::id(&id), |archive, id| {
+    let rules = room.rules();
+    answer(&room, parameters::id(&id), move |archive, id| {
         let capture = capture(archive, id)?;
         let page = archive.load_page(&capture)?;
         let profile = archive.site_profile(&capture.site)?;
@@ -74,7 +90,7 @@ async fn explanation(State(room): State<Room>, Path(id): Path<String>) -> Respon
         let context = Context { url: Some(&page.url), content_type, site: site.as_ref() };
         let unexplained =
             |error: chaffinch_extract::Error| Error::Unexplained { url: page.url.clone(), reason: error.to_string() };
-        json(&explain(&page.body, &context, &Options::default()).map_err(unexplained)?)
+        json(&explain(&page.body, &context, &(rules.0)(Some(&page.url))).map_err(unexplained)?)
     })
     .await
 }

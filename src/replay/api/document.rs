@@ -19,6 +19,7 @@ const SCHEMAS: &[(&str, &str)] = &[
     ("Article", include_str!("../../../docs/schema/article.schema.json")),
     ("Diff", include_str!("../../../docs/schema/diff.schema.json")),
     ("Explanation", include_str!("../../../docs/schema/explain.schema.json")),
+    ("Source", include_str!("../../../docs/schema/sources.schema.json")),
     ("Status", include_str!("../../../docs/schema/status.schema.json")),
 ];
 

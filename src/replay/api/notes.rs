@@ -8,6 +8,7 @@ use axum::routing::get;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
 use crate::replay::address::Stamp;
@@ -71,8 +72,12 @@ pub(super) fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Res
         let reason = "a body of `Content-Type: application/json` is wanted".to_owned();
         return Err(Error::Body { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, reason });
     }
-    let wrong = |error: serde_json::Error| Error::Body { status: StatusCode::BAD_REQUEST, reason: error.to_string() };
-    serde_json::from_slice(body).map_err(wrong)
+    let wrong = |reason: String| Error::Body { status: StatusCode::BAD_REQUEST, reason };
+    let value: Value = serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
+    if !value.is_object() {
+        return Err(wrong("an object is wanted".to_owned()));
+    }
+    serde_json::from_value(value).map_err(|error| wrong(error.to_string()))
 }
 
 /// The page as it is kept: what is noted of it stands under that address.

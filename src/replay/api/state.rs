@@ -6,9 +6,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::get;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::frontier::health::SourceRecord;
 use crate::frontier::{live, sqlite};
 use crate::replay::api::notes::body;
 use crate::replay::api::{answer, json};
@@ -26,6 +28,7 @@ pub(super) fn routes() -> Router<Room> {
     Router::new()
         .route("/api/status", get(status))
         .route("/api/crawl", get(crawl))
+        .route("/api/sources", get(sources))
         .route("/api/facets", get(facets))
         .route("/api/archive", get(standing).post(enqueue))
 }
@@ -55,6 +58,19 @@ struct Crawl {
 
 async fn crawl(State(room): State<Room>) -> Response<Body> {
     answer(&room, Ok(()), |archive, ()| json(&Crawl { crawl: going_on(archive) })).await
+}
+
+#[derive(Debug, Serialize)]
+struct Sources {
+    sources: Vec<SourceRecord>,
+}
+
+async fn sources(State(room): State<Room>) -> Response<Body> {
+    let watch = room.watch();
+    answer(&room, Ok(()), move |_, ()| {
+        json(&Sources { sources: watch.records(Timestamp::now(), &TimeZone::system())? })
+    })
+    .await
 }
 
 /// What a list can be narrowed by.
