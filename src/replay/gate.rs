@@ -127,9 +127,6 @@ fn admitted(room: &Room, origins: &Origins, request: &Request) -> Result<(), Ref
     let path = request.uri().path();
     let refuse = |status, why: &str| Err(Refused::from(refusal(path, status, why, None)));
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reads && !matches!(*request.method(), Method::POST | Method::PUT | Method::DELETE) {
-        return Err(only_read().into());
-    }
     let headers = request.headers();
     let origin = text(headers, &header::ORIGIN);
     if origin.is_some_and(|origin| origin != origins.interface) {
