@@ -227,6 +227,16 @@ fn pages_elsewhere_may_lead_here_and_nothing_more() {
 }
 
 #[test]
+fn a_form_of_the_interface_is_sent_with_its_origin_and_others_are_told_nothing() {
+    let kept = kept();
+    let replay = Replay::of(&kept.archive);
+    // With `no-referrer` browsers send a form with `Origin: null`, which is refused.
+    assert_eq!(replay.get("/").header("referrer-policy"), Some("same-origin"));
+    let captured = get(&format!("{}/2099mp_/{}", replay.captures, kept.site.url("/a")));
+    assert_eq!(captured.header("referrer-policy"), Some("no-referrer"));
+}
+
+#[test]
 fn a_body_is_small_and_of_a_kind_that_is_read() {
     let kept = kept();
     let replay = Replay::of(&kept.archive);

@@ -49,7 +49,8 @@ pub(crate) async fn guard_interface(State(room): State<Room>, mut request: Reque
     put(headers, header::CONTENT_SECURITY_POLICY, &policy);
     put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     put(headers, header::X_FRAME_OPTIONS, "DENY");
-    put(headers, header::REFERRER_POLICY, "no-referrer");
+    // To others nothing is told; with `no-referrer` a browser would send our own forms with the origin `null`.
+    put(headers, header::REFERRER_POLICY, "same-origin");
     put(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
     put(headers, HeaderName::from_static("x-robots-tag"), "noindex");
