@@ -133,7 +133,7 @@ const VERBS: &[(&str, &[&str])] = &[
         ],
     ),
     ("explain", &["FILE", "--format color", "--format html", "--format json", "--save"]),
-    ("replay", &["--bind 127.0.0.1:8460", "--public-url https://archive.example/"]),
+    ("replay", &["--bind 127.0.0.1:8460", "--public-url https://archive.example/", "--token-file FILE"]),
     ("import", &["FILE", "FILE FILE"]),
     ("export", WHICH),
     (

@@ -13,7 +13,7 @@ use chaffinch_warc::RecordType;
 use crate::export::{export, kept, records};
 use crate::support::chaffinch::Chaffinch;
 
-fn judge() -> Option<PathBuf> {
+pub(crate) fn judge() -> Option<PathBuf> {
     let python = std::env::var_os("CHAFFINCH_JUDGES").map(PathBuf::from);
     if python.is_none() {
         eprintln!("SKIPPED: CHAFFINCH_JUDGES names no Python with fastwarc, warcio, wacz and pywb");
@@ -106,7 +106,7 @@ fn a_container_is_valid_to_the_tool_that_validates_them() {
 }
 
 /// pywb, serving a collection; it ends with this value.
-struct Wayback {
+pub(crate) struct Wayback {
     child: Child,
     port: u16,
 }
@@ -120,7 +120,7 @@ impl Drop for Wayback {
 
 impl Wayback {
     /// Serves a WARC file as the collection `c`; `None`, said aloud, where there is no pywb.
-    fn start(python: &Path, folder: &Path, warc: &Path) -> Option<Self> {
+    pub(crate) fn start(python: &Path, folder: &Path, warc: &Path) -> Option<Self> {
         let tool = |name: &str| python.with_file_name(name);
         if !tool("wayback").exists() {
             eprintln!("SKIPPED: there is no pywb");
@@ -144,7 +144,7 @@ impl Wayback {
     }
 
     /// The body of an answer.
-    fn get(&self, path: &str) -> Vec<u8> {
+    pub(crate) fn get(&self, path: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
         write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").unwrap();
         let mut answer = Vec::new();

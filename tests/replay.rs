@@ -1,55 +1,11 @@
 //! `replay`: the web page over the archive. Nothing it serves runs a script or reaches the live web.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
 use rustix::process::Signal;
 
 use crate::support::chaffinch::{Chaffinch, Running, TempArchive};
+use crate::support::http::{Reply, address_in, get, get_with};
 use crate::support::pages::{PIXEL, article_with, paragraphs};
 use crate::support::site::{Answer, Site};
-
-/// What a server said.
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Reply {
-    fn header(&self, name: &str) -> Option<&str> {
-        let mut lines = self.head.lines().filter_map(|l| l.split_once(':'));
-        lines.find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
-    }
-}
-
-/// GET over a socket of our own, redirects not followed: what is tested is what stands on the wire.
-fn get(url: &str) -> Reply {
-    get_with(url, "")
-}
-
-fn get_with(url: &str, header: &str) -> Reply {
-    let rest = url.strip_prefix("http://").unwrap();
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let mut stream = TcpStream::connect(host).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-    stream
-        .write_all(format!("GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{header}\r\n").as_bytes())
-        .unwrap();
-    let mut bytes = vec![];
-    stream.read_to_end(&mut bytes).unwrap();
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    Reply { status: head[9..12].parse().unwrap(), head: head.to_owned(), body: body.to_owned() }
-}
-
-/// The first address of a line of text, without its closing slash.
-fn address_in(line: &str) -> String {
-    let start = line.find("http://").unwrap_or_else(|| panic!("no address in `{line}`"));
-    let address = line[start..].split(|c: char| c.is_whitespace() || "\",".contains(c)).next().unwrap();
-    address.trim_end_matches('/').to_owned()
-}
 
 struct Served {
     site: Site,

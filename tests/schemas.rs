@@ -1,6 +1,6 @@
 //! docs/schema: what the program prints is what is described there, and what is described does occur.
 
-mod validator;
+pub(crate) mod validator;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -354,6 +354,9 @@ pub struct ReplayArgs {
     /// The address under which people reach it
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// A file with the token that those must know who use it [env: CHAFFINCH_TOKEN, the token itself]
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
 }
 
 /// `import`.

@@ -14,7 +14,6 @@ pub mod pages;
 pub mod plans;
 pub mod pool;
 pub mod progress;
-pub mod records;
 pub mod run;
 pub mod setup;
 pub mod shell;

@@ -16,6 +16,7 @@ use crate::cli::shell;
 use crate::crawl::keep::Filing;
 use crate::crawl::source::{Plan, SourceKind};
 use crate::frontier::budget::Allowance;
+use crate::frontier::item::BY_HAND;
 use crate::frontier::queue::{Frontier, SourceState};
 use crate::frontier::scope::{Scope, Within};
 
@@ -83,6 +84,37 @@ fn plan(setup: &Setup, config: &Config, source: &Source) -> anyhow::Result<Plan>
         quiet: source.quiet,
         schedule: schedule.map(Arc::new),
     })
+}
+
+/// How what was asked for by hand is worked through, beside the sources: each URL once, as the configuration has it for all.
+pub fn by_hand(config: &Config) -> anyhow::Result<Arc<Plan>> {
+    let scope = Scope::new(Vec::new(), Within::Anywhere, &[], &[], 0);
+    Ok(Arc::new(Plan {
+        name: BY_HAND.to_owned(),
+        kind: SourceKind::Urls,
+        roots: Vec::new(),
+        scope: Arc::new(scope.map_err(|error| Failure::new(Exit::Usage, error.to_string()))?),
+        filing: Filing {
+            source: None,
+            tags: Vec::new(),
+            assets: shell::assets(config.archive.assets),
+            credentials: Arc::default(),
+            obey_robots: config.crawl.robots == Robots::Obey,
+            force: false,
+        },
+        delay: None,
+        revisit_min: None,
+        revisit_max: None,
+        allowance: Allowance::default(),
+        quiet: None,
+        schedule: None,
+    }))
+}
+
+/// When the next of what was asked for by hand can be visited; `None` where nothing waits.
+pub fn next_by_hand(frontier: &dyn Frontier, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+    let names = [BY_HAND.to_owned()];
+    frontier.next_wake(Some(&names), now).map_err(|error| crawl_failure(&error.into()))
 }
 
 /// What a configuration allows; nothing, or zero, is without bounds.

@@ -31,7 +31,7 @@ use crate::fetch::resolver::SystemNames;
 use crate::fetch::transport::Transport;
 use crate::frontier::pace::Politeness;
 use crate::frontier::queue::Frontier;
-use crate::frontier::sqlite::SqliteFrontier;
+use crate::frontier::sqlite::{self, SqliteFrontier};
 use crate::page::Headers;
 use crate::store::archive::Archive;
 use crate::store::report::SealOptions;
@@ -100,7 +100,7 @@ impl Tools {
 
 /// The frontier beside an archive.
 pub fn open_frontier(archive: &Archive) -> anyhow::Result<SqliteFrontier> {
-    SqliteFrontier::open(&archive.dir().join("frontier.sqlite")).map_err(|error| crawl_failure(&error.into()))
+    SqliteFrontier::open(&archive.dir().join(sqlite::FILE)).map_err(|error| crawl_failure(&error.into()))
 }
 
 /// How many threads the machine runs at once.

@@ -88,7 +88,7 @@ impl Desk {
         self.count(|summary| summary.count(&kept));
         self.purses.pay(&item.source, kept.wire_bytes.saturating_sub(paid));
         let finding = finding(item, &kept);
-        let note = format!("{} ({})", word(kept.change), kept.status);
+        let note = format!("{} ({})", kept.change.word(), kept.status);
         let born = kept.published.as_deref().and_then(date);
         self.tell(Event::Kept { source: item.source.clone(), kept: Box::new(kept) }).await;
         // A body that was cut must come again in full.
@@ -200,18 +200,6 @@ fn finding(item: &Item, kept: &Kept) -> Finding {
         (_, Change::New) if item.visited.is_none() => Finding::New,
         (_, Change::New | Change::Edited | Change::Changed) => Finding::Changed,
         (_, Change::Identical | Change::ArticleUnchanged | Change::NotModified) => Finding::Unchanged,
-    }
-}
-
-/// The word for a change, as listings and JSON have it.
-pub fn word(change: Change) -> &'static str {
-    match change {
-        Change::New => "new",
-        Change::Identical => "identical",
-        Change::ArticleUnchanged => "article_unchanged",
-        Change::Edited => "edited",
-        Change::NotModified => "not_modified",
-        Change::Changed => "changed",
     }
 }
 

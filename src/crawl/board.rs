@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::crawl::summary::Summary;
+use crate::frontier::item::BY_HAND;
 
 /// The figures of one process, however many runs it holds.
 #[derive(Debug)]
@@ -123,8 +124,9 @@ impl Board {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let seconds = now.duration_since(self.started).as_secs_f64();
         counts.seconds = seconds;
-        let sources: Vec<String> =
-            self.sources.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect();
+        let running = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = |name: &String| if name == BY_HAND { "asked for by hand".to_owned() } else { name.clone() };
+        let sources: Vec<String> = running.iter().map(shown).collect();
         let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
         Shown {
             pid: std::process::id(),

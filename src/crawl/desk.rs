@@ -19,7 +19,7 @@ use crate::crawl::source::{Found, Plan};
 use crate::crawl::summary::Summary;
 use crate::crawl::tally::{self, News, Tallies, Tally};
 use crate::frontier::barren::{IN_A_ROW, Yields, shape};
-use crate::frontier::item::{Candidate, Item, Kind, Outcome, State, Validators};
+use crate::frontier::item::{BY_HAND, Candidate, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::{Planner, Policy, Visit as Finding};
 use crate::frontier::queue::{Frontier, HostLease, Intake, SourceState};
 use crate::frontier::rates::Rates;
@@ -212,6 +212,10 @@ impl Desk {
         *learnt = true;
         let mut planner = Planner { policy: &policy, rates, now, random: chance() };
         let mut outcome = planner.settle(item, finding, validators, born, note);
+        if item.source == BY_HAND && item.visited.is_none() && outcome.state != State::Waiting {
+            // Once was asked for; what a source looked after before goes on being looked after.
+            outcome.due = None;
+        }
         let later = now.saturating_add(NEXT_RUN).unwrap_or(Timestamp::MAX);
         if let Some(due) = outcome.due.filter(|due| outcome.state == State::Done && *due < later) {
             outcome.due = Some(later);
@@ -263,7 +267,7 @@ impl Desk {
     pub async fn settle_sources(&self, names: &[String], cut_short: bool) -> Result<(), Error> {
         let now = self.now();
         let tallies = std::mem::take(&mut *self.sources.lock().unwrap_or_else(PoisonError::into_inner));
-        for name in names {
+        for name in names.iter().filter(|name| *name != BY_HAND) {
             let tally = tallies.get(name);
             if tally.is_none() && cut_short {
                 continue;

@@ -13,7 +13,7 @@ use crate::crawl::error::Error;
 use crate::crawl::source::{Plan, SourceKind};
 use crate::crawl::visit::{Errand, Failure, REDIRECTS_MAX, Visit, later};
 use crate::fetch::request::Validators as Sent;
-use crate::frontier::item::{Item, Kind, Outcome, State, Validators};
+use crate::frontier::item::{BY_HAND, Item, Kind, Outcome, State, Validators};
 use crate::frontier::policy::Visit as Finding;
 use crate::store::capture::Capture;
 
@@ -25,7 +25,7 @@ impl Desk {
             return Ok(Some(self.settle(item, &Finding::Unwanted, None, "its source is not part of this run")));
         };
         let outcome = self.outcome(item, &plan).await?;
-        if let Some(outcome) = outcome.as_ref().filter(|_| plan.kind == SourceKind::Urls) {
+        if let Some(outcome) = outcome.as_ref().filter(|_| plan.kind == SourceKind::Urls && item.source != BY_HAND) {
             // Such a source has no document that could fail: it fails where every page does.
             self.tally(&item.source, |tally| match outcome.state {
                 State::Done => {

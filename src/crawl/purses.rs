@@ -8,10 +8,16 @@ use std::time::Duration;
 use crate::crawl::clock::Clock;
 use crate::crawl::error::Error;
 use crate::frontier::budget::{Allowance, Purse};
+use crate::frontier::item::BY_HAND;
 use crate::frontier::queue::Frontier;
 
 /// The name of the whole crawl's purse.
 const WHOLE: &str = "";
+
+/// Whose purses a page is paid from. What was asked for by hand has none of its own, and pays once.
+fn names(source: &str) -> impl Iterator<Item = &str> {
+    Some(source).filter(|source| *source != BY_HAND).into_iter().chain([WHOLE])
+}
 
 /// Every purse there is; what has none is without bounds.
 pub struct Purses {
@@ -44,7 +50,7 @@ impl Purses {
     /// Changes the purse of a source and the whole crawl's, filled up to now.
     fn each(&self, source: &str, mut change: impl FnMut(&Allowance, Purse) -> Purse) {
         let (mut held, now) = (self.held(), self.clock.now());
-        for name in [source, WHOLE] {
+        for name in names(source) {
             if let Some((allowance, purse)) = held.get_mut(name) {
                 *purse = change(allowance, purse.filled(allowance, now));
             }
@@ -55,7 +61,7 @@ impl Purses {
     pub fn take(&self, source: &str) -> bool {
         let (mut held, now) = (self.held(), self.clock.now());
         let mut filled = Vec::new();
-        for name in [source, WHOLE] {
+        for name in names(source) {
             let Some((allowance, purse)) = held.get_mut(name) else { continue };
             *purse = purse.filled(allowance, now);
             match purse.without_page(allowance) {

@@ -6,6 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
+/// The name that stands for no source: what was asked for by hand.
+pub const BY_HAND: &str = "";
+
 /// What a URL is expected to be, which decides what is done with the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {

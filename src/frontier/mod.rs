@@ -6,8 +6,10 @@ pub mod budget;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod contract;
+pub mod health;
 pub mod hours;
 pub mod item;
+pub mod live;
 pub mod pace;
 pub mod policy;
 pub mod queue;

@@ -25,6 +25,9 @@ use crate::frontier::rates::Rates;
 use crate::frontier::robots::RobotsCache;
 use crate::url::Origin;
 
+/// The name of its file in the archive.
+pub const FILE: &str = "frontier.sqlite";
+
 /// The frontier in a SQLite file.
 #[derive(Debug)]
 pub struct SqliteFrontier {

@@ -66,7 +66,7 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
             let stamp = Stamp::of(found.capture.at);
             if !address.exact || stamp != address.stamp {
                 let exact = Address { stamp, exact: true, url: found.capture.url, ..address };
-                return Ok(redirect(&exact.path()));
+                return Ok(redirect(&format!("{}{}", origins.key, exact.path())));
             }
             (found.capture, found.history)
         }
@@ -81,13 +81,13 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
         && let Some(target) = page.redirect()
     {
         let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
-        return Ok(redirect(&next.path()));
+        let mut response = redirect(&format!("{}{}", origins.key, next.path()));
+        memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
+        return Ok(response);
     }
     let mut response = body(archive, origins, &capture, &page, address.modifier);
     let headers = response.headers_mut();
-    put(headers, HeaderName::from_static("memento-datetime"), &Stamp::of(capture.at).http_date());
-    let history = if history.is_empty() { vec![capture.clone()] } else { history };
-    put(headers, header::LINK, &memento::link_header(&origins.interface, &capture.url, &history, Some(&capture)));
+    memento::mark(headers, &origins.interface, &history, &capture);
     put(headers, header::CACHE_CONTROL, "private, max-age=600");
     Ok(response)
 }
@@ -107,7 +107,7 @@ fn body(archive: &Archive, origins: &Origins, capture: &Capture, page: &Page, mo
         stamp: Stamp::of(capture.at),
         url: &page.url,
         links: Links::Captures { origin: &origins.interface },
-        parts: "",
+        parts: &origins.key,
         kept: &kept,
     };
     let mut response = if modifier == Modifier::Identity {
@@ -248,7 +248,7 @@ pub fn is_kept(archive: &Archive, url: &Url) -> bool {
 
 /// What every answer on the port of the captures is told to the browser with.
 pub fn protect(headers: &mut HeaderMap, origins: &Origins) {
-    let own = &origins.captures;
+    let own = &origins.captures_origin;
     let policy = format!(
         "sandbox allow-top-navigation-by-user-activation; default-src 'none'; img-src {own} data:; \
          style-src {own} 'unsafe-inline'; font-src {own} data:; media-src {own} data:; frame-src {own}; \

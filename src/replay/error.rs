@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use axum::http::StatusCode;
 use url::Url;
 
+use crate::frontier;
 use crate::store;
 
 /// Why replay could not do what was asked.
@@ -29,6 +30,21 @@ pub enum Error {
         url: String,
         /// Why not.
         reason: &'static str,
+    },
+    /// The token is none.
+    #[error("that cannot be the token: {reason}")]
+    Token {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// Others would reach the server, and nothing keeps them out.
+    #[error(
+        "{what} lets others reach the archive, and there is no token to keep them out; write one into a file and name it with \
+         `--token-file FILE`, or set CHAFFINCH_TOKEN"
+    )]
+    Unguarded {
+        /// What opens it.
+        what: String,
     },
     /// The server stopped.
     #[error("the server on {address} stopped: {source}")]
@@ -86,6 +102,26 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// Something that is asked for is not in the archive.
+    #[error("{what}")]
+    Missing {
+        /// What, in a sentence.
+        what: String,
+    },
+    /// Nobody may ask for URLs here.
+    #[error("nothing can be put into the queue from here: this server has no token that says who may")]
+    QueueClosed,
+    /// What is sent cannot be read.
+    #[error("{reason}")]
+    Body {
+        /// The status that says so.
+        status: StatusCode,
+        /// Why not.
+        reason: String,
+    },
+    /// The queue could not answer.
+    #[error(transparent)]
+    Queue(#[from] frontier::queue::Error),
     /// The archive could not answer.
     #[error(transparent)]
     Store(#[from] store::error::Error),
@@ -102,7 +138,11 @@ impl Error {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Host { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } => StatusCode::NOT_FOUND,
+            Self::NoSuchPage { .. } | Self::NotKept { .. } | Self::NoArticle { .. } | Self::Missing { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::QueueClosed => StatusCode::FORBIDDEN,
+            Self::Body { status, .. } => *status,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             Self::Explain { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
@@ -114,10 +154,11 @@ impl Error {
         match self {
             Self::Host { .. } => "Not this server",
             Self::NoSuchPage { .. } => "No such page",
-            Self::NotKept { .. } => "Not in this archive",
+            Self::NotKept { .. } | Self::Missing { .. } => "Not in this archive",
             Self::NoArticle { .. } => "No article here",
             Self::Parameter { .. } => "That cannot be looked up",
             Self::Explain { .. } => "This page cannot be explained",
+            Self::QueueClosed => "The queue is closed",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",
             _ => "Something went wrong",
@@ -130,6 +171,10 @@ impl Error {
             Self::Store(_) => {
                 Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved.")
             }
+            Self::QueueClosed => Some(
+                "Write a token into a file (`openssl rand -hex 32 > token`) and start `chaffinch replay --token-file token`.",
+            ),
+            Self::NotKept { .. } => Some("`chaffinch archive URL` captures it."),
             _ => None,
         }
     }

@@ -23,7 +23,10 @@ use crate::store::capture::Capture;
 pub fn answer(archive: &Archive, origins: &Origins, rules: &Rules, address: &Address) -> Result<Response<Body>, Error> {
     let Found { capture, history } = find(archive, &address.url, address.stamp)?;
     let stamp = Stamp::of(capture.at);
-    let lead_to = |modifier, url| redirect(&Address { stamp, exact: true, modifier, url }.path());
+    let lead_to = |modifier, url| {
+        let address = Address { stamp, exact: true, modifier, url };
+        redirect(&format!("{}{}", origins.key, address.path()))
+    };
     if !address.exact || stamp != address.stamp {
         return Ok(lead_to(Modifier::Explain, capture.url));
     }
@@ -58,7 +61,7 @@ fn marked(
         stamp: Stamp::of(capture.at),
         url: &page.url,
         links: Links::Captures { origin: &origins.interface },
-        parts: "",
+        parts: &origins.key,
         kept: &kept,
     };
     Ok(with_style(&rewrite::html(&html, &lead)))

@@ -4,11 +4,15 @@
 //! addresses (`address`, `origin`) and what finds the nearest (`memento`) is pure.
 
 pub mod address;
+pub(crate) mod api;
 pub(crate) mod attributes;
 pub mod captures;
+pub(crate) mod cdx;
 pub mod css;
 pub mod entities;
 pub mod error;
+pub(crate) mod feed;
+pub(crate) mod flow;
 pub(crate) mod gate;
 pub(crate) mod image;
 pub mod marked;
@@ -18,13 +22,16 @@ pub mod origin;
 pub mod overview;
 pub mod pages;
 pub mod protocols;
+pub(crate) mod queue;
 pub mod rewrite;
 pub mod room;
 pub(crate) mod routes;
 pub mod server;
+pub(crate) mod session;
 pub(crate) mod spaces;
 pub mod srcset;
 pub(crate) mod tag;
+pub mod token;
 #[cfg(test)]
 mod trial;
 pub mod views;

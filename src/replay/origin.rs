@@ -12,8 +12,34 @@ use crate::replay::error::Error;
 pub struct Origins {
     /// Lists, reader view, banner.
     pub interface: String,
-    /// What was captured.
+    /// What stands in front of the address of a capture: its origin, and its key where there is one.
     pub captures: String,
+    /// The origin of the captures alone, for policies.
+    pub captures_origin: String,
+    /// What stands before the path of a capture on its own port: `/KEY`, or nothing.
+    pub key: String,
+}
+
+impl Origins {
+    /// Both, without a key.
+    pub(crate) fn new(interface: String, captures: String) -> Self {
+        Self { interface, captures_origin: captures.clone(), captures, key: String::new() }
+    }
+
+    /// Puts a key in front of every address of a capture.
+    pub fn lock(&mut self, key: &str) {
+        self.key = format!("/{key}");
+        self.captures = format!("{}{}", self.captures_origin, self.key);
+    }
+}
+
+/// Which of the two ports is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Port {
+    /// That of the interface.
+    Interface,
+    /// That of the captures.
+    Captures,
 }
 
 /// The names of the server.
@@ -36,14 +62,16 @@ impl Names {
     }
 
     /// What pages point to when they are asked for under this `Host` (RFC 9110 section 7.2).
-    pub fn origins(&self, host: Option<&str>) -> Result<Origins, Error> {
+    pub fn origins(&self, host: Option<&str>, port: Port) -> Result<Origins, Error> {
         let refused = || Error::Host { host: host.unwrap_or_default().to_owned() };
         let asked = Url::parse(&format!("http://{}/", host.ok_or_else(refused)?)).map_err(|_| refused())?;
         let name = asked.host().ok_or_else(refused)?;
-        if let Some((interface, captures)) = &self.public
-            && [interface, captures].iter().any(|url| url.host() == Some(name.clone()))
-        {
-            return Ok(Origins { interface: bare(interface), captures: bare(captures) });
+        if let Some((interface, captures)) = &self.public {
+            // Each port has its own name: a proxy that confuses them would give captures the origin of the interface.
+            let own = if port == Port::Interface { interface } else { captures };
+            if own.host() == Some(name.clone()) {
+                return Ok(Origins::new(bare(interface), bare(captures)));
+            }
         }
         let known = match name {
             Host::Domain(name) => name == "localhost",
@@ -54,10 +82,10 @@ impl Names {
             return Err(refused());
         }
         let name = name.to_string();
-        Ok(Origins {
-            interface: format!("http://{name}:{}", self.interface.port()),
-            captures: format!("http://{name}:{}", self.captures.port()),
-        })
+        Ok(Origins::new(
+            format!("http://{name}:{}", self.interface.port()),
+            format!("http://{name}:{}", self.captures.port()),
+        ))
     }
 
     /// An address cannot be made to point elsewhere, so that any is good where the server listens on all of them.
@@ -112,7 +140,7 @@ mod tests {
             ("127.0.0.1:8460", "http://127.0.0.1:8460", "http://127.0.0.1:8461"),
             ("[::1]:8460", "http://[::1]:8460", "http://[::1]:8461"),
         ] {
-            let origins = names.origins(Some(host)).unwrap();
+            let origins = names.origins(Some(host), Port::Interface).unwrap();
             assert_eq!((origins.interface.as_str(), origins.captures.as_str()), (interface, captures));
         }
     }
@@ -128,22 +156,26 @@ mod tests {
             Some("192.0.2.7:8460"),
             Some("a/b"),
         ] {
-            assert!(names.origins(host).is_err(), "{host:?}");
+            assert!(names.origins(host, Port::Interface).is_err(), "{host:?}");
         }
     }
 
     #[test]
     fn a_server_on_every_address_answers_to_addresses_and_to_no_foreign_name() {
         let names = names("0.0.0.0:8460", None);
-        assert!(names.origins(Some("192.0.2.7:8460")).is_ok());
-        assert!(names.origins(Some("evil.example:8460")).is_err());
+        assert!(names.origins(Some("192.0.2.7:8460"), Port::Interface).is_ok());
+        assert!(names.origins(Some("evil.example:8460"), Port::Interface).is_err());
     }
 
     #[test]
     fn behind_a_proxy_captures_have_a_host_of_their_own() {
         let names = names("127.0.0.1:8460", Some("https://archive.example.org/"));
-        for host in ["archive.example.org", "captures.archive.example.org"] {
-            assert_eq!(names.origins(Some(host)).unwrap().captures, "https://captures.archive.example.org");
+        let (interface, captures) = ("archive.example.org", "captures.archive.example.org");
+        for (host, port) in [(interface, Port::Interface), (captures, Port::Captures)] {
+            assert_eq!(names.origins(Some(host), port).unwrap().captures, "https://captures.archive.example.org");
+        }
+        for (host, port) in [(captures, Port::Interface), (interface, Port::Captures)] {
+            assert!(names.origins(Some(host), port).is_err(), "{host} is not the name of that port");
         }
     }
 

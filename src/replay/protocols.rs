@@ -1,31 +1,40 @@
-//! What machines ask in the words of others: Memento (RFC 7089) and CDX queries, each a function from the archive and a
-//! question to an answer.
+//! What machines ask in the words of others: Memento (RFC 7089), each a function from the archive and a question to an
+//! answer.
 
 use axum::body::Body;
-use axum::http::{Response, header};
+use axum::http::{HeaderValue, Response, header};
 use jiff::Timestamp;
 use url::Url;
 
 use crate::replay::address::{self, Stamp};
 use crate::replay::captures::{self, Found, put, redirect};
 use crate::replay::error::Error;
-use crate::replay::memento::{self, CdxLine};
+use crate::replay::memento;
 use crate::replay::origin::Origins;
-use crate::replay::pages::{PageQuery, page_address};
+use crate::replay::pages::page_address;
+use crate::replay::room::told;
 use crate::store::archive::Archive;
 
 /// `/timegate/URL` (RFC 7089): on to the capture nearest to `Accept-Datetime`, or the latest.
-pub fn timegate(
+pub fn timegate(archive: &Archive, origins: &Origins, target: &str, accept: Option<&HeaderValue>) -> Response<Body> {
+    // Whatever the answer is, another time may lead to another.
+    let mut response = told(lead_on(archive, origins, target, accept));
+    put(response.headers_mut(), header::VARY, "accept-datetime");
+    response
+}
+
+fn lead_on(
     archive: &Archive,
     origins: &Origins,
     target: &str,
-    accept: Option<&str>,
+    accept: Option<&HeaderValue>,
 ) -> Result<Response<Body>, Error> {
     let url = target_url(target)?;
     let wanted = match accept {
         None => Stamp::of(Timestamp::MAX),
         Some(date) => {
-            let parsed = jiff::fmt::rfc2822::parse(date).map_err(|error| Error::Parameter {
+            let date = String::from_utf8_lossy(date.as_bytes());
+            let parsed = jiff::fmt::rfc2822::parse(&date).map_err(|error| Error::Parameter {
                 parameter: "Accept-Datetime",
                 reason: format!("`{date}` is no date of HTTP: {error}"),
             })?;
@@ -35,7 +44,6 @@ pub fn timegate(
     let Found { capture, history } = captures::find(archive, &url, wanted)?;
     let mut response = redirect(&format!("{}{}", origins.interface, page_address(&capture)));
     let headers = response.headers_mut();
-    put(headers, header::VARY, "accept-datetime");
     put(headers, header::LINK, &memento::link_header(&origins.interface, &url, &history, Some(&capture)));
     Ok(response)
 }
@@ -58,26 +66,6 @@ pub fn timemap(archive: &Archive, origins: &Origins, target: &str, form: TimeMap
     };
     let mut response = Response::new(Body::from(map));
     put(response.headers_mut(), header::CONTENT_TYPE, content_type);
-    Ok(response)
-}
-
-/// `/cdx?url=`: as pywb's CDX server, CDXJ lines or with `output=json` JSON lines; no capture is no line.
-pub fn cdx(archive: &Archive, query: &PageQuery) -> Result<Response<Body>, Error> {
-    let history = match captures::find(archive, &query.url()?, Stamp::of(Timestamp::MAX)) {
-        Ok(found) => found.history,
-        Err(Error::NotKept { .. }) => Vec::new(),
-        Err(error) => return Err(error),
-    };
-    let as_json = query.output == "json";
-    let lines = history.iter().take(query.limit.unwrap_or(usize::MAX)).map(CdxLine::of);
-    let text: String = lines
-        .map(|line| match serde_json::to_string(&line) {
-            Ok(json) if as_json => json + "\n",
-            _ => line.cdxj(),
-        })
-        .collect();
-    let mut response = Response::new(Body::from(text));
-    put(response.headers_mut(), header::CONTENT_TYPE, if as_json { "text/x-ndjson" } else { "text/x-cdxj" });
     Ok(response)
 }
 

@@ -8,14 +8,17 @@ use axum::body::Body;
 use axum::extract::Query;
 use axum::http::{Response, StatusCode, header};
 use chaffinch_extract::options::Options;
+use serde_json::json;
 use url::Url;
 
 use crate::replay::captures::put;
 use crate::replay::error::Error;
 use crate::replay::origin::Names;
 use crate::replay::overview::{Overview, Overviews};
+use crate::replay::server;
+use crate::replay::token::Token;
 use crate::replay::views::notice::{FrameNotice, Notice};
-use crate::replay::watch::{Source, Watch};
+use crate::replay::watch::Watch;
 use crate::store::archive::Archive;
 
 /// What every answer is made with.
@@ -26,6 +29,8 @@ pub(crate) struct Room {
     watch: Arc<Watch>,
     rules: Rules,
     overviews: Arc<Overviews>,
+    /// Who knows it may do everything; without one, whoever reaches the server may read.
+    pub(crate) token: Option<Arc<Token>>,
 }
 
 /// What the configuration says of an address.
@@ -49,9 +54,16 @@ impl Default for Rules {
 
 impl Room {
     /// The room of a server.
-    pub(crate) fn new(archive: Arc<Archive>, names: Names, sources: Vec<Source>, rules: Rules) -> Self {
-        let watch = Watch::new(archive.dir(), sources);
-        Self { archive, names: Arc::new(names), watch: Arc::new(watch), rules, overviews: Arc::default() }
+    pub(crate) fn new(archive: Arc<Archive>, names: Names, options: &server::Options) -> Self {
+        let watch = Watch::new(archive.dir(), options.sources.clone());
+        Self {
+            archive,
+            names: Arc::new(names),
+            watch: Arc::new(watch),
+            rules: options.rules.clone(),
+            overviews: Arc::default(),
+            token: options.token.clone().map(Arc::new),
+        }
     }
 
     /// What is known of the archive as a whole; `None` while it is counted for the first time.
@@ -74,6 +86,11 @@ impl Room {
         self.rules.clone()
     }
 
+    /// The archive, for what is asked of it piece by piece.
+    pub(crate) fn archive(&self) -> Arc<Archive> {
+        Arc::clone(&self.archive)
+    }
+
     /// Runs what reads the archive where it may block.
     pub(crate) async fn ask(
         &self,
@@ -90,6 +107,18 @@ pub(crate) fn plain(status: StatusCode, text: &str) -> Response<Body> {
     *response.status_mut() = status;
     put(response.headers_mut(), header::CONTENT_TYPE, "text/plain; charset=utf-8");
     put(response.headers_mut(), header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    response
+}
+
+/// Why a request is refused: as JSON where programs ask, else in a line.
+pub(crate) fn refusal(path: &str, status: StatusCode, why: &str, remedy: Option<&str>) -> Response<Body> {
+    if !path.starts_with("/api/") {
+        return plain(status, &remedy.map_or_else(|| why.to_owned(), |remedy| format!("{why}. {remedy}")));
+    }
+    let mut response = Response::new(Body::from(format!("{}\n", json!({ "error": why, "remedy": remedy }))));
+    *response.status_mut() = status;
+    put(response.headers_mut(), header::CONTENT_TYPE, "application/json");
+    put(response.headers_mut(), header::CACHE_CONTROL, "no-store");
     response
 }
 

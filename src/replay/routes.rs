@@ -1,17 +1,20 @@
 //! Which function answers what, on the port of the interface and on that of the captures.
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderMap, Response, Uri, header};
+use axum::extract::{DefaultBodyLimit, Extension, Path, State};
+use axum::http::{HeaderMap, Method, Response, Uri, header};
 use axum::routing::{get, post};
 use axum::{Form, Router, middleware};
 use jiff::Timestamp;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::replay::address::{Address, Modifier};
+use crate::replay::api;
 use crate::replay::captures::{self, put};
+use crate::replay::cdx;
 use crate::replay::error::Error;
-use crate::replay::gate::{guard_captures, guard_interface};
+use crate::replay::feed;
+use crate::replay::gate::{BODY_MAX, guard_captures, guard_interface, only_read};
 use crate::replay::marked;
 use crate::replay::origin::Origins;
 use crate::replay::pages::PageQuery;
@@ -23,7 +26,9 @@ use crate::replay::pages::export;
 use crate::replay::pages::home::{self, HomeQuery};
 use crate::replay::pages::read::{self, NoteForm, ReadQuery};
 use crate::replay::protocols::{self, TimeMapForm};
+use crate::replay::queue;
 use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
+use crate::replay::session;
 use crate::store::archive::Archive;
 
 const STYLE: &str = include_str!("static/replay.css");
@@ -42,15 +47,20 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .route("/crawl", get(crawl))
         .route("/article", get(article))
         .route("/history", get(history))
-        .route("/cdx", get(cdx))
         .route("/timegate/{*url}", get(timegate))
         .route("/timemap/link/{*url}", get(timemap_link))
         .route("/timemap/json/{*url}", get(timemap_json))
         .route("/-/replay.css", get(|| async { fixed(STYLE, "text/css; charset=utf-8") }))
         .route("/-/replay.js", get(|| async { fixed(SCRIPT, "text/javascript; charset=utf-8") }))
         .route("/-/icon.svg", get(|| async { fixed(ICON, "image/svg+xml") }))
-        .route("/robots.txt", get(|| async { fixed("User-agent: *\nDisallow: /\n", "text/plain") }))
+        .route("/robots.txt", get(robots))
+        .merge(api::routes())
+        .merge(cdx::routes())
+        .merge(feed::routes())
+        .merge(queue::routes())
+        .merge(session::routes())
         .fallback(capture)
+        .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn_with_state(room.clone(), guard_interface))
         .layer(CatchPanicLayer::new())
         .with_state(room)
@@ -59,6 +69,7 @@ pub(crate) fn interface_router(room: Room) -> Router {
 /// What the port of the captures answers.
 pub(crate) fn captures_router(room: Room) -> Router {
     Router::new()
+        .route("/robots.txt", get(robots))
         .fallback(captured)
         .layer(middleware::from_fn_with_state(room.clone(), guard_captures))
         .layer(CatchPanicLayer::new())
@@ -70,6 +81,10 @@ fn fixed(text: &'static str, content_type: &str) -> Response<Body> {
     put(response.headers_mut(), header::CONTENT_TYPE, content_type);
     put(response.headers_mut(), header::CACHE_CONTROL, "private, max-age=3600");
     response
+}
+
+async fn robots() -> Response<Body> {
+    fixed("User-agent: *\nDisallow: /\n", "text/plain")
 }
 
 async fn home(State(room): State<Room>, asked: Asked<HomeQuery>) -> Response<Body> {
@@ -132,10 +147,6 @@ async fn export(State(room): State<Room>, Path(name): Path<String>) -> Response<
     told(room.ask(move |archive| export::export(archive, &name, Timestamp::now())).await)
 }
 
-async fn cdx(State(room): State<Room>, asked: Asked<PageQuery>) -> Response<Body> {
-    ask_of_page(room, asked, protocols::cdx).await
-}
-
 async fn ask_of_page(
     room: Room,
     asked: Asked<PageQuery>,
@@ -153,9 +164,9 @@ async fn timegate(
     headers: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
-    let accept = headers.get("accept-datetime").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let accept = headers.get("accept-datetime").cloned();
     let target = rest_of(&uri, "/timegate/");
-    told(room.ask(move |archive| protocols::timegate(archive, &origins, &target, accept.as_deref())).await)
+    told(room.ask(move |archive| Ok(protocols::timegate(archive, &origins, &target, accept.as_ref()))).await)
 }
 
 async fn timemap_link(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
@@ -168,7 +179,15 @@ async fn timemap_json(State(room): State<Room>, Extension(origins): Extension<Or
     told(room.ask(move |archive| protocols::timemap(archive, &origins, &target, TimeMapForm::Json)).await)
 }
 
-async fn capture(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+async fn capture(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    method: Method,
+    uri: Uri,
+) -> Response<Body> {
+    if !matches!(method, Method::GET | Method::HEAD) {
+        return only_read();
+    }
     let path = rest_of(&uri, "");
     told(room.ask(move |archive| capture_page::capture(archive, &origins, &path)).await)
 }

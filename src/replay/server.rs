@@ -10,11 +10,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use url::Url;
 
+use crate::frontier::health::Source;
 use crate::replay::error::Error;
 use crate::replay::origin::Names;
 use crate::replay::room::{Room, Rules};
 use crate::replay::routes::{captures_router, interface_router};
-use crate::replay::watch::Source;
+use crate::replay::token::Token;
 use crate::store::archive::Archive;
 
 /// How long answers may take that were asked for before the end; a connection that says nothing may not hold it up.
@@ -30,6 +31,8 @@ pub struct Options {
     /// The address under which people reach it through a proxy: a scheme and a host. Captures are then expected at the same
     /// address with `captures.` before the host.
     pub public_url: Option<Url>,
+    /// What those must know who use it; not needed where only this machine reaches it.
+    pub token: Option<Token>,
     /// The sources of the configuration, whose health is shown.
     pub sources: Vec<Source>,
     /// How pages are extracted where one asks why.
@@ -39,7 +42,16 @@ pub struct Options {
 impl Options {
     /// Serves on an address, and nothing else is said.
     pub fn on(bind: SocketAddr) -> Self {
-        Self { bind, capture_bind: None, public_url: None, sources: Vec::new(), rules: Rules::default() }
+        Self { bind, capture_bind: None, public_url: None, token: None, sources: Vec::new(), rules: Rules::default() }
+    }
+
+    /// What lets others than this machine reach the server.
+    fn opening(&self) -> Option<String> {
+        let outward = |address: &SocketAddr| !address.ip().is_loopback();
+        if let Some(address) = std::iter::once(self.bind).chain(self.capture_bind).find(outward) {
+            return Some(format!("listening on {address}"));
+        }
+        self.public_url.as_ref().map(|url| format!("a public address ({url})"))
     }
 }
 
@@ -59,6 +71,9 @@ pub async fn serve(archive: Arc<Archive>, options: &Options, shutdown: impl Futu
 impl Server {
     /// Opens both ports.
     pub async fn bind(archive: Arc<Archive>, options: &Options) -> Result<Self, Error> {
+        if let (None, Some(what)) = (&options.token, options.opening()) {
+            return Err(Error::Unguarded { what });
+        }
         let (interface, at) = listen(options.bind).await?;
         let beside = match options.bind.port() {
             0 => 0,
@@ -67,7 +82,7 @@ impl Server {
         let wanted = options.capture_bind.unwrap_or_else(|| SocketAddr::new(at.ip(), beside));
         let (captures, captures_at) = listen(wanted).await?;
         let names = Names::new(at, captures_at, options.public_url.as_ref())?;
-        let room = Room::new(archive, names, options.sources.clone(), options.rules.clone());
+        let room = Room::new(archive, names, options);
         Ok(Self { room, interface, captures, addresses: (at, captures_at) })
     }
 

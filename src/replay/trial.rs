@@ -36,7 +36,7 @@ pub fn archive_of(html: &str) -> (TempDir, Archive, Capture) {
 }
 
 pub fn origins() -> Origins {
-    Origins { interface: "http://a.example:1".to_owned(), captures: "http://a.example:2".to_owned() }
+    Origins::new("http://a.example:1".to_owned(), "http://a.example:2".to_owned())
 }
 
 pub fn text(answer: Response<Body>) -> String {

@@ -4,23 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::frontier::queue::{Frontier, SourceState};
-use crate::frontier::sqlite::SqliteFrontier;
+use crate::frontier::health::{Source, SourceRecord};
+use crate::frontier::queue::{Error, Frontier, SourceState};
+use crate::frontier::sqlite::{self, SqliteFrontier};
 
 /// A crawl writes every second: one that said nothing for so long is gone.
 const SILENT: SignedDuration = SignedDuration::from_secs(60);
-
-/// A source of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Source {
-    /// Its name.
-    pub name: String,
-    /// Its addresses.
-    pub urls: Vec<String>,
-}
 
 /// A source, and how it fares.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +115,7 @@ pub struct Watch {
 impl Watch {
     /// Looks on at the frontier of an archive whose sources are these.
     pub fn new(archive: &Path, sources: Vec<Source>) -> Self {
-        Self { path: archive.join("frontier.sqlite"), sources, frontier: Mutex::default() }
+        Self { path: archive.join(sqlite::FILE), sources, frontier: Mutex::default() }
     }
 
     /// The frontier; `None` where there is none yet, or none that can be read. An archive that was never crawled has none,
@@ -140,6 +133,13 @@ impl Watch {
         let written = self.frontier()?.status().ok()??;
         let crawl: Crawling = serde_json::from_str(&written).ok()?;
         (now.duration_since(crawl.updated) < SILENT).then_some(crawl)
+    }
+
+    /// Every source of the configuration in its order, as `sources --json` tells of it.
+    pub fn records(&self, now: Timestamp, zone: &TimeZone) -> Result<Vec<SourceRecord>, Error> {
+        let frontier = self.frontier();
+        let frontier = frontier.as_deref().map(|frontier| frontier as &dyn Frontier);
+        self.sources.iter().map(|source| SourceRecord::of(source, frontier, now, zone)).collect()
     }
 
     /// Every source of the configuration, and those that were crawled before and are no longer in it.
@@ -179,7 +179,8 @@ mod tests {
     #[test]
     fn an_archive_without_a_frontier_is_left_without_one() {
         let dir = tempfile::tempdir().unwrap();
-        let source = Source { name: "gazette".into(), urls: vec!["https://a.example/feed".into()] };
+        let source =
+            Source { name: "gazette".into(), urls: vec!["https://a.example/feed".into()], ..Source::default() };
         let watch = Watch::new(dir.path(), vec![source]);
         assert_eq!(watch.crawl(at(0)), None);
         assert_eq!(watch.sources(at(0))[0].state.last_run, None);
@@ -207,7 +208,7 @@ mod tests {
                 .set_source(&SourceState { name: name.into(), last_run: Some(at(0)), ..SourceState::default() })
                 .unwrap();
         }
-        let watch = Watch::new(dir.path(), vec![Source { name: "new".into(), urls: Vec::new() }]);
+        let watch = Watch::new(dir.path(), vec![Source { name: "new".into(), ..Source::default() }]);
         let names: Vec<String> = watch.sources(at(0)).into_iter().map(|health| health.name).collect();
         assert_eq!(names, ["new", "old"]);
     }

@@ -241,6 +241,15 @@ impl Change {
         }
     }
 
+    /// The word that listings and JSON have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ArticleUnchanged => "article_unchanged",
+            Self::NotModified => "not_modified",
+            other => other.as_str(),
+        }
+    }
+
     /// Reads the word.
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::New, Self::Identical, Self::ArticleUnchanged, Self::Edited, Self::NotModified, Self::Changed]

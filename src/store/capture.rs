@@ -77,6 +77,8 @@ pub struct Filter {
     pub until: Option<Timestamp>,
     /// Only those whose article was edited.
     pub edited: bool,
+    /// Only those that brought a version of an article that was not held before.
+    pub versions: bool,
     /// Whose article is in this language; `en` finds `en-GB` too.
     pub lang: Option<String>,
     /// One of whose authors has this in the name.

@@ -37,16 +37,19 @@ mod ordeal;
 pub mod parity;
 pub mod profiles;
 pub mod read;
+pub mod records;
 pub mod reed_solomon;
 pub mod repair;
 pub mod report;
 pub mod seal;
 pub mod segment;
+pub mod sides;
 pub mod thin;
 #[cfg(test)]
 mod trial;
 pub mod verify;
 pub mod wacz;
+pub mod walk;
 pub mod write;
 
 pub use archive::Archive;

@@ -63,6 +63,11 @@ impl Schema {
     }
 }
 
+/// Whether a value is as a place of a larger document describes it.
+pub fn check_at(document: &Value, place: &str, value: &Value) -> Result<(), String> {
+    validate(document, place, value, "$").map(drop)
+}
+
 /// What a schema itself must be: nothing in it unknown, nothing unexplained, no object open.
 fn sound(place: &str, root: &Value) -> Result<(), String> {
     let schema = root.pointer(place).and_then(Value::as_object).ok_or(format!("{place}: no schema"))?;

@@ -2,6 +2,7 @@
 
 pub mod chaffinch;
 pub mod disk;
+pub mod http;
 pub mod pages;
 pub mod raw;
 pub mod site;

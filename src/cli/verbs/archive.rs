@@ -13,7 +13,6 @@ use crate::cli::face::{Face, Ink, bytes, count, plain};
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
 use crate::cli::verbs::list::ink;
-use crate::crawl::answers::word;
 use crate::crawl::by_hand::{self, Order, Outcome};
 use crate::crawl::keep::{Filing, Kept};
 use crate::crawl::stop::Reason;
@@ -60,7 +59,7 @@ impl ArchiveRecord {
             title: kept.title.clone(),
             words: kept.words,
             bytes: kept.bytes,
-            change: Some(word(kept.change)),
+            change: Some(kept.change.word()),
             status: Some(kept.status),
             verdict: kept.verdict,
             media_type: Some(kept.media_type.clone()),
@@ -233,7 +232,7 @@ fn is_remark(kept: &Kept) -> bool {
 }
 
 fn line(face: Face, kept: &Kept) -> String {
-    let change = face.ink(ink(kept.change), &word(kept.change).replace('_', " "));
+    let change = face.ink(ink(kept.change), &kept.change.word().replace('_', " "));
     let what = match (&kept.title, kept.verdict) {
         (Some(title), Some(_)) => {
             format!("{} ({})", face.ink(Ink::Bold, &plain(title)), count(kept.words as u64, "word"))

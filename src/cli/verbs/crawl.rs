@@ -17,12 +17,11 @@ use crate::cli::beacon::Beacon;
 use crate::cli::config::values::{Config, Robots};
 use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count, plain};
-use crate::cli::plans::{Plans, allowance, next_run, plans};
+use crate::cli::plans::{Plans, allowance, by_hand, next_by_hand, next_run, plans};
 use crate::cli::progress;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
 use crate::cli::verbs::archive::ArchiveRecord;
-use crate::crawl::answers::word;
 use crate::crawl::board::Board;
 use crate::crawl::keep::Kept;
 use crate::crawl::purses::Purses;
@@ -30,14 +29,19 @@ use crate::crawl::run::{Crawl, CrawlOptions, Event};
 use crate::crawl::source::Plan;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
 use crate::crawl::summary::Summary;
+use crate::frontier::item::BY_HAND;
 use crate::frontier::policy::Policy;
 use crate::frontier::queue::Intake;
+use crate::frontier::sqlite::{self, SqliteFrontier};
 use crate::store::lease::LeaseError;
 
 /// Without a schedule, `--watch` runs a source no oftener than this: each run ends by sealing what it brought.
 const WATCH_PAUSE: Duration = Duration::from_secs(5 * 60);
 /// And this often where nothing of the source has a time of its own.
 const WATCH_INTERVAL: Duration = Duration::from_secs(15 * 60);
+
+/// How often `--watch` looks whether something was asked for by hand.
+const QUEUE_GLANCE: Duration = Duration::from_secs(2);
 
 /// What has happened and is not told yet; a hook that takes its time slows the crawl instead of filling the memory.
 const EVENTS_WAITING_MAX: usize = 1024;
@@ -78,11 +82,14 @@ struct SummaryRecord<'a> {
 /// Crawls.
 pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
     let config = with_flags(&setup.config, args);
-    let plans = plans(setup, &config, &args.sources)?;
-    if plans.is_empty() {
+    let mut plans = plans(setup, &config, &args.sources)?;
+    if plans.is_empty() && !waits_by_hand(setup)? {
         let message = "no sources: add a [[source]] to the configuration (`chaffinch init` writes one with examples), \
                        or use `chaffinch archive URL`";
         return Err(Failure::new(Exit::Usage, message));
+    }
+    if args.sources.is_empty() {
+        plans.insert(BY_HAND.to_owned(), by_hand(&config)?);
     }
     let archive = setup.open_or_create()?;
     let _lease = match archive.crawl_lease(setup.now()) {
@@ -111,6 +118,16 @@ pub fn run(setup: &Setup, args: &CrawlArgs) -> anyhow::Result<Exit> {
         let _beacon = Beacon::light(Arc::clone(&session.board), frontier, &config.crawl.metrics).await?;
         if args.watch { session.watch(plans).await } else { session.once(session.due(plans)?).await }
     })
+}
+
+/// Whether something was asked for by hand, where no source is configured. Looking makes no archive.
+fn waits_by_hand(setup: &Setup) -> anyhow::Result<bool> {
+    let file = setup.archive_dir.join(sqlite::FILE);
+    if !file.is_file() {
+        return Ok(false);
+    }
+    let frontier = SqliteFrontier::open(&file).map_err(|error| crawl_failure(&error.into()))?;
+    Ok(next_by_hand(&frontier, setup.now())?.is_some())
 }
 
 fn with_flags(config: &Config, args: &CrawlArgs) -> Config {
@@ -155,7 +172,11 @@ impl Session<'_> {
     fn due(&self, plans: Plans) -> anyhow::Result<Plans> {
         let mut due = Plans::new();
         for (name, plan) in plans {
-            if !self.args.sources.is_empty()
+            if name == BY_HAND {
+                if next_by_hand(&*self.tools.frontier, self.setup.now())?.is_some() {
+                    due.insert(name, plan);
+                }
+            } else if !self.args.sources.is_empty()
                 || next_run(&*self.tools.frontier, &plan, Duration::ZERO)? <= self.setup.now()
             {
                 due.insert(name, plan);
@@ -243,6 +264,10 @@ impl Session<'_> {
     /// When a source is to run under `--watch`: by its schedule; otherwise when a document or a page of it is due, and its
     /// budget allows.
     fn next_watched(&self, plan: &Plan) -> anyhow::Result<Timestamp> {
+        if plan.name == BY_HAND {
+            let next = next_by_hand(&*self.tools.frontier, self.setup.now())?;
+            return Ok(next.map_or(Timestamp::MAX, |next| next.max(self.paid(plan))));
+        }
         let soonest = next_run(&*self.tools.frontier, plan, WATCH_PAUSE)?;
         if plan.schedule.is_some() {
             return Ok(soonest);
@@ -253,11 +278,24 @@ impl Session<'_> {
             Some(wake) => wake,
             None => next_run(&*self.tools.frontier, plan, WATCH_INTERVAL)?,
         };
-        let paid = self
-            .purses
-            .wait(&plan.name)
-            .map_or(Timestamp::MIN, |wait| self.setup.now().saturating_add(wait).unwrap_or(Timestamp::MAX));
-        Ok(wake.max(soonest).max(paid))
+        Ok(wake.max(soonest).max(self.paid(plan)))
+    }
+
+    /// When its budget allows the next page.
+    fn paid(&self, plan: &Plan) -> Timestamp {
+        let wait = self.purses.wait(&plan.name);
+        wait.map_or(Timestamp::MIN, |wait| self.setup.now().saturating_add(wait).unwrap_or(Timestamp::MAX))
+    }
+
+    /// Waits until something is asked for by hand: that is put into the queue by another process, which tells nobody.
+    async fn asked_by_hand(&self) -> anyhow::Result<()> {
+        loop {
+            tokio::time::sleep(QUEUE_GLANCE).await;
+            let now = self.setup.now();
+            if next_by_hand(&*self.tools.frontier, now)?.is_some_and(|next| next <= now) {
+                return Ok(());
+            }
+        }
     }
 
     /// Runs whatever is due, for ever: each source by itself, so that a long one keeps no other waiting.
@@ -287,7 +325,9 @@ impl Session<'_> {
                     first_done(&mut running).await?;
                 }
             } else {
+                let looks = plans.contains_key(BY_HAND) && running.iter().all(|(busy, _)| busy != BY_HAND);
                 tokio::select! {
+                    asked = self.asked_by_hand(), if looks => asked?,
                     done = first_done(&mut running), if !running.is_empty() => drop(done?),
                     _ = stop.sleep_until(Instant::now() + pause) => {}
                 }
@@ -381,7 +421,10 @@ impl Session<'_> {
             Event::Kept { source, kept } => {
                 bar.inc(1);
                 let record = ArchiveRecord::kept(&kept.url, &kept);
-                self.tools.hooks.captured(Some(&source), &record, kept.change).await;
+                self.tools
+                    .hooks
+                    .captured(Some(source.as_str()).filter(|name| *name != BY_HAND), &record, kept.change)
+                    .await;
                 if let Some(cut) = kept.truncated {
                     let message =
                         format!("{}: the body was cut ({cut}); what came is kept and marked", plain(kept.url.as_str()));
@@ -432,7 +475,7 @@ async fn first_done(running: &mut Vec<Running<'_>>) -> anyhow::Result<Exit> {
 
 fn kept_line(kept: &Kept) -> String {
     let title = kept.title.as_deref().map_or_else(|| plain(kept.url.as_str()), plain);
-    format!("{}: {title} ({})", word(kept.change).replace('_', " "), count(kept.words as u64, "word"))
+    format!("{}: {title} ({})", kept.change.word().replace('_', " "), count(kept.words as u64, "word"))
 }
 
 fn summary_line(summary: &Summary) -> String {

@@ -1,38 +1,17 @@
 //! `diff`: what changed in an article between two captures.
 
-use serde::Serialize;
-
 use crate::cli::args::{DiffArgs, ReportFormat};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, plain};
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::when::When;
-use crate::snapshot::diff::{Fate, Passage, diff};
+use crate::snapshot::diff::{Fate, Passage};
 use crate::snapshot::text::Kind;
-use crate::snapshot::value::{CaptureId, Change};
+use crate::snapshot::value::CaptureId;
 use crate::store::archive::Archive;
 use crate::store::capture::Capture;
-
-#[derive(Serialize)]
-struct DiffRecord {
-    url: String,
-    a: Side,
-    b: Side,
-    edited: bool,
-    passages: Vec<Passage>,
-}
-
-#[derive(Serialize)]
-struct Side {
-    id: String,
-    at: String,
-}
-
-impl From<&Capture> for Side {
-    fn from(capture: &Capture) -> Self {
-        Self { id: capture.id.to_string(), at: capture.at.to_string() }
-    }
-}
+use crate::store::records::DiffRecord;
+use crate::store::sides;
 
 /// Prints the difference.
 pub fn run(setup: &Setup, args: &DiffArgs) -> anyhow::Result<Exit> {
@@ -44,16 +23,12 @@ pub fn run(setup: &Setup, args: &DiffArgs) -> anyhow::Result<Exit> {
         return Err(Failure::new(Exit::Failed, format!("{url}: no article of it is in the archive")));
     }
     let (a, b) = sides(setup, &captures, args)?;
-    let passages = diff(&article(&archive, &a)?, &article(&archive, &b)?);
-    let edited = passages.iter().any(|passage| passage.fate != Fate::Same);
+    let record = DiffRecord::of(&url, (&a, &article(&archive, &a)?), (&b, &article(&archive, &b)?));
     let format = if setup.face.json { ReportFormat::Json } else { args.format };
     match format {
-        ReportFormat::Json => {
-            let record = DiffRecord { url: url.to_string(), a: (&a).into(), b: (&b).into(), edited, passages };
-            setup.face.record(&record)?;
-        }
-        ReportFormat::Html => setup.face.line(&html(&url, &a, &b, &passages))?,
-        ReportFormat::Color => print(setup.face, &a, &b, &passages)?,
+        ReportFormat::Json => setup.face.record(&record)?,
+        ReportFormat::Html => setup.face.line(&html(&url, &a, &b, &record.passages))?,
+        ReportFormat::Color => print(setup.face, &a, &b, &record.passages)?,
     }
     Ok(Exit::Done)
 }
@@ -63,20 +38,11 @@ fn article(archive: &Archive, capture: &Capture) -> anyhow::Result<chaffinch_ext
     article.ok_or_else(|| Failure::new(Exit::Failed, format!("{}: this capture shows no article", capture.id)))
 }
 
-/// The two captures that are meant; without any named, the last edit and what stood before it.
+/// The two captures that are meant.
 fn sides(setup: &Setup, captures: &[Capture], args: &DiffArgs) -> anyhow::Result<(Capture, Capture)> {
-    let last = &captures[captures.len() - 1];
     let named = |text: &Option<String>| text.as_deref().map(|text| pick(setup, captures, text)).transpose();
-    let edit = captures.iter().rposition(|capture| capture.change == Change::Edited);
-    let newer = named(&args.b)?.unwrap_or_else(|| match (edit, &args.a) {
-        (Some(at), None) => captures[at].clone(),
-        _ => last.clone(),
-    });
-    let older = named(&args.a)?.unwrap_or_else(|| {
-        let before = captures.iter().rposition(|capture| capture.at < newer.at);
-        before.map_or_else(|| newer.clone(), |at| captures[at].clone())
-    });
-    Ok((older, newer))
+    let sides = sides::of(captures, named(&args.a)?, named(&args.b)?);
+    sides.ok_or_else(|| Failure::new(Exit::Failed, format!("{}: no article of it is in the archive", plain(&args.url))))
 }
 
 fn pick(setup: &Setup, captures: &[Capture], text: &str) -> anyhow::Result<Capture> {

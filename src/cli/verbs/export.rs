@@ -11,7 +11,6 @@ use crate::cli::args::{ExportArgs, ExportFormat};
 use crate::cli::exit::Exit;
 use crate::cli::face::count;
 use crate::cli::progress;
-use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::cli::verbs::list;
 use crate::snapshot::value::CaptureId;
@@ -20,6 +19,7 @@ use crate::store::book;
 use crate::store::capture::{Capture, Filter};
 use crate::store::export::Exported;
 use crate::store::general;
+use crate::store::records::ArticleRecord;
 use crate::store::wacz;
 
 /// As `gzip` and most crawlers compress.

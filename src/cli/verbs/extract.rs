@@ -12,12 +12,12 @@ use crate::cli::args::{ExtractArgs, TextFormat};
 use crate::cli::exit::Exit;
 use crate::cli::pages::{self, InputPage, Item, Trouble};
 use crate::cli::pool;
-use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, crawl_failure, favor};
 use crate::cli::shell;
 use crate::cli::sites::Sites;
 use crate::crawl::rules::Rulebook;
 use crate::fetch::request::Request;
+use crate::store::records::ArticleRecord;
 
 /// An answer, ready to be printed.
 struct Answer {

@@ -1,7 +1,6 @@
 //! `verify`, `repair`, `compact`, `reindex` and `status`: how the archive is.
 
 use indicatif::ProgressBar;
-use jiff::SignedDuration;
 use serde::Serialize;
 
 use crate::cli::args::ReindexArgs;
@@ -9,13 +8,9 @@ use crate::cli::exit::Exit;
 use crate::cli::face::{bytes, count, plain};
 use crate::cli::progress;
 use crate::cli::setup::{Setup, store_failure};
-use crate::cli::shell;
-use crate::frontier::queue::Frontier;
+use crate::frontier::{live, sqlite};
 use crate::store::archive::Archive;
 use crate::store::report::{ExtractReport, Progress, ReindexReport, Status};
-
-/// A crawl writes of itself every second, and takes it back at its end.
-const CRAWL_GONE: SignedDuration = SignedDuration::from_mins(1);
 
 /// `verify`.
 pub fn verify(setup: &Setup) -> anyhow::Result<Exit> {
@@ -175,7 +170,7 @@ fn step(bar: &ProgressBar, progress: Progress) {
 pub fn status(setup: &Setup) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
     let status = archive.status().map_err(store_failure)?;
-    let crawl = crawling(setup, &archive);
+    let crawl = live::crawl(&archive.dir().join(sqlite::FILE), setup.now());
     if setup.face.json {
         setup.face.record(&StatusRecord { status: &status, crawl })?;
         return Ok(Exit::Done);
@@ -207,18 +202,6 @@ struct StatusRecord<'a> {
     /// The crawl that goes on; `None` where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     crawl: Option<serde_json::Value>,
-}
-
-/// What the crawl that goes on writes of itself. What is older was left by one that was killed.
-fn crawling(setup: &Setup, archive: &Archive) -> Option<serde_json::Value> {
-    // An archive without a frontier was never crawled, and looking makes none.
-    if !archive.dir().join("frontier.sqlite").exists() {
-        return None;
-    }
-    let written = shell::open_frontier(archive).ok()?.status().ok()??;
-    let crawl: serde_json::Value = serde_json::from_str(&written).ok()?;
-    let updated: jiff::Timestamp = crawl["updated"].as_str()?.parse().ok()?;
-    (setup.now().duration_since(updated) < CRAWL_GONE).then_some(crawl)
 }
 
 fn crawl_line(crawl: &serde_json::Value) -> String {

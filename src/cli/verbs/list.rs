@@ -1,18 +1,13 @@
 //! `list`, `search` and `history`: which captures there are.
 
-use jiff::SignedDuration;
-
 use crate::cli::args::{FilterArgs, HistoryArgs, SearchArgs, WhichArgs};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, Ink, bytes, count, plain};
-use crate::cli::records::CaptureRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
-use crate::crawl::answers::word;
-use crate::snapshot::diff::{Summary, diff, summary};
+use crate::snapshot::diff::Summary;
 use crate::snapshot::value::{CaptureId, Change};
-use crate::store::archive::Archive;
 use crate::store::capture::{Capture, Filter};
-use crate::store::error::Error;
+use crate::store::records::CaptureRecord;
 
 /// `list`.
 pub fn list(setup: &Setup, args: &FilterArgs) -> anyhow::Result<Exit> {
@@ -64,7 +59,7 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
     let mut captures = archive.list(&wanted).map_err(store_failure)?;
     captures.reverse();
     for capture in &captures {
-        let edit = edit(&archive, capture).map_err(store_failure)?;
+        let edit = archive.edit(capture).map_err(store_failure)?;
         if setup.face.json {
             setup.face.record(&CaptureRecord { edit, ..CaptureRecord::from(capture) })?;
             continue;
@@ -75,17 +70,6 @@ pub fn history(setup: &Setup, args: &HistoryArgs) -> anyhow::Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// What an edit changed, of a capture that is one. An article that cannot be read is left to `verify`.
-fn edit(archive: &Archive, capture: &Capture) -> Result<Option<Summary>, Error> {
-    if capture.change != Change::Edited {
-        return Ok(None);
-    }
-    let earlier = archive.latest_article(&capture.url, Some(capture.at - SignedDuration::from_millis(1)))?;
-    let article = |capture: &Capture| archive.load_article(capture).ok().flatten();
-    let (before, now) = (earlier.as_ref().and_then(article), article(capture));
-    Ok(before.zip(now).map(|(before, now)| summary(&diff(&before, &now))))
 }
 
 /// An edit in words.
@@ -136,7 +120,7 @@ fn print(face: Face, capture: &Capture, column: &Column) -> anyhow::Result<()> {
         return Ok(());
     }
     let at = capture.at.strftime("%Y-%m-%d %H:%M:%S");
-    let change = face.ink(ink(capture.change), &format!("{:<17}", word(capture.change).replace('_', " ")));
+    let change = face.ink(ink(capture.change), &format!("{:<17}", capture.change.word().replace('_', " ")));
     let what = capture.title.as_deref().map_or_else(
         || format!("({} {})", capture.status, capture.media_type),
         |title| format!("{} ({})", face.ink(Ink::Bold, &plain(title)), count(capture.words, "word")),

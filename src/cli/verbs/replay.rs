@@ -1,6 +1,7 @@
 //! `replay`: serves the archive until it is interrupted.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,10 +10,12 @@ use crate::cli::args::ReplayArgs;
 use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup};
 use crate::cli::shell;
+use crate::cli::verbs::sources::configured;
 use crate::crawl::stop::Reason;
+use crate::replay::error::Error;
 use crate::replay::room::Rules;
 use crate::replay::server::{Options, Server};
-use crate::replay::watch::Source;
+use crate::replay::token::Token;
 
 #[derive(Serialize)]
 struct Serving {
@@ -30,16 +33,21 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
     })?;
     let public = args.public_url.as_deref().unwrap_or(&setup.config.replay.public_url);
     let public_url = if public.is_empty() { None } else { Some(crate::url::parse(public)?) };
+    let token = token(setup, args)?;
     shell::serving_runtime()?.block_on(async {
         let rulebook = setup.rulebook();
         let sources = setup.config.source.iter();
         let options = Options {
             public_url,
-            sources: sources.map(|it| Source { name: it.name.clone(), urls: it.url.values().to_vec() }).collect(),
+            token,
+            sources: sources.map(configured).collect(),
             rules: Rules(Arc::new(move |url| rulebook.options(url))),
             ..Options::on(bind)
         };
-        let failed = |error: crate::replay::error::Error| Failure::new(Exit::Failed, error.to_string());
+        let failed = |error: Error| {
+            let usage = matches!(error, Error::Unguarded { .. } | Error::PublicUrl { .. });
+            Failure::new(if usage { Exit::Usage } else { Exit::Failed }, error.to_string())
+        };
         let server = Server::bind(archive, &options).await.map_err(failed)?;
         // Before the address is told: whoever reads it may end the server at once.
         let mut stop = shell::stop_on_signals();
@@ -58,4 +66,35 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
             _ => Exit::Done,
         })
     })
+}
+
+/// The token, from the file or the environment; never from the command line, which every process of the machine can read.
+fn token(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Option<Token>> {
+    let (text, place) = match &args.token_file {
+        Some(file) => {
+            let failed = |error| Failure::new(Exit::Usage, format!("{}: {error}", file.display()));
+            let text = std::fs::read_to_string(file).map_err(failed)?;
+            if is_open_to_others(file) {
+                setup.face.complain(&format!("{}: others can read it; `chmod 600` keeps it yours", file.display()));
+            }
+            (text, file.display().to_string())
+        }
+        None => match std::env::var("CHAFFINCH_TOKEN") {
+            Ok(text) if !text.is_empty() => (text, "CHAFFINCH_TOKEN".to_owned()),
+            _ => return Ok(None),
+        },
+    };
+    let wrong = |error: Error| Failure::new(Exit::Usage, format!("{place}: {error}"));
+    Token::parse(&text).map(Some).map_err(wrong)
+}
+
+#[cfg(unix)]
+fn is_open_to_others(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(file).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }

@@ -3,10 +3,10 @@
 use crate::cli::args::{ShowArgs, ShowFormat};
 use crate::cli::exit::Exit;
 use crate::cli::face::{Face, plain};
-use crate::cli::records::ArticleRecord;
 use crate::cli::setup::{Failure, Setup, store_failure};
 use crate::store::archive::Archive;
 use crate::store::capture::Capture;
+use crate::store::records::ArticleRecord;
 
 /// Prints the article of the latest capture not after a time.
 pub fn run(setup: &Setup, args: &ShowArgs) -> anyhow::Result<Exit> {

@@ -1,10 +1,10 @@
 //! The banner above a page as captured.
 
 use axum::body::Body;
-use axum::http::{HeaderName, Response, header};
+use axum::http::Response;
 
 use crate::replay::address::{Address, Modifier, Stamp};
-use crate::replay::captures::{self, Found, put, redirect};
+use crate::replay::captures::{self, Found, redirect};
 use crate::replay::error::Error;
 use crate::replay::memento;
 use crate::replay::origin::Origins;
@@ -29,7 +29,9 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
         && let Some(target) = archive.load_page(&capture)?.redirect()
     {
         let next = Address { stamp, exact: true, modifier: Modifier::Page, url: target };
-        return Ok(redirect(&next.path()));
+        let mut response = redirect(&next.path());
+        memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
+        return Ok(response);
     }
     let main = Address { stamp, exact: true, modifier: Modifier::Main, url: capture.url.clone() };
     let at = history.iter().position(|other| other.id == capture.id).unwrap_or_default();
@@ -43,8 +45,6 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
         later: history.get(at + 1).map(page_address),
         place: format!("{} of {}", at + 1, history.len()),
     })?;
-    let headers = response.headers_mut();
-    put(headers, HeaderName::from_static("memento-datetime"), &stamp.http_date());
-    put(headers, header::LINK, &memento::link_header(&origins.interface, &capture.url, &history, Some(&capture)));
+    memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
     Ok(response)
 }

@@ -29,8 +29,6 @@ pub mod read;
 pub struct PageQuery {
     url: String,
     at: String,
-    pub(crate) limit: Option<usize>,
-    pub(crate) output: String,
 }
 
 impl PageQuery {

@@ -216,7 +216,10 @@ fn the_banner_stands_outside_the_frame_and_the_origin_of_the_capture() {
     assert!(!text.contains("<h1>first"));
     assert_eq!(answer.header("memento-datetime"), Some("Sun, 01 Mar 2026 12:00:00 GMT"));
     let link = answer.header("link").unwrap();
-    assert!(link.contains(&format!("<{PAGE}>; rel=\"original\"")) && link.contains("rel=\"next memento\""), "{link}");
+    assert!(
+        link.contains(&format!("<{PAGE}>; rel=\"original\"")) && link.contains("rel=\"last next memento\""),
+        "{link}"
+    );
 }
 
 #[test]
@@ -399,8 +402,8 @@ fn mementos_are_negotiated_and_listed() {
     assert_eq!(json["mementos"]["list"].as_array().unwrap().len(), 2);
     assert_eq!(json["mementos"]["first"]["datetime"], "2026-03-01T12:00:00Z");
     let cdx = replay.page("/cdx?url=https://news.example/story").text();
-    assert_eq!(cdx.lines().count(), 2);
-    assert!(cdx.starts_with("example,news)/story 20260301120000 {"), "{cdx}");
+    assert_eq!(cdx.matches("example,news)/story 2026030").count(), 2);
+    assert!(cdx.contains("example,news)/story 20260301120000 {"), "{cdx}");
 }
 
 #[test]

@@ -8,4 +8,5 @@ pub mod query;
 pub mod schema;
 pub mod search;
 pub mod totals;
+pub mod walk;
 pub mod words;

@@ -80,7 +80,7 @@ fn capture_of(row: &Row<'_>) -> Result<Capture> {
     })
 }
 
-fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Result<T>
+pub(in crate::store::catalogue) fn parsed<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Result<T>
 where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
@@ -89,7 +89,7 @@ where
     })
 }
 
-fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
+pub(in crate::store::catalogue) fn time(row: &Row<'_>, column: usize) -> Result<Timestamp> {
     Timestamp::from_millisecond(row.get(column)?).map_err(|error| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Integer, Box::new(error))
     })
@@ -222,6 +222,9 @@ fn conditions(filter: &Filter) -> (String, Vec<Value>) {
     }
     if filter.edited {
         conditions.push("c.change = 'edited'");
+    }
+    if filter.versions {
+        conditions.push("c.article = c.id");
     }
     if !filter.assets {
         conditions.push("c.parent IS NULL");

@@ -59,6 +59,8 @@ struct Term {
 impl Query {
     /// Reads what a person wrote; every text is a query, no text an error.
     pub fn parse(text: &str) -> Self {
+        // FTS5 reads no further than a zero byte, and no word has a control character in it.
+        let text = text.replace(char::is_control, " ");
         let mut terms = Vec::new();
         for (n, part) in text.split('"').enumerate() {
             if n % 2 == 1 {
@@ -160,6 +162,7 @@ mod tests {
     fn words_and_phrases_become_a_query() {
         assert_eq!(Query::parse("solar \"wind farm\" batter* -").fts5(), r#""solar" AND "wind farm" AND "batter" *"#);
         assert_eq!(Query::parse("東京").fts5(), r#""東  京""#);
+        assert_eq!(Query::parse("a\0b \"c\u{7}d\"").fts5(), r#""a" AND "b" AND "c d""#);
         assert!(Query::parse(" * - \"\" ").is_empty());
     }
 

@@ -1,10 +1,11 @@
-//! The JSON that verbs print: one type a kind of line. docs/schema describes each.
+//! The JSON of captures and articles, as verbs print it and the web interface answers it: one type a kind of object. docs/schema
+//! describes each.
 
 use chaffinch_extract::article::{Article, Metadata, Verdict};
 use serde::Serialize;
+use url::Url;
 
-use crate::crawl::answers::word;
-use crate::snapshot::diff::Summary;
+use crate::snapshot::diff::{Fate, Passage, Summary, diff};
 use crate::store::capture::Capture;
 
 /// One capture, as `list`, `history` and `search` print it.
@@ -59,7 +60,7 @@ impl From<&Capture> for CaptureRecord {
             url: capture.url.to_string(),
             at: capture.at.to_string(),
             status: capture.status,
-            change: word(capture.change),
+            change: capture.change.word(),
             media_type: capture.media_type.clone(),
             title: capture.title.clone(),
             site: capture.site.clone(),
@@ -177,5 +178,44 @@ impl ArticleRecord {
             verdict: None,
             error: Some(error),
         }
+    }
+}
+
+/// What changed in an article between two captures, as `diff --format json` prints it.
+#[derive(Debug, Serialize)]
+pub struct DiffRecord {
+    /// Its address.
+    pub url: String,
+    /// The older one.
+    pub a: Side,
+    /// The newer one.
+    pub b: Side,
+    /// Whether anything is another.
+    pub edited: bool,
+    /// The article, passage by passage.
+    pub passages: Vec<Passage>,
+}
+
+/// One of two captures that are compared.
+#[derive(Debug, Serialize)]
+pub struct Side {
+    /// Its id.
+    pub id: String,
+    /// When it was made, UTC.
+    pub at: String,
+}
+
+impl DiffRecord {
+    /// What the article of one capture has that of another has not.
+    pub fn of(url: &Url, (a, old): (&Capture, &Article), (b, new): (&Capture, &Article)) -> Self {
+        let passages = diff(old, new);
+        let edited = passages.iter().any(|passage| passage.fate != Fate::Same);
+        Self { url: url.to_string(), a: a.into(), b: b.into(), edited, passages }
+    }
+}
+
+impl From<&Capture> for Side {
+    fn from(capture: &Capture) -> Self {
+        Self { id: capture.id.to_string(), at: capture.at.to_string() }
     }
 }
