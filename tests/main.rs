@@ -9,9 +9,11 @@
 )]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod accessible;
 mod archive;
 mod bad_answers;
 mod bad_servers;
+mod browsing;
 mod budgets;
 mod cdx;
 mod config;
@@ -24,6 +26,7 @@ mod disk_full;
 mod explain;
 mod export;
 mod extract;
+mod faithful;
 mod feed;
 mod first_archive;
 mod flags;

@@ -6,7 +6,29 @@ use std::cell::RefCell;
 use lol_html::{ElementContentHandlers, HtmlRewriter, Selector, Settings, element, text};
 use url::Url;
 
-/// The assets a page names, in order, each once.
+use crate::discover::css;
+use crate::discover::srcset::{self, Candidate};
+
+/// Where lazy loaders keep a set of addresses.
+pub const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
+
+/// Where lazy loaders keep one address, the commonest first.
+pub const LAZY: &[&str] = &[
+    "data-src",
+    "data-lazy-src",
+    "data-original",
+    "data-lazy",
+    "data-actualsrc",
+    "data-hi-res-src",
+    "data-full-src",
+    "data-echo",
+    "data-url",
+];
+
+/// Images wider than this are not asked for where a set has a smaller one: no window shows more of them.
+const WIDTH_MAX: f64 = 2560.0;
+
+/// The assets a page names, in order, each once: of an image in several sizes the one that replay shows.
 pub fn of_page(html: &str, base: &Url) -> Vec<Url> {
     let found = Found { base: RefCell::new(base.clone()), urls: RefCell::default(), style: RefCell::default() };
     scan(html, base, &found);
@@ -25,15 +47,28 @@ fn scan(html: &str, base: &Url, found: &Found) {
             }
             Ok(())
         }),
-        element!("img, source, video, audio, input[type=image], body, table, td, th", |element| {
-            for name in ["src", "data-src", "data-lazy-src", "data-original", "poster", "background"] {
+        element!(
+            "img, source, video, audio, track, input[type=image], body, table, td, th, tr, thead, tbody",
+            |element| {
+                for name in ["src", "poster", "background"].iter().chain(LAZY) {
+                    if let Some(value) = element.get_attribute(name) {
+                        found.push(&value);
+                    }
+                }
+                for name in ["srcset"].iter().chain(LAZY_SETS) {
+                    if let Some(value) = element.get_attribute(name)
+                        && let Some(largest) = largest(&value)
+                    {
+                        found.push(largest);
+                    }
+                }
+                Ok(())
+            }
+        ),
+        element!("image, use, feImage", |element| {
+            for name in ["href", "xlink:href", "src"] {
                 if let Some(value) = element.get_attribute(name) {
                     found.push(&value);
-                }
-            }
-            for name in ["srcset", "data-srcset", "data-lazy-srcset"] {
-                if let Some(value) = element.get_attribute(name) {
-                    srcset(&value).for_each(|url| found.push(url));
                 }
             }
             Ok(())
@@ -70,9 +105,10 @@ fn scan(html: &str, base: &Url, found: &Found) {
 /// The assets a style sheet names: `url()` and `@import`, in order, each once.
 pub fn of_style(css: &str, base: &Url) -> Vec<Url> {
     let mut urls = Vec::new();
-    for reference in references(css) {
+    css::rewrite(css, &mut |reference, _| {
         add(&mut urls, base, reference);
-    }
+        None
+    });
     urls
 }
 
@@ -88,7 +124,10 @@ impl Found {
     }
 
     fn push_style(&self, css: &str) {
-        references(css).for_each(|reference| self.push(reference));
+        css::rewrite(css, &mut |reference, _| {
+            self.push(reference);
+            None
+        });
     }
 }
 
@@ -107,55 +146,11 @@ fn add(urls: &mut Vec<Url>, base: &Url, reference: &str) {
     }
 }
 
-/// The addresses of a `srcset`: each up to white space, candidates separated by commas (HTML standard, "parsing a srcset
-/// attribute"; a comma inside an address belongs to it).
-fn srcset(value: &str) -> impl Iterator<Item = &str> {
-    let mut rest = value;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start_matches(|c: char| c.is_ascii_whitespace() || c == ',');
-        let end = rest.find(|c: char| c.is_ascii_whitespace()).unwrap_or(rest.len());
-        let (url, after) = rest.split_at(end);
-        if let Some(bare) = url.strip_suffix(',') {
-            rest = after;
-            return Some(bare.trim_end_matches(','));
-        }
-        rest = after.find(',').map_or("", |comma| &after[comma + 1..]);
-        (!url.is_empty()).then_some(url)
-    })
-}
-
-/// What `url(...)` and `@import "..."` name, as written, quotes off.
-fn references(css: &str) -> impl Iterator<Item = &str> {
-    let mut rest = css;
-    std::iter::from_fn(move || {
-        loop {
-            let lower = rest.as_bytes();
-            let at = (0..lower.len()).find(|&at| {
-                lower[at..].len() >= 4
-                    && (lower[at..at + 4].eq_ignore_ascii_case(b"url(")
-                        || (lower[at] == b'@'
-                            && lower[at..].len() > 7
-                            && lower[at..at + 7].eq_ignore_ascii_case(b"@import")))
-            })?;
-            let is_import = lower[at] == b'@';
-            let after = &rest[at + if is_import { 7 } else { 4 }..];
-            let trimmed = after.trim_start();
-            let quote = trimmed.chars().next().filter(|c| matches!(c, '"' | '\''));
-            if let Some(quote) = quote {
-                let inner = &trimmed[1..];
-                let end = inner.find(quote).unwrap_or(inner.len());
-                rest = &inner[end..];
-                return Some(&inner[..end]);
-            }
-            if is_import {
-                rest = after;
-                continue;
-            }
-            let end = trimmed.find(')').unwrap_or(trimmed.len());
-            rest = &trimmed[end..];
-            return Some(trimmed[..end].trim_end());
-        }
-    })
+/// The largest image of a set that a window can show whole; of those that are all larger the smallest.
+fn largest(set: &str) -> Option<&str> {
+    let candidates = srcset::largest_first(set);
+    let is_wide = |candidate: &&Candidate<'_>| candidate.descriptor.ends_with('w') && candidate.size() > WIDTH_MAX;
+    candidates.iter().find(|candidate| !is_wide(candidate)).or(candidates.last()).map(|candidate| candidate.url)
 }
 
 #[cfg(test)]
@@ -176,7 +171,29 @@ mod tests {
             <script src=no.js></script><img src="data:image/png;base64,xx">"#;
         let urls = of_page(html, &base());
         let names: Vec<&str> = urls.iter().map(|url| url.path().strip_prefix("/n/").unwrap()).collect();
-        assert_eq!(names, ["i.ico", "s.css", "a.css", "b.png", "1.png", "2.png", "3,a.png", "p.jpg", "c.png"]);
+        assert_eq!(names, ["i.ico", "s.css", "a.css", "b.png", "1.png", "3,a.png", "p.jpg", "c.png"]);
+    }
+
+    #[test]
+    fn of_a_set_the_largest_is_named_that_a_window_can_show() {
+        for (set, named) in [
+            ("a 640w, b 1280w", "b"),
+            ("a 1280w, b 5000w", "a"),
+            ("a 4000w, b 5000w", "a"),
+            ("a, b 2x", "b"),
+            ("a", "a"),
+        ] {
+            assert_eq!(largest(set), Some(named), "{set}");
+        }
+    }
+
+    #[test]
+    fn what_lazy_loaders_and_drawings_hide_is_named_too() {
+        let html = "<img data-lazy-src=a.png><svg><image xlink:href=b.png /><use href='c.svg#d'/></svg><track src=e.vtt>\
+            <p style='background:u\\72l(f.png)'>";
+        let urls = of_page(html, &base());
+        let names: Vec<&str> = urls.iter().map(|url| url.path().strip_prefix("/news/").unwrap()).collect();
+        assert_eq!(names, ["a.png", "b.png", "c.svg", "e.vtt", "f.png"]);
     }
 
     #[test]
@@ -192,7 +209,7 @@ mod tests {
         fn any_text_is_survived(text in ".{0,200}", css in "(url\\(|@import|['\"\\)é ]|[a-z]){0,40}") {
             of_page(&text, &base());
             of_style(&css, &base());
-            prop_assert!(srcset(&css).count() <= css.len() + 1);
+            largest(&css);
         }
     }
 }

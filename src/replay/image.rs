@@ -3,27 +3,12 @@
 
 use url::Url;
 
+use crate::discover::assets::{LAZY, LAZY_SETS};
+use crate::discover::srcset;
 use crate::replay::address::Modifier;
 use crate::replay::entities;
-use crate::replay::srcset;
 use crate::replay::tag::Tag;
 use crate::replay::way::Way;
-
-/// Where lazy loaders keep a set of addresses.
-const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
-
-/// Where lazy loaders keep one address, the commonest first.
-const LAZY: &[&str] = &[
-    "data-src",
-    "data-lazy-src",
-    "data-original",
-    "data-lazy",
-    "data-actualsrc",
-    "data-hi-res-src",
-    "data-full-src",
-    "data-echo",
-    "data-url",
-];
 
 /// What was found of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

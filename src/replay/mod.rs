@@ -8,7 +8,6 @@ pub(crate) mod api;
 pub(crate) mod attributes;
 pub mod captures;
 pub(crate) mod cdx;
-pub mod css;
 pub mod entities;
 pub mod error;
 pub(crate) mod feed;
@@ -29,7 +28,6 @@ pub(crate) mod routes;
 pub mod server;
 pub(crate) mod session;
 pub(crate) mod spaces;
-pub mod srcset;
 pub(crate) mod tag;
 pub mod token;
 #[cfg(test)]

@@ -4,9 +4,9 @@
 
 use url::Url;
 
+use crate::discover::css::{self, Purpose};
 use crate::replay::address::{Modifier, Stamp};
 use crate::replay::attributes::{self, Use};
-use crate::replay::css::{self, Purpose};
 use crate::replay::entities;
 use crate::replay::image;
 use crate::replay::markup::{Piece, Pieces};

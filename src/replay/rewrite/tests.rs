@@ -225,7 +225,7 @@ fn check(output: &str) {
                     assert!(is_inside(value), "{tag} {name}={value} in {output}");
                 }
                 "srcset" => {
-                    for candidate in crate::replay::srcset::parse(value) {
+                    for candidate in crate::discover::srcset::parse(value) {
                         assert!(is_inside(candidate.url), "{tag} {name}={value} in {output}");
                     }
                 }

@@ -4,8 +4,8 @@
 // Keys. A link with data-key answers to that key; in a list, data-row-key to the row that is looked at.
 const help = document.getElementById("help");
 const helpButton = document.getElementById("help-button");
-helpButton.hidden = false;
-helpButton.addEventListener("click", () => help.showModal());
+helpButton?.classList.remove("scripted");
+helpButton?.addEventListener("click", () => help.showModal());
 
 const rows = () => [...document.querySelectorAll("[data-row]")];
 
@@ -33,7 +33,7 @@ addEventListener("keydown", (event) => {
     event.target.blur();
     return;
   }
-  if (typing || help.open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing || help?.open || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/") {
     const box = document.getElementById("q");
     if (!box) return;
@@ -43,7 +43,7 @@ addEventListener("keydown", (event) => {
   } else if (event.key === "j" || event.key === "k") {
     move(event.key === "j" ? 1 : -1);
   } else if (event.key === "?") {
-    help.showModal();
+    help?.showModal();
   } else if (event.key === "g") {
     location.href = "/";
   } else if ("ohdetv[]".includes(event.key) && follow(event.key)) {
