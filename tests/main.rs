@@ -48,6 +48,7 @@ mod politeness;
 mod replay;
 mod replay_api;
 mod replay_queue;
+mod replay_scripts;
 mod replay_token;
 mod robots;
 mod schemas;

@@ -78,6 +78,8 @@ pub(crate) fn of(tag: &str, name: &str, element: &Tag<'_>) -> Use {
         ("a" | "area", "href" | "xlink:href") | ("q" | "blockquote" | "ins" | "del", "cite") => Use::Link,
         ("link", "href") if has_word(element, "rel", "stylesheet") => Use::Part(Modifier::Style),
         ("link", "href") => Use::Part(Modifier::Image),
+        // Written only where scripts run.
+        ("script", "src") => Use::Part(Modifier::Script),
         ("iframe", "src") => Use::Part(Modifier::Frame),
         ("frame", "src") => Use::Part(Modifier::Frameset),
         ("iframe", "srcdoc") => Use::Document,

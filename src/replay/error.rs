@@ -108,6 +108,11 @@ pub enum Error {
         /// What, in a sentence.
         what: String,
     },
+    /// There is no host on which its scripts could run.
+    #[error(
+        "scripts run only in a page of HTML that stands on a host of its own: reach this server as localhost, or under a public name"
+    )]
+    NoScripts,
     /// Nobody may ask for URLs here.
     #[error("nothing can be put into the queue from here: this server has no token that says who may")]
     QueueClosed,
@@ -142,6 +147,7 @@ impl Error {
                 StatusCode::NOT_FOUND
             }
             Self::QueueClosed => StatusCode::FORBIDDEN,
+            Self::NoScripts => StatusCode::NOT_FOUND,
             Self::Body { status, .. } => *status,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             Self::Explain { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -159,6 +165,7 @@ impl Error {
             Self::Parameter { .. } => "That cannot be looked up",
             Self::Explain { .. } => "This page cannot be explained",
             Self::QueueClosed => "The queue is closed",
+            Self::NoScripts => "No scripts here",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
             Self::Store(_) => "The archive could not be read",
             _ => "Something went wrong",

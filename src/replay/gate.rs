@@ -13,6 +13,7 @@ use crate::replay::captures::{self, put};
 use crate::replay::entities;
 use crate::replay::origin::{Origins, Port};
 use crate::replay::room::{Room, plain, refusal};
+use crate::replay::running::{self, Framed};
 use crate::replay::session;
 use crate::replay::token::Token;
 
@@ -41,8 +42,9 @@ pub(crate) async fn guard_interface(State(room): State<Room>, mut request: Reque
         }
     };
     let captures = &origins.captures_origin;
+    let framed = response.extensions().get::<Framed>().map_or_else(|| captures.clone(), |framed| framed.0.clone());
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' {captures} data:; frame-src {captures}; \
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' {captures} data:; frame-src {framed}; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
     let headers = response.headers_mut();
@@ -72,7 +74,10 @@ pub(crate) async fn guard_captures(State(room): State<Room>, mut request: Reques
             next.run(request).await
         }
     };
-    captures::protect(response.headers_mut(), &origins);
+    match origins.running {
+        Some(_) => running::protect(response.headers_mut(), &origins),
+        None => captures::protect(response.headers_mut(), &origins),
+    }
     response
 }
 

@@ -122,10 +122,11 @@ impl<'a> Pieces<'a> {
         &rest[..end]
     }
 
-    /// Reads past a script and its end tag. Within a comment, another script hides an end tag (sections 13.2.5.15 and those
+    /// The text of a script, read past with its end tag; `None` where it has no end. Within a comment, another script hides an end tag (sections 13.2.5.15 and those
     /// that follow it).
-    pub(crate) fn script(&mut self) {
-        let bytes = &self.text.as_bytes()[self.at..];
+    pub(crate) fn script(&mut self) -> Option<&'a str> {
+        let rest = &self.text[self.at..];
+        let bytes = rest.as_bytes();
         let (mut escaped, mut nested) = (false, false);
         let mut at = 0;
         while let Some(found) = memchr2(b'<', b'-', &bytes[at..]) {
@@ -150,6 +151,7 @@ impl<'a> Pieces<'a> {
         let is_closed = names(&bytes[at.min(bytes.len())..], b"</script");
         self.at += if is_closed { at } else { bytes.len() };
         self.past_end_tag();
+        rest.get(..at).filter(|_| is_closed)
     }
 
     /// All that is left.

@@ -25,6 +25,7 @@ pub(crate) mod queue;
 pub mod rewrite;
 pub mod room;
 pub(crate) mod routes;
+pub(crate) mod running;
 pub mod server;
 pub(crate) mod session;
 pub(crate) mod spaces;

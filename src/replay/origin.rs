@@ -6,6 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 use url::{Host, Url};
 
 use crate::replay::error::Error;
+use crate::snapshot::value::CaptureId;
+
+/// The name of this machine, which browsers never look up, with whatever stands before it (RFC 6761 section 6.3).
+const LOCAL: &str = "localhost";
 
 /// Interface and captures as the one who asks reaches them, without a slash at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,12 +22,31 @@ pub struct Origins {
     pub captures_origin: String,
     /// What stands before the path of a capture on its own port: `/KEY`, or nothing.
     pub key: String,
+    /// The capture whose scripts run on the host that is asked.
+    pub running: Option<CaptureId>,
+    /// The origins of the interface that may frame it.
+    pub framers: Vec<String>,
 }
 
 impl Origins {
     /// Both, without a key.
     pub(crate) fn new(interface: String, captures: String) -> Self {
-        Self { interface, captures_origin: captures.clone(), captures, key: String::new() }
+        let framers = vec![interface.clone()];
+        Self { interface, captures_origin: captures.clone(), captures, key: String::new(), running: None, framers }
+    }
+
+    /// The origin of a capture whose scripts run: a host of its own below that of the captures. An address has none, but for
+    /// those of this machine, which `localhost` stands for.
+    pub fn of_running(&self, id: CaptureId) -> Option<String> {
+        let captures = Url::parse(&self.captures_origin).ok()?;
+        let below = match captures.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(address) if address.is_loopback() => LOCAL.to_owned(),
+            Host::Ipv6(address) if address.is_loopback() => LOCAL.to_owned(),
+            _ => return None,
+        };
+        let port = captures.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}://{id}.{below}{port}", captures.scheme()))
     }
 
     /// Puts a key in front of every address of a capture.
@@ -73,8 +96,14 @@ impl Names {
                 return Ok(Origins::new(bare(interface), bare(captures)));
             }
         }
+        if port == Port::Captures
+            && let Host::Domain(name) = &name
+            && let Some(origins) = self.running(name)
+        {
+            return Ok(origins);
+        }
         let known = match name {
-            Host::Domain(name) => name == "localhost",
+            Host::Domain(name) => name == LOCAL,
             Host::Ipv4(address) => self.is_own(IpAddr::V4(address)),
             Host::Ipv6(address) => self.is_own(IpAddr::V6(address)),
         };
@@ -86,6 +115,28 @@ impl Names {
             format!("http://{name}:{}", self.interface.port()),
             format!("http://{name}:{}", self.captures.port()),
         ))
+    }
+
+    /// Where a host is that of a capture whose scripts run.
+    fn running(&self, name: &str) -> Option<Origins> {
+        let (label, below) = name.split_once('.')?;
+        let id: CaptureId = label.parse().ok()?;
+        let (interfaces, captures): (Vec<String>, String) = match &self.public {
+            Some((interface, captures)) if captures.host_str() == Some(below) => {
+                (vec![bare(interface)], bare(captures))
+            }
+            _ if below == LOCAL => {
+                let names = [LOCAL, "127.0.0.1", "[::1]"];
+                let port = self.interface.port();
+                let interfaces = names.iter().map(|name| format!("http://{name}:{port}")).collect();
+                (interfaces, format!("http://{LOCAL}:{}", self.captures.port()))
+            }
+            _ => return None,
+        };
+        let mut origins = Origins::new(interfaces.first()?.clone(), captures);
+        let own = origins.of_running(id)?;
+        origins.captures.clone_from(&own);
+        Some(Origins { captures_origin: own, running: Some(id), framers: interfaces, ..origins })
     }
 
     /// An address cannot be made to point elsewhere, so that any is good where the server listens on all of them.
@@ -176,6 +227,37 @@ mod tests {
         }
         for (host, port) in [(captures, Port::Interface), (interface, Port::Captures)] {
             assert!(names.origins(Some(host), port).is_err(), "{host} is not the name of that port");
+        }
+    }
+
+    #[test]
+    fn a_capture_whose_scripts_run_has_a_host_of_its_own() {
+        let id: CaptureId = "01k0000000000000000000000g".parse().unwrap();
+        for (bind, public, asked, host) in [
+            ("127.0.0.1:8460", None, "127.0.0.1:8460", "http://01k0000000000000000000000g.localhost:8461"),
+            (
+                "127.0.0.1:8460",
+                Some("https://archive.example/"),
+                "archive.example",
+                "https://01k0000000000000000000000g.captures.archive.example",
+            ),
+        ] {
+            let names = names(bind, public);
+            let own = names.origins(Some(asked), Port::Interface).unwrap().of_running(id).unwrap();
+            assert_eq!(own, host);
+            let name = own.split("://").nth(1).unwrap();
+            let origins = names.origins(Some(name), Port::Captures).unwrap();
+            assert_eq!((origins.running, origins.captures_origin.as_str()), (Some(id), host));
+            assert!(names.origins(Some(name), Port::Interface).is_err(), "the interface has no such host");
+        }
+        let names = names("0.0.0.0:8460", None);
+        assert_eq!(names.origins(Some("192.0.2.7:8460"), Port::Interface).unwrap().of_running(id), None);
+        for host in [
+            "x.localhost:8461",
+            "01k0000000000000000000000g.elsewhere.example",
+            "a.01k0000000000000000000000g.localhost",
+        ] {
+            assert!(names.origins(Some(host), Port::Captures).is_err(), "{host}");
         }
     }
 

@@ -40,8 +40,20 @@ pub enum Links<'a> {
         /// The origin of the interface, as in `http://127.0.0.1:8088`.
         origin: &'a str,
     },
+    /// The same in a page whose scripts run: they stay, and what calls them.
+    Running {
+        /// The origin of the interface.
+        origin: &'a str,
+    },
     /// `/article?url=URL`, the reader view.
     Reader,
+}
+
+impl Links<'_> {
+    /// Whether the page is shown as captured, and not as an article.
+    fn are_captured(self) -> bool {
+        !matches!(self, Self::Reader)
+    }
 }
 
 /// Rewrites a page (or a fragment of one), already decoded; the answer is to be served as UTF-8.
@@ -80,7 +92,9 @@ fn base_of(text: &str, url: &Url) -> Url {
                 let base = url.join(entities::decode(href).trim()).ok();
                 return base.filter(|it| matches!(it.scheme(), "http" | "https")).unwrap_or_else(|| url.clone());
             }
-            "script" => pieces.script(),
+            "script" => {
+                pieces.script();
+            }
             name @ ("style" | "title" | "textarea" | "xmp" | "iframe" | "noembed" | "noframes") => {
                 pieces.raw(name);
             }
@@ -166,11 +180,11 @@ impl<'a> Pass<'a> {
         let foreign = self.spaces.is_foreign();
         match name {
             "script" if foreign && tag.closes_itself() => {}
-            "script" => self.pieces.script(),
+            "script" => self.script(tag, foreign),
             "noembed" | "noframes" if !foreign => {
                 self.pieces.raw(name);
             }
-            "noscript" if lazy => {
+            "noscript" if lazy || self.is_running() => {
                 self.pieces.raw("noscript");
             }
             "animate" | "set" | "animatetransform" if animates_address(tag) => {}
@@ -223,6 +237,21 @@ impl<'a> Pass<'a> {
         self.out.push('>');
     }
 
+    /// Whether scripts stay. They do not in a document within the document.
+    fn is_running(&self) -> bool {
+        self.depth == 0 && matches!(self.way.lead.links, Links::Running { .. })
+    }
+
+    /// A `<script>` is read past, or, where scripts run, written as it is; one without an end never ran.
+    fn script(&mut self, tag: &mut Tag<'a>, foreign: bool) {
+        let Some(text) = self.pieces.script() else { return };
+        if self.is_running() && !foreign {
+            self.write(tag, "script");
+            self.out.push_str(text);
+            self.close("script");
+        }
+    }
+
     /// A `<style>`: its text means the same whether it is read as text, or, as in SVG, as markup.
     fn style(&mut self, tag: &mut Tag<'a>, foreign: bool) {
         let is_empty = foreign && tag.closes_itself();
@@ -240,7 +269,7 @@ impl<'a> Pass<'a> {
     fn image(&mut self, tag: &mut Tag<'a>) {
         let found = image::choose(tag, &self.way);
         self.lazy = found.lazy;
-        if found.kept || matches!(self.way.lead.links, Links::Captures { .. }) {
+        if found.kept || self.way.lead.links.are_captured() {
             self.write(tag, "img");
             return;
         }
@@ -259,11 +288,12 @@ impl<'a> Pass<'a> {
                 // No browser follows it there; a page that is served holds no such address anywhere.
                 Use::Inert if runs(raw) => None,
                 Use::Inert | Use::Done => continue,
+                Use::Remove if attribute.starts_with("on") && self.is_running() => continue,
                 Use::Remove => None,
                 Use::Link => {
                     let led = self.way.link(&entities::decode(raw));
                     let leaves = led.as_deref().is_some_and(|led| !led.starts_with('#'));
-                    if leaves && matches!(self.way.lead.links, Links::Captures { .. }) {
+                    if leaves && self.way.lead.links.are_captured() {
                         // The window, not the frame: the banner above must say what is shown below it.
                         tag.set("target", "_top".to_owned());
                     }

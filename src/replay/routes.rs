@@ -28,6 +28,7 @@ use crate::replay::pages::read::{self, NoteForm, ReadQuery};
 use crate::replay::protocols::{self, TimeMapForm};
 use crate::replay::queue;
 use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
+use crate::replay::running;
 use crate::replay::session;
 use crate::store::archive::Archive;
 
@@ -58,6 +59,7 @@ pub(crate) fn interface_router(room: Room) -> Router {
         .merge(cdx::routes())
         .merge(feed::routes())
         .merge(queue::routes())
+        .merge(running::routes())
         .merge(session::routes())
         .fallback(capture)
         .layer(DefaultBodyLimit::max(BODY_MAX))
@@ -192,8 +194,16 @@ async fn capture(
     told(room.ask(move |archive| capture_page::capture(archive, &origins, &path)).await)
 }
 
-async fn captured(State(room): State<Room>, Extension(origins): Extension<Origins>, uri: Uri) -> Response<Body> {
+async fn captured(
+    State(room): State<Room>,
+    Extension(origins): Extension<Origins>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response<Body> {
     let (path, rules) = (rest_of(&uri, ""), room.rules());
+    if let Some(id) = origins.running {
+        return told_in_frame(room.ask(move |archive| running::answer(archive, &origins, id, &path, &headers)).await);
+    }
     let work = move |archive: &Archive| match Address::parse(&path) {
         Some(address) if address.modifier == Modifier::Explain => marked::answer(archive, &origins, &rules, &address),
         _ => captures::answer(archive, &origins, &path),

@@ -91,7 +91,9 @@ impl<'a> Way<'a> {
 
     fn led(&self, url: &str, fragment: &str) -> String {
         match self.lead.links {
-            Links::Captures { origin } => [origin, "/", &self.stamp, "/", url, fragment].concat(),
+            Links::Captures { origin } | Links::Running { origin } => {
+                [origin, "/", &self.stamp, "/", url, fragment].concat()
+            }
             Links::Reader => {
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
                 query.append_pair("url", url).append_pair("at", &self.stamp);

@@ -41,6 +41,8 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
         frame: format!("{}{}", origins.captures, main.path()),
         shows: media_type.is_empty() || media_type == "application/xhtml+xml" || captures::is_shown(media_type),
         explains: matches!(media_type.as_str(), "" | "text/html" | "application/xhtml+xml"),
+        runs: matches!(media_type.as_str(), "text/html" | "application/xhtml+xml")
+            && origins.of_running(capture.id).is_some(),
         earlier: at.checked_sub(1).and_then(|at| history.get(at)).map(page_address),
         later: history.get(at + 1).map(page_address),
         place: format!("{} of {}", at + 1, history.len()),

@@ -16,6 +16,8 @@ pub struct Banner {
     pub shows: bool,
     /// Whether it is a page whose blocks can be told kept or dropped.
     pub explains: bool,
+    /// Whether its scripts can be run.
+    pub runs: bool,
     /// The capture before and the one after, as addresses.
     pub earlier: Option<String>,
     /// The capture after.
