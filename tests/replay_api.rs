@@ -90,6 +90,7 @@ fn every_address_of_the_document_answers_as_described() {
                 .to_vec(),
         ),
         ("explain", vec![(format!("/api/captures/{id}/explanation"), "")]),
+        ("fileCase", vec![(format!("/api/captures/{id}/case"), "{\"remark\":\"The date is lost.\"}")]),
         (
             "export",
             ["md", "epub", "warc.gz"].map(|form| (format!("/api/captures/{id}/export?format={form}"), "")).to_vec(),
@@ -128,6 +129,8 @@ fn every_address_of_the_document_answers_as_described() {
             }
         }
     }
+    let remark = scene.kept.path().join("cases").join(&id).join("remark.txt");
+    assert_eq!(std::fs::read_to_string(remark).unwrap(), "The date is lost.\n");
     assert_eq!(described, requests.len(), "something is asked for that is not described");
 }
 

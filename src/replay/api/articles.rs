@@ -1,22 +1,21 @@
 //! Articles: what a capture says, why it is read so, and what changed between two captures.
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{Response, header};
-use axum::routing::get;
-use chaffinch_extract::SiteProfile;
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::routing::{get, post};
 use chaffinch_extract::article::Article;
-use chaffinch_extract::explain::explain;
-use chaffinch_extract::options::Context;
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::replay::api::captures::capture;
+use crate::replay::api::notes::body;
 use crate::replay::api::parameters::{self, wrong};
 use crate::replay::api::{answer, json};
 use crate::replay::captures::put;
 use crate::replay::error::Error;
+use crate::replay::pages::explain::explained;
 use crate::replay::pages::export;
 use crate::replay::room::{Asked, Room, parameters};
 use crate::store::archive::Archive;
@@ -29,6 +28,7 @@ pub(super) fn routes() -> Router<Room> {
     Router::new()
         .route("/api/captures/{id}/article", get(article))
         .route("/api/captures/{id}/explanation", get(explanation))
+        .route("/api/captures/{id}/case", post(case))
         .route("/api/captures/{id}/export", get(file))
         .route("/api/diff", get(diff))
 }
@@ -84,13 +84,38 @@ async fn explanation(State(room): State<Room>, Path(id): Path<String>) -> Respon
     answer(&room, parameters::id(&id), move |archive, id| {
         let capture = capture(archive, id)?;
         let page = archive.load_page(&capture)?;
-        let profile = archive.site_profile(&capture.site)?;
-        let site = profile.and_then(|bytes| SiteProfile::from_bytes(&bytes).ok());
-        let content_type = page.headers.get("content-type");
-        let context = Context { url: Some(&page.url), content_type, site: site.as_ref() };
-        let unexplained =
-            |error: chaffinch_extract::Error| Error::Explain { url: page.url.clone(), reason: error.to_string() };
-        json(&explain(&page.body, &context, &(rules.0)(Some(&page.url))).map_err(unexplained)?)
+        json(&explained(archive, &capture, &page, &rules)?)
+    })
+    .await
+}
+
+/// What a person says is wrong.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Remark {
+    remark: String,
+}
+
+/// Where a case was filed.
+#[derive(Debug, Serialize)]
+struct Filed {
+    case: String,
+}
+
+/// Files page and verdict for whoever improves the extractor.
+async fn case(State(room): State<Room>, Path(id): Path<String>, headers: HeaderMap, bytes: Bytes) -> Response<Body> {
+    let rules = room.rules();
+    let question = parameters::id(&id).and_then(|id| Ok((id, body::<Remark>(&headers, &bytes)?)));
+    answer(&room, question, move |archive, (id, form)| {
+        let capture = capture(archive, id)?;
+        let page = archive.load_page(&capture)?;
+        let explanation = explained(archive, &capture, &page, &rules)?;
+        let (name, remark) = (capture.id.to_string(), form.remark.trim());
+        let remark = Some(remark).filter(|remark| !remark.is_empty());
+        archive.file_case(&name, &page.body, &explanation, Some(&capture.url), remark)?;
+        let mut response = json(&Filed { case: format!("cases/{name}") })?;
+        *response.status_mut() = StatusCode::CREATED;
+        Ok(response)
     })
     .await
 }
