@@ -12,6 +12,7 @@ use crate::replay::address::{Address, Modifier, Stamp};
 use crate::replay::entities;
 use crate::replay::error::Error;
 use crate::replay::memento;
+use crate::replay::missing;
 use crate::replay::origin::Origins;
 use crate::replay::rewrite::{self, Lead, Links};
 use crate::replay::way::Way;
@@ -71,9 +72,11 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
             (found.capture, found.history)
         }
         _ => {
-            let near = address.stamp.timestamp();
-            let not_kept = || Error::NotKept { url: address.url.clone() };
-            (find_part(archive, &address.url, near)?.ok_or_else(not_kept)?, Vec::new())
+            match (find_part(archive, &address.url, address.stamp.timestamp())?, missing::stand_in(address.modifier)) {
+                (Some(capture), _) => (capture, Vec::new()),
+                (None, Some(stand_in)) => return Ok(stand_in),
+                (None, None) => return Err(Error::NotKept { url: address.url }),
+            }
         }
     };
     let page = archive.load_answer(&capture)?;

@@ -17,6 +17,7 @@ pub(crate) mod image;
 pub mod marked;
 pub(crate) mod markup;
 pub mod memento;
+pub mod missing;
 pub mod origin;
 pub mod overview;
 pub mod pages;

@@ -2,16 +2,21 @@
 
 use axum::body::Body;
 use axum::http::Response;
+use url::Url;
 
 use crate::replay::address::{Address, Modifier, Stamp};
 use crate::replay::captures::{self, Found, redirect};
 use crate::replay::error::Error;
 use crate::replay::memento;
+use crate::replay::missing;
 use crate::replay::origin::Origins;
 use crate::replay::pages::{html, page_address};
 use crate::replay::views::capture::Banner;
 use crate::replay::views::rows::Row;
 use crate::store::archive::Archive;
+
+/// So many missing parts are named.
+const MISSING_TOLD: usize = 100;
 
 /// `/TIMESTAMP/URL`: the banner above the page as captured. With a modifier it is the captures' port that answers.
 pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Result<Response<Body>, Error> {
@@ -36,6 +41,7 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
     let main = Address { stamp, exact: true, modifier: Modifier::Main, url: capture.url.clone() };
     let at = history.iter().position(|other| other.id == capture.id).unwrap_or_default();
     let media_type = &capture.media_type;
+    let parts = missing::parts(archive, &capture)?;
     let mut response = html(&Banner {
         row: Row::of(&capture),
         frame: format!("{}{}", origins.captures, main.path()),
@@ -46,6 +52,9 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
         earlier: at.checked_sub(1).and_then(|at| history.get(at)).map(page_address),
         later: history.get(at + 1).map(page_address),
         place: format!("{} of {}", at + 1, history.len()),
+        parts: parts.kept + parts.missing.len(),
+        lacking: parts.missing.len(),
+        missing: parts.missing.iter().take(MISSING_TOLD).map(Url::to_string).collect(),
     })?;
     memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
     Ok(response)

@@ -473,3 +473,27 @@ fn a_mistake_in_a_question_is_told_as_one() {
         assert_eq!(replay.page(path).status, 404, "{path}");
     }
 }
+
+#[test]
+fn what_is_missing_is_shown_as_missing_and_told_above_the_page() {
+    let replay = Replay::new();
+    let lost = replay.captured("/20260301120000im_/https://news.example/lost.png");
+    assert_eq!((lost.status, lost.header("content-type").unwrap()), (404, "image/svg+xml"));
+    assert!(lost.text().contains("not in this archive"));
+    let style = replay.captured("/20260301120000cs_/https://news.example/lost.css");
+    assert_eq!((style.status, style.header("content-type").unwrap()), (404, "text/css; charset=utf-8"));
+    let banner = replay.page("/20260301120000/https://news.example/story").text();
+    assert!(!banner.contains("are not kept"), "all its parts are kept");
+    // Of the parts of a page that links to an image that nobody captured, one is missing.
+    let odd = page(
+        "https://news.example/odd",
+        "2026-03-04T12:00:00Z",
+        200,
+        &[("content-type", "text/html")],
+        b"<p>x<img src=/a.png><img src=/lost.png>",
+    );
+    Archive::open(replay.dir.path()).unwrap().store(&[Snapshot::new(odd)]).unwrap();
+    let banner = replay.page("/20260304120000/https://news.example/odd").text();
+    assert!(banner.contains("1 of 2 parts of the page are not kept"), "{banner}");
+    assert!(banner.contains("https://news.example/lost.png"));
+}

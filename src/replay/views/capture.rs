@@ -24,4 +24,10 @@ pub struct Banner {
     pub later: Option<String>,
     /// Which of how many: `3 of 7`.
     pub place: String,
+    /// How many parts the page names.
+    pub parts: usize,
+    /// Those that are not kept, for a person to see which; the first of them only.
+    pub missing: Vec<String>,
+    /// How many these are.
+    pub lacking: usize,
 }
