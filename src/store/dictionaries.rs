@@ -11,9 +11,9 @@ use crate::store::medium::{Objects, read_all};
 use crate::store::names;
 use crate::store::parity;
 
-/// How many bytes of them are kept, unpacked. A site's dictionary is some megabytes; without it a page takes ten times as long
+/// How many bytes of them are kept, unpacked, with the frames they came in. A site's dictionary is some megabytes; without it a page takes ten times as long
 /// to be read.
-const KEPT_BYTES_MAX: usize = 64 << 20;
+const KEPT_BYTES_MAX: usize = 48 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;
@@ -26,10 +26,18 @@ pub struct Dictionaries {
 
 #[derive(Default)]
 struct Kept {
-    /// By the key of the file, with the count of uses when it was used last.
-    by_key: HashMap<String, (u64, Dictionary)>,
+    /// By the key of the file.
+    by_key: HashMap<String, Held>,
     uses: u64,
     bytes: usize,
+}
+
+struct Held {
+    /// The count of uses when it was used last.
+    used: u64,
+    /// What was counted for it: a dictionary that is written out takes more afterwards.
+    bytes: usize,
+    dictionary: Dictionary,
 }
 
 impl Dictionaries {
@@ -56,16 +64,16 @@ impl Dictionaries {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
         let now = kept.uses;
-        kept.bytes += dictionary.bytes().len();
-        if let Some((_, before)) = kept.by_key.insert(key.to_owned(), (now, dictionary.clone())) {
-            kept.bytes -= before.bytes().len();
+        let held = Held { used: now, bytes: dictionary.memory(), dictionary: dictionary.clone() };
+        kept.bytes += held.bytes;
+        if let Some(before) = kept.by_key.insert(key.to_owned(), held) {
+            kept.bytes -= before.bytes;
         }
         while kept.bytes > KEPT_BYTES_MAX && kept.by_key.len() > 1 {
-            let Some(oldest) = kept.by_key.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone()) else {
+            let Some(oldest) = kept.by_key.iter().min_by_key(|(_, held)| held.used).map(|(key, _)| key.clone()) else {
                 return;
             };
-            let gone = kept.by_key.remove(&oldest);
-            kept.bytes -= gone.map_or(0, |(_, dictionary)| dictionary.bytes().len());
+            kept.bytes -= kept.by_key.remove(&oldest).map_or(0, |gone| gone.bytes);
         }
     }
 
@@ -73,9 +81,9 @@ impl Dictionaries {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
         let now = kept.uses;
-        let (used, dictionary) = kept.by_key.get_mut(key)?;
-        *used = now;
-        Some(dictionary.clone())
+        let held = kept.by_key.get_mut(key)?;
+        held.used = now;
+        Some(held.dictionary.clone())
     }
 }
 
@@ -153,6 +161,6 @@ mod tests {
         assert!(dictionaries.kept("29").is_some());
         assert!(dictionaries.kept("15").is_none());
         let kept = dictionaries.kept.lock().unwrap();
-        assert!(kept.bytes <= KEPT_BYTES_MAX && kept.bytes == kept.by_key.len() * large.bytes().len());
+        assert!(kept.bytes <= KEPT_BYTES_MAX && kept.bytes == kept.by_key.len() * large.memory());
     }
 }

@@ -197,6 +197,11 @@ impl Dictionary {
         self.0.held.borrow_owner()
     }
 
+    /// How many bytes of memory it takes to read with: the dictionary, and the frame it was read from.
+    pub fn memory(&self) -> usize {
+        self.bytes().len() + self.0.frame.get().map_or(0, Vec::len)
+    }
+
     /// Does something with the form for decompressing. `None` where zstd cannot take the dictionary.
     pub(crate) fn with_decoder<T>(&self, work: impl FnOnce(&DecoderDictionary<'_>) -> T) -> Option<T> {
         self.0.held.with_dependent(|bytes, decoder| match decoder.get() {

@@ -15,6 +15,8 @@ use crate::store::error::{Error, Result};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How much of the catalogue is kept in memory: with less, every capture that is put in reads a dozen pages anew.
 const CACHE_KIB: i64 = 48 << 10;
+/// The same for a connection that only asks. There may be one for each thread, and the system keeps the file in memory, too.
+const READING_CACHE_KIB: i64 = 4 << 10;
 
 /// The name of the catalogue's file in the archive.
 pub const FILE: &str = "catalogue.sqlite";
@@ -100,6 +102,12 @@ impl Catalogue {
         Ok(connection)
     }
 
+    fn reader(&self) -> rusqlite::Result<Connection> {
+        let connection = Self::connect(&self.path, self.immutable)?;
+        connection.pragma_update(None, "cache_size", -READING_CACHE_KIB)?;
+        Ok(connection)
+    }
+
     fn remove(path: &Path) -> Result<()> {
         for end in ["", "-wal", "-shm"] {
             let mut name = path.as_os_str().to_owned();
@@ -143,7 +151,7 @@ impl Catalogue {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match pooled {
             Some(connection) => connection,
-            None => Self::connect(&self.path, self.immutable).map_err(|e| self.failed(e))?,
+            None => self.reader().map_err(|e| self.failed(e))?,
         };
         let answer = question(&connection).map_err(|e| self.failed(e));
         self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
