@@ -34,6 +34,7 @@ mod forget;
 mod freshness;
 mod golden;
 mod health;
+mod hostile_captures;
 mod hostile_import;
 mod house;
 mod import;

@@ -195,10 +195,19 @@ impl Page {
 
     /// Opens an address and waits until all of it is there.
     pub fn open(&self, url: &str) -> &Self {
+        assert!(self.opens(url), "{url} cannot be opened");
+        self
+    }
+
+    /// Opens an address if it holds a page; false where it is offered as a file.
+    pub fn opens(&self, url: &str) -> bool {
         self.eval("window.left = true");
         let gone = self.ask("Page.navigate", json!({"url": url}));
-        assert!(gone["errorText"].is_null(), "{url}: {}", gone["errorText"]);
-        self.wait_for("!window.left && document.readyState === 'complete'")
+        if !gone["errorText"].is_null() {
+            return false;
+        }
+        self.wait_for("!window.left && document.readyState === 'complete'");
+        true
     }
 
     /// What JavaScript says, promises awaited. The page's own policy does not hinder it.
