@@ -2,6 +2,11 @@
 
 use std::time::Duration;
 
+use chaffinch::crawl::board::{Board, Recent};
+use chaffinch::frontier::queue::Frontier;
+use chaffinch::frontier::sqlite::SqliteFrontier;
+use jiff::Timestamp;
+
 use crate::support::browser::{Page, browser};
 use crate::support::chaffinch::{Chaffinch, TempArchive};
 use crate::support::pages::{PIXEL, article_with, paragraphs};
@@ -12,7 +17,7 @@ struct Scene {
     site: Site,
     served: Served,
     page: Page,
-    _kept: TempArchive,
+    kept: TempArchive,
 }
 
 /// Three articles, one of which was edited; `None` where there is no browser.
@@ -40,7 +45,7 @@ fn scene() -> Option<Scene> {
     std::thread::sleep(Duration::from_secs(1));
     archive("/well");
     let served = Served::over(&kept);
-    Some(Scene { site, served, page, _kept: kept })
+    Some(Scene { site, served, page, kept })
 }
 
 impl Scene {
@@ -182,5 +187,27 @@ fn nothing_moves_once_it_is_shown_and_the_first_page_is_small() {
         .click(".row .title")
         .wait_for("document.querySelector('.content') && document.readyState === 'complete'");
     assert_eq!(scene.page.eval(shift), 0);
+    scene.is_well();
+}
+
+#[test]
+fn a_crawl_is_watched_as_it_goes_on() {
+    let Some(scene) = scene() else { return };
+    let frontier = SqliteFrontier::open(&scene.kept.path().join("frontier.sqlite")).unwrap();
+    let board = Board::new(Timestamp::now());
+    board.begin(&["gazette".to_owned()]);
+    let _visiting = board.visiting("gazette.example");
+    let tell = || frontier.set_status(&serde_json::to_string(&board.show(Timestamp::now())).unwrap()).unwrap();
+    tell();
+    scene.open("/crawl");
+    let shown = "document.getElementById('crawling').textContent";
+    let text = scene.page.text(shown);
+    assert!(text.contains("Working through gazette") && text.contains("gazette.example"), "{text}");
+    let (url, what) = ("https://gazette.example/lost".to_owned(), "the server answered 503".to_owned());
+    board.count(|counts| counts.failed += 7);
+    board.saw(Recent { at: Timestamp::now(), url, what, failed: true });
+    tell();
+    scene.page.wait_for(&format!("{shown}.includes('the server answered 503')"));
+    assert_eq!(scene.page.text("document.querySelector('.outcome.failed b').textContent"), "7");
     scene.is_well();
 }
