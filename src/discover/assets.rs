@@ -1,13 +1,15 @@
 //! PURE: what a page needs to be shown as it was: images, style sheets, icons, posters, and what style sheets name in turn.
 //! It reads leniently and may name too much; scripts are left out, because captures are replayed without them.
 
-use std::cell::RefCell;
+use std::collections::HashSet;
 
-use lol_html::{ElementContentHandlers, HtmlRewriter, Selector, Settings, element, text};
+use html5ever::LocalName;
+use html5ever::tokenizer::Tag;
 use url::Url;
 
 use crate::discover::css;
 use crate::discover::srcset::{self, Candidate};
+use crate::discover::tokens::{self, Heard};
 
 /// Where lazy loaders keep a set of addresses.
 pub const LAZY_SETS: &[&str] = &["data-srcset", "data-lazy-srcset", "data-original-set"];
@@ -30,118 +32,127 @@ const WIDTH_MAX: f64 = 2560.0;
 
 /// The assets a page names, in order, each once: of an image in several sizes the one that replay shows.
 pub fn of_page(html: &str, base: &Url) -> Vec<Url> {
-    let found = Found { base: RefCell::new(base.clone()), urls: RefCell::default(), style: RefCell::default() };
-    scan(html, base, &found);
-    found.urls.into_inner()
-}
-
-fn scan(html: &str, base: &Url, found: &Found) {
-    let based = RefCell::new(false);
-    let handlers: Vec<(std::borrow::Cow<'_, Selector>, ElementContentHandlers<'_>)> = vec![
-        element!("base[href]", |element| {
-            if let Some(href) = element.get_attribute("href")
-                && !based.replace(true)
-                && let Ok(url) = base.join(href.trim())
-            {
-                *found.base.borrow_mut() = url;
-            }
-            Ok(())
-        }),
-        element!(
-            "img, source, video, audio, track, input[type=image], body, table, td, th, tr, thead, tbody",
-            |element| {
-                for name in ["src", "poster", "background"].iter().chain(LAZY) {
-                    if let Some(value) = element.get_attribute(name) {
-                        found.push(&value);
-                    }
-                }
-                for name in ["srcset"].iter().chain(LAZY_SETS) {
-                    if let Some(value) = element.get_attribute(name)
-                        && let Some(largest) = largest(&value)
-                    {
-                        found.push(largest);
-                    }
-                }
-                Ok(())
-            }
-        ),
-        element!("image, use, feImage", |element| {
-            for name in ["href", "xlink:href", "src"] {
-                if let Some(value) = element.get_attribute(name) {
-                    found.push(&value);
-                }
-            }
-            Ok(())
-        }),
-        element!("link[href]", |element| {
-            let rel = element.get_attribute("rel").unwrap_or_default().to_ascii_lowercase();
-            let kept = ["stylesheet", "icon", "apple-touch-icon", "mask-icon"];
-            if rel.split_ascii_whitespace().any(|word| kept.contains(&word)) {
-                found.push(&element.get_attribute("href").unwrap_or_default());
-            }
-            Ok(())
-        }),
-        element!("[style]", |element| {
-            found.push_style(&element.get_attribute("style").unwrap_or_default());
-            Ok(())
-        }),
-        text!("style", |chunk| {
-            found.style.borrow_mut().push_str(chunk.as_str());
-            if chunk.last_in_text_node() {
-                let style = found.style.take();
-                found.push_style(&style);
-            }
-            Ok(())
-        }),
-    ];
-    let settings = handlers.into_iter().fold(Settings::new(), Settings::append_element_content_handler);
-    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    // A page that stops the scanner half-way has named what it named until then.
-    if rewriter.write(html.as_bytes()).is_ok() {
-        let _ = rewriter.end();
+    let mut found = tokens::read(html, Found::default());
+    found.style_ends();
+    let own = found.base.and_then(|href| base.join(href.trim()).ok());
+    let own = own.filter(|url| matches!(url.scheme(), "http" | "https"));
+    let mut urls = Urls::default();
+    for reference in &found.references {
+        urls.add(own.as_ref().unwrap_or(base), reference);
     }
+    urls.found
 }
 
 /// The assets a style sheet names: `url()` and `@import`, in order, each once.
 pub fn of_style(css: &str, base: &Url) -> Vec<Url> {
-    let mut urls = Vec::new();
+    let mut urls = Urls::default();
     css::rewrite(css, &mut |reference, _| {
-        add(&mut urls, base, reference);
+        urls.add(base, reference);
         None
     });
-    urls
+    urls.found
 }
 
+/// What a page names, as it is written: a base may come after what it holds for.
+#[derive(Default)]
 struct Found {
-    base: RefCell<Url>,
-    urls: RefCell<Vec<Url>>,
-    style: RefCell<String>,
+    base: Option<String>,
+    references: Vec<String>,
+    /// The text of the style sheet that is open.
+    style: Option<String>,
+}
+
+impl Heard for Found {
+    fn start(&mut self, tag: &Tag) {
+        if let Some(css) = attribute(tag, "style") {
+            self.style_sheet(css);
+        }
+        match &*tag.name {
+            "style" => self.style = Some(String::new()),
+            "base" if self.base.is_none() => self.base = attribute(tag, "href").map(str::to_owned),
+            "img" | "source" | "video" | "audio" | "track" | "body" | "table" | "td" | "th" | "tr" | "thead"
+            | "tbody" => {
+                self.shown(tag);
+            }
+            "input" if attribute(tag, "type").is_some_and(|kind| kind.trim().eq_ignore_ascii_case("image")) => {
+                self.shown(tag);
+            }
+            "image" | "use" | "feimage" => self.named(tag, &["href", "xlink:href", "src"]),
+            "link" if attribute(tag, "rel").is_some_and(is_kept) => self.named(tag, &["href"]),
+            _ => {}
+        }
+    }
+
+    fn end(&mut self, name: &LocalName) {
+        if &**name == "style" {
+            self.style_ends();
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if let Some(style) = &mut self.style {
+            style.push_str(text);
+        }
+    }
 }
 
 impl Found {
-    fn push(&self, reference: &str) {
-        add(&mut self.urls.borrow_mut(), &self.base.borrow(), reference);
+    fn shown(&mut self, tag: &Tag) {
+        self.named(tag, &["src", "poster", "background"]);
+        self.named(tag, LAZY);
+        let sets = ["srcset"].iter().chain(LAZY_SETS);
+        let sets = sets.filter_map(|name| largest(attribute(tag, name)?)).map(str::to_owned);
+        self.references.extend(sets);
     }
 
-    fn push_style(&self, css: &str) {
+    fn named(&mut self, tag: &Tag, names: &[&str]) {
+        self.references.extend(names.iter().filter_map(|name| attribute(tag, name)).map(str::to_owned));
+    }
+
+    fn style_ends(&mut self) {
+        if let Some(css) = self.style.take() {
+            self.style_sheet(&css);
+        }
+    }
+
+    fn style_sheet(&mut self, css: &str) {
         css::rewrite(css, &mut |reference, _| {
-            self.push(reference);
+            self.references.push(reference.to_owned());
             None
         });
     }
 }
 
-fn add(urls: &mut Vec<Url>, base: &Url, reference: &str) {
-    let reference = reference.trim();
-    if reference.is_empty() || reference.starts_with('#') {
-        return;
-    }
-    if let Ok(mut url) = base.join(reference)
-        && matches!(url.scheme(), "http" | "https")
-    {
-        url.set_fragment(None);
-        if !urls.contains(&url) {
-            urls.push(url);
+fn attribute<'a>(tag: &'a Tag, name: &str) -> Option<&'a str> {
+    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| &*attribute.value)
+}
+
+/// Whether what a `<link>` of this `rel` leads to is shown.
+fn is_kept(rel: &str) -> bool {
+    let kept = ["stylesheet", "icon", "apple-touch-icon", "mask-icon"];
+    rel.split_ascii_whitespace().any(|word| kept.iter().any(|known| known.eq_ignore_ascii_case(word)))
+}
+
+/// Addresses, each once.
+#[derive(Default)]
+struct Urls {
+    found: Vec<Url>,
+    known: HashSet<Url>,
+}
+
+impl Urls {
+    fn add(&mut self, base: &Url, reference: &str) {
+        let reference = reference.trim();
+        if reference.is_empty() || reference.starts_with('#') {
+            return;
+        }
+        if let Ok(mut url) = base.join(reference)
+            && matches!(url.scheme(), "http" | "https")
+        {
+            url.set_fragment(None);
+            if self.known.insert(url.clone()) {
+                self.found.push(url);
+            }
         }
     }
 }
@@ -172,6 +183,15 @@ mod tests {
         let urls = of_page(html, &base());
         let names: Vec<&str> = urls.iter().map(|url| url.path().strip_prefix("/n/").unwrap()).collect();
         assert_eq!(names, ["i.ico", "s.css", "a.css", "b.png", "1.png", "3,a.png", "p.jpg", "c.png"]);
+    }
+
+    #[test]
+    fn an_address_is_read_as_a_browser_reads_it() {
+        let html = "<img src='/i?w=1&amp;h=2'><img srcset='/s?a=1&amp;b=2 1x'><link rel=stylesheet href='/c?d=1&amp;e=2'>\
+            <p style='background:url(&quot;/f?g=1&amp;h=2&quot;)'><style>a{b:url(/k?l&amp;m)}</style><img src=/i?x=1&copy=2>";
+        let urls: Vec<String> =
+            of_page(html, &base()).iter().map(|url| url[url::Position::BeforePath..].to_owned()).collect();
+        assert_eq!(urls, ["/i?w=1&h=2", "/s?a=1&b=2", "/c?d=1&e=2", "/f?g=1&h=2", "/k?l&amp;m", "/i?x=1&copy=2"]);
     }
 
     #[test]

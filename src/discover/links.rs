@@ -2,20 +2,18 @@
 //! Pure; reads any bytes as far as they go without building a tree, or a tree where somebody has built one, and leaves images to
 //! the extractor.
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use chaffinch_extract::decode::decode;
 use ego_tree::iter::Edge;
-use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::Tag;
 use html5ever::{LocalName, local_name};
 use scraper::node::Element;
 use scraper::{Html, Node};
 use url::Url;
 
 use crate::discover::directives::Directives;
+use crate::discover::tokens::{self, Heard};
 
 /// A link of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,16 +63,7 @@ const FEEDS: &[&str] = &["application/rss+xml", "application/atom+xml", "applica
 /// called it, `agent` our product token, for `<meta name=AGENT>`.
 pub fn links(html: &[u8], address: &Url, content_type: Option<&str>, agent: &str) -> Links {
     let (text, _) = decode(html, content_type);
-    let sink = Sink { found: RefCell::new(Found { agent: agent.to_owned(), ..Found::default() }) };
-    let tokenizer = Tokenizer::new(sink, TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(StrTendril::from_slice(&text));
-    // It stops at each end of a script and at a charset; what is left is still in the queue.
-    while !queue.is_empty() {
-        let _ = tokenizer.feed(&queue);
-    }
-    tokenizer.end();
-    tokenizer.sink.found.into_inner().resolve(address)
+    tokens::read(&text, Found { agent: agent.to_owned(), ..Found::default() }).resolve(address)
 }
 
 /// Reads the tree of an HTML page, as [`links`] reads its bytes.
@@ -123,44 +112,6 @@ impl Start for Element {
     }
 }
 
-/// Takes tokens from the tokenizer, which wants its sink unchangeable.
-struct Sink {
-    found: RefCell<Found>,
-}
-
-impl TokenSink for Sink {
-    type Handle = ();
-
-    fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
-        let mut found = self.found.borrow_mut();
-        match token {
-            Token::CharacterTokens(text) => found.text(&text),
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
-                found.tag(&tag);
-                return content_of(&tag.name);
-            }
-            Token::TagToken(tag) if tag.name == local_name!("a") => found.open = false,
-            _ => {}
-        }
-        TokenSinkResult::Continue
-    }
-}
-
-/// What is inside these is text, and no link. (`noscript` is read: without scripts its content is the page's.)
-fn content_of(name: &LocalName) -> TokenSinkResult<()> {
-    match *name {
-        local_name!("script") => TokenSinkResult::RawData(RawKind::ScriptData),
-        local_name!("style")
-        | local_name!("xmp")
-        | local_name!("iframe")
-        | local_name!("noembed")
-        | local_name!("noframes") => TokenSinkResult::RawData(RawKind::Rawtext),
-        local_name!("title") | local_name!("textarea") => TokenSinkResult::RawData(RawKind::Rcdata),
-        local_name!("plaintext") => TokenSinkResult::Plaintext,
-        _ => TokenSinkResult::Continue,
-    }
-}
-
 /// What was read, addresses as they were written: a base may come after a link it holds for.
 #[derive(Debug, Default)]
 struct Found {
@@ -181,6 +132,20 @@ struct Anchor {
     /// Said where there is no text.
     label: String,
     nofollow: bool,
+}
+
+impl Heard for Found {
+    fn start(&mut self, tag: &Tag) {
+        self.tag(tag);
+    }
+
+    fn end(&mut self, name: &LocalName) {
+        self.open &= *name != local_name!("a");
+    }
+
+    fn text(&mut self, chunk: &str) {
+        Found::text(self, chunk);
+    }
 }
 
 impl Found {

@@ -12,4 +12,5 @@ pub mod list;
 pub mod parts;
 pub mod sitemap;
 pub mod srcset;
+mod tokens;
 mod xml;

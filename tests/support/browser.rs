@@ -239,8 +239,9 @@ impl Page {
         }
     }
 
-    /// Presses a key: a letter or sign, or `Enter`, `Escape`, `Tab`.
+    /// Presses a key: a letter or sign, or `Enter`, `Escape`, `Tab`. A page that is not all there yet has nobody to hear it.
     pub fn press(&self, key: &str) -> &Self {
+        self.wait_for("document.readyState === 'complete'");
         let code = match key {
             "Enter" => 13,
             "Escape" => 27,
@@ -268,8 +269,9 @@ impl Page {
         self
     }
 
-    /// Clicks where an element is.
+    /// Clicks where an element is, once the page is all there.
     pub fn click(&self, selector: &str) -> &Self {
+        self.wait_for("document.readyState === 'complete'");
         let place = format!(
             "(() => {{ const it = document.querySelector({selector:?}); it.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
              const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()"
