@@ -90,6 +90,12 @@ impl Archive {
         self
     }
 
+    /// For a process that reads pages all day: dictionaries that are wanted again and again stand unpacked, half a gigabyte at
+    /// most, in files without a name in a folder for temporary ones, gone when the process is.
+    pub fn unpack_into(&self, dir: &Path) {
+        self.dictionaries.unpack_into(dir);
+    }
+
     /// The archive's folder.
     pub fn dir(&self) -> &Path {
         &self.dir

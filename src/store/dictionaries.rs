@@ -2,7 +2,8 @@
 //! first is damaged. It does not know how a dictionary is made.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chaffinch_warc::Dictionary;
 
@@ -10,10 +11,11 @@ use crate::store::error::{Error, Result};
 use crate::store::medium::{Objects, read_all};
 use crate::store::names;
 use crate::store::parity;
+use crate::store::unpacked::Unpacked;
 
 /// How many bytes of them are kept, unpacked, with the frames they came in. A site's dictionary is some megabytes; without it a page takes ten times as long
 /// to be read.
-const KEPT_BYTES_MAX: usize = 48 << 20;
+const KEPT_BYTES_MAX: usize = 32 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;
@@ -22,6 +24,8 @@ const FRAME_BYTES_MAX: u64 = 8 << 20;
 #[derive(Default)]
 pub struct Dictionaries {
     kept: Mutex<Kept>,
+    /// Where those stand that are wanted again and again and did not fit.
+    unpacked: OnceLock<Mutex<Unpacked>>,
 }
 
 #[derive(Default)]
@@ -46,6 +50,10 @@ impl Dictionaries {
         if let Some(found) = self.kept(key) {
             return Ok(Some(found));
         }
+        if let Some(found) = self.unpacked().and_then(|mut unpacked| unpacked.get(key)) {
+            self.keep(key, &found);
+            return Ok(Some(found));
+        }
         let dictionary = match frame(objects, key) {
             Ok(None) => return Ok(None),
             Ok(Some(frame)) => match Dictionary::from_frame(&frame) {
@@ -56,7 +64,19 @@ impl Dictionaries {
             Err(error) => return Err(error),
         };
         self.keep(key, &dictionary);
+        if let Some(mut unpacked) = self.unpacked() {
+            unpacked.offer(key, &dictionary);
+        }
         Ok(Some(dictionary))
+    }
+
+    /// Lays those out in nameless files in a folder that are wanted again and again.
+    pub fn unpack_into(&self, dir: &Path) {
+        self.unpacked.get_or_init(|| Mutex::new(Unpacked::within(dir)));
+    }
+
+    fn unpacked(&self) -> Option<MutexGuard<'_, Unpacked>> {
+        self.unpacked.get().map(|unpacked| unpacked.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Keeps the dictionary of a file that is being written.

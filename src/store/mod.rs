@@ -47,6 +47,7 @@ pub mod sides;
 pub mod thin;
 #[cfg(test)]
 mod trial;
+pub mod unpacked;
 pub mod verify;
 pub mod wacz;
 pub mod walk;

@@ -59,11 +59,12 @@ struct Inner {
 }
 
 type Decoder<'a> = OnceLock<DecoderDictionary<'a>>;
+type Bytes = Box<dyn AsRef<[u8]> + Send + Sync>;
 
 self_cell! {
     /// The bytes, and the form for decompressing, which refers to them: they can be megabytes, and many dictionaries in use.
     struct Held {
-        owner: Vec<u8>,
+        owner: Bytes,
         #[not_covariant]
         dependent: Decoder,
     }
@@ -122,12 +123,21 @@ impl Dictionary {
     /// # Errors
     /// [`Error::Dictionary`] where it does not begin with the magic number, or has no id.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, Error> {
-        if !bytes.starts_with(&DICTIONARY_MAGIC) {
+        Self::from_shared(bytes)
+    }
+
+    /// The same for bytes that are kept somewhere else, as in a file that is mapped. They must not change.
+    ///
+    /// # Errors
+    /// As [`Dictionary::from_bytes`].
+    pub fn from_shared(bytes: impl AsRef<[u8]> + Send + Sync + 'static) -> Result<Self, Error> {
+        let seen = bytes.as_ref();
+        if !seen.starts_with(&DICTIONARY_MAGIC) {
             return Err(bad("it does not begin with 37 A4 30 EC"));
         }
-        let id = zstd_safe::get_dict_id_from_dict(&bytes).ok_or_else(|| bad("it has no id"))?.get();
+        let id = zstd_safe::get_dict_id_from_dict(seen).ok_or_else(|| bad("it has no id"))?.get();
         Ok(Self(Arc::new(Inner {
-            held: Held::new(bytes, |_| OnceLock::new()),
+            held: Held::new(Box::new(bytes), |_| OnceLock::new()),
             id,
             frame: OnceLock::new(),
             encoders: Mutex::new(Vec::new()),
@@ -194,7 +204,7 @@ impl Dictionary {
 
     /// The dictionary, uncompressed, from its magic number on.
     pub fn bytes(&self) -> &[u8] {
-        self.0.held.borrow_owner()
+        (**self.0.held.borrow_owner()).as_ref()
     }
 
     /// How many bytes of memory it takes to read with: the dictionary, and the frame it was read from.
@@ -207,7 +217,7 @@ impl Dictionary {
         self.0.held.with_dependent(|bytes, decoder| match decoder.get() {
             Some(decoder) => Some(work(decoder)),
             None => {
-                let made = DecoderDictionary::try_new(bytes).ok()?;
+                let made = DecoderDictionary::try_new((**bytes).as_ref()).ok()?;
                 Some(work(decoder.get_or_init(|| made)))
             }
         })

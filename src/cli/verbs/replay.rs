@@ -1,7 +1,7 @@
 //! `replay`: serves the archive until it is interrupted.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -27,6 +27,7 @@ struct Serving {
 /// Serves; the first line says where.
 pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
     let archive = setup.open()?;
+    archive.unpack_into(&large_temporary_files());
     let bind = args.bind.as_deref().unwrap_or(&setup.config.replay.bind);
     let bind: SocketAddr = bind.parse().map_err(|_| {
         Failure::new(Exit::Usage, format!("`{bind}` is no address to bind to; write it as in 127.0.0.1:8460"))
@@ -66,6 +67,12 @@ pub fn run(setup: &Setup, args: &ReplayArgs) -> anyhow::Result<Exit> {
             _ => Exit::Done,
         })
     })
+}
+
+/// Where temporary files of some size belong: `TMPDIR`, else, by the file system hierarchy standard, `/var/tmp`, which is no memory.
+fn large_temporary_files() -> PathBuf {
+    let usual = Path::new("/var/tmp");
+    if std::env::var_os("TMPDIR").is_none() && usual.is_dir() { usual.to_owned() } else { std::env::temp_dir() }
 }
 
 /// The token, from the file or the environment; never from the command line, which every process of the machine can read.
