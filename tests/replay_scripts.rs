@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+use crate::support::browser::browser;
 use crate::support::chaffinch::{Chaffinch, TempArchive};
 use crate::support::http::{Replay, Reply, get_with};
+use crate::support::replay::Served;
+use crate::support::site::Site;
 
 const IFRAME: &str = "Sec-Fetch-Dest: iframe\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Site: cross-site\r\n";
 const SCRIPT: &str = "Sec-Fetch-Dest: script\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Site: cross-site\r\n";
@@ -30,17 +33,21 @@ fn kept() -> TempArchive {
     .iter()
     .enumerate()
     {
-        let http = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-        warc += &format!(
-            "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-00000000000{n}>\r\n\
-             WARC-Date: 2026-03-01T12:00:00Z\r\nWARC-Target-URI: {url}\r\nContent-Type: application/http;msgtype=response\r\n\
-             Content-Length: {}\r\n\r\n{http}\r\n\r\n",
-            http.len()
-        );
+        warc += &record(n, url, kind, body);
     }
     let file = kept.file("in.warc", warc);
     Chaffinch::new().archive(&kept).arg("import").arg(file).run().success();
     kept
+}
+
+fn record(n: usize, url: &str, kind: &str, body: &str) -> String {
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    format!(
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-00000000000{n}>\r\n\
+         WARC-Date: 2026-03-01T12:00:00Z\r\nWARC-Target-URI: {url}\r\nContent-Type: application/http;msgtype=response\r\n\
+         Content-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    )
 }
 
 struct Scene {
@@ -171,4 +178,34 @@ fn with_a_token_the_host_alone_opens_nothing() {
         "{}",
         reply.body
     );
+}
+
+#[test]
+fn in_a_browser_they_run_shut_in() {
+    let Some(browser) = browser() else { return };
+    let (kept, trap) = (TempArchive::new(), Site::start());
+    let page = "<!doctype html><html lang=en><head><title>A</title></head><body><p>Text.</p><script src=\"/own.js\"></script>\
+        <script>new Image().src = '{trap}/beacon'; fetch('{trap}/fetch'); \
+        try { new WebSocket('ws{trap}/socket') } catch {} navigator.sendBeacon('{trap}/sent'); \
+        try { parent.document.title = 'taken' } catch { new Image().src = '/kept-out' } \
+        try { document.cookie = 'a=b' } catch { new Image().src = '/no-cookies' } \
+        open('{trap}/window'); top.location = '{trap}/top';</script></body></html>";
+    let page = page.replace("ws{trap}", &trap.url("").replacen("http", "ws", 1)).replace("{trap}", &trap.url(""));
+    let own = "new Image().src = '/ran';";
+    let mut warc = record(1, PAGE, "text/html", &page);
+    warc += &record(2, "https://gazette.example/own.js", "text/javascript", own);
+    let file = kept.file("in.warc", warc);
+    Chaffinch::new().archive(&kept).arg("import").arg(file).run().success();
+    let served = Served::over(&kept);
+    let page = browser.page();
+    page.open(&served.at(&format!("/2099/{PAGE}"))).click("a[href^='/running/']");
+    page.wait_for("location.pathname.startsWith('/running/') && document.readyState === 'complete'");
+    let own = page.text("new URL(document.querySelector('iframe').src).origin");
+    assert!(own.contains(".localhost:"), "{own}");
+    // Its last step shows that the ones before it were taken.
+    page.asks_for(&format!("{own}/ran")).asks_for(&format!("{own}/kept-out")).asks_for(&format!("{own}/no-cookies"));
+    assert_eq!(page.faults(), [""; 0]);
+    assert_eq!(trap.requests().len(), 0, "{:?}", trap.requests());
+    assert!(page.text("location.pathname").starts_with("/running/"), "it took the window");
+    page.click("nav .main").wait_for("location.pathname.startsWith('/20260301120000/')");
 }

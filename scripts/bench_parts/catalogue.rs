@@ -2,6 +2,7 @@
 //! (short texts of words as frequent as words are), for only their number matters here.
 
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -9,6 +10,7 @@ use chaffinch::page::Page;
 use chaffinch::snapshot::value::Snapshot;
 use chaffinch::store::archive::Archive;
 use chaffinch::store::capture::Filter;
+use chaffinch::store::report::SealOptions;
 use chaffinch_extract::article::{Article, Block, Inline, Verdict};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -16,6 +18,7 @@ use url::Url;
 use crate::Setting;
 use crate::clients::Random;
 use crate::figures::{median, number, percentile, table};
+use crate::replaying;
 
 /// Captures of each page: new, identical, chrome changed, and one in ten edited.
 const ROUNDS: usize = 4;
@@ -25,6 +28,8 @@ const GROUP: usize = 512;
 const WORDS: usize = 30_000;
 /// Words of a text.
 const TEXT_WORDS: usize = 60;
+/// When the first was captured; one each seven seconds followed.
+const FROM: &str = "2026-01-01T00:00:00Z";
 /// How often each question is asked.
 const QUESTIONS: usize = 400;
 
@@ -35,7 +40,7 @@ pub fn run(setting: &Setting) -> Result<()> {
     let folder = tempfile::Builder::new().prefix("catalogue").tempdir_in(&setting.scratch)?;
     let archive = Archive::open_or_create(folder.path())?;
     let begun = Instant::now();
-    let from: Timestamp = "2026-01-01T00:00:00Z".parse()?;
+    let from: Timestamp = FROM.parse()?;
     for round in 0..ROUNDS {
         for first in (0..pages).step_by(GROUP) {
             let group: Vec<Snapshot> = (first..pages.min(first + GROUP))
@@ -64,6 +69,66 @@ pub fn run(setting: &Setting) -> Result<()> {
         number(status.catalogue_bytes as f64 / 1e6),
         number(peak_mib()?)
     );
+    archive.seal(&SealOptions::end_of_run(Timestamp::now()))?;
+    drop(archive);
+    served(setting, folder.path(), captures)
+}
+
+/// The same archive as people see it: each page of the web interface, asked for again and again over one connection and over
+/// several, and the memory all of it took.
+fn served(setting: &Setting, folder: &Path, captures: usize) -> Result<()> {
+    let seconds = if setting.quick { 1.0 } else { 5.0 };
+    let server = replaying::start_replay(setting, folder)?;
+    let (interface, held) = (replaying::origin(&server, "interface")?, replaying::origin(&server, "captures")?);
+    let pages = captures / ROUNDS;
+    let mut random = Random::new(7);
+    let mut many = |address: &mut dyn FnMut(usize) -> String| -> Vec<String> {
+        (0..QUESTIONS).map(|_| address(random.below(pages))).collect()
+    };
+    let at = |n: usize| {
+        (FROM.parse::<Timestamp>().unwrap_or_default() + SignedDuration::from_secs((n * 7) as i64))
+            .strftime("%Y%m%d%H%M%S")
+            .to_string()
+    };
+    let questions = [
+        ("first page", many(&mut |_| format!("{interface}/"))),
+        ("list of a site", many(&mut |n| format!("{interface}/?site=site{}.example", n % SITES))),
+        ("edited only, of a source", many(&mut |n| format!("{interface}/?edited=1&source=source+{}", n % 20))),
+        ("search, one rare word", many(&mut |n| format!("{interface}/?q={}", word(2000 + n % (WORDS - 2000))))),
+        ("search, two words", many(&mut |n| format!("{interface}/?q={}+{}", word(100 + n % 50), word(300 + n % 100)))),
+        (
+            "history of a page",
+            many(&mut |n| format!("{interface}/history?url=https://www.site{}.example/2026/story-{n}/", n % SITES)),
+        ),
+        (
+            "TimeMap",
+            many(&mut |n| format!("{interface}/timemap/link/https://www.site{}.example/2026/story-{n}/", n % SITES)),
+        ),
+        (
+            "CDX, one site",
+            many(&mut |n| format!("{interface}/cdx?url=site{}.example&matchType=domain&limit=50", n % SITES)),
+        ),
+        (
+            "page as captured",
+            many(&mut |n| format!("{held}/{}mp_/https://www.site{}.example/2026/story-{n}/", at(n), n % SITES)),
+        ),
+        ("status as JSON", many(&mut |_| format!("{interface}/api/status"))),
+    ];
+    let mut rows = Vec::new();
+    for (name, urls) in questions {
+        let file = setting.scratch.join("questions.urls");
+        std::fs::write(&file, urls.join("\n"))?;
+        let mut row = vec![name.to_owned()];
+        for connections in [1, 8] {
+            let seen = replaying::ask(&file, connections, seconds, &setting.scratch)?;
+            ensure!(seen.failures == 0 && seen.answers > 0, "{name}: {} failures, as for {}", seen.failures, urls[0]);
+            row.extend([number(seen.p50_ms), number(seen.p99_ms)]);
+        }
+        row.push(number(server.peak_mib()));
+        rows.push(row);
+    }
+    let head = ["question", "p50 ms", "p99 ms", "p50 ms, 8 connections", "p99 ms", "peak MiB so far"];
+    table(&format!("`chaffinch replay` over {captures} captures"), &head, &rows);
     Ok(())
 }
 

@@ -56,7 +56,7 @@ pub fn run(setting: &Setting) -> Result<()> {
     let replay = start_replay(setting, &folder.path().join("archive"))?;
     let pywb = start_pywb(setting, folder.path())?;
 
-    let captures = replay_captures(&replay)?;
+    let captures = origin(&replay, "captures")?;
     let list = |modifier: &str, base: &str| -> Vec<String> {
         stamped.iter().map(|(at, url)| format!("{base}/{at}{modifier}/{url}")).collect()
     };
@@ -131,16 +131,17 @@ fn export(archive: &Archive, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn start_replay(setting: &Setting, archive: &Path) -> Result<Server> {
+/// Serves an archive on free ports.
+pub fn start_replay(setting: &Setting, archive: &Path) -> Result<Server> {
     let mut command = Command::new(&setting.chaffinch);
     command.arg("--archive").arg(archive).args(["--json", "--quiet", "replay", "--bind", "127.0.0.1:0"]);
     Server::start(command.current_dir(archive))
 }
 
-/// Where the captures are served.
-fn replay_captures(replay: &Server) -> Result<String> {
+/// Where it serves the `interface` or the `captures`.
+pub fn origin(replay: &Server, which: &str) -> Result<String> {
     let told: Value = serde_json::from_str(&replay.address).with_context(|| replay.address.clone())?;
-    let address = told["captures"].as_str().context("replay said no address of captures")?;
+    let address = told[which].as_str().with_context(|| format!("replay said no address of its {which}"))?;
     Ok(format!("http://{address}"))
 }
 
@@ -180,7 +181,8 @@ fn start_pywb(setting: &Setting, folder: &Path) -> Result<Option<(Ends, String)>
     Ok(Some((child, format!("http://127.0.0.1:{port}/bench"))))
 }
 
-fn ask(urls: &Path, connections: usize, seconds: f64, folder: &Path) -> Result<Seen> {
+/// Asks for the URLs of a file in random order.
+pub fn ask(urls: &Path, connections: usize, seconds: f64, folder: &Path) -> Result<Seen> {
     let out = folder.join("seen");
     let mut command = Command::new(myself()?);
     command.arg("load").arg(urls).args([connections.to_string(), seconds.to_string()]);

@@ -32,16 +32,19 @@ enum Statement {
 }
 
 /// Bytes at which something may begin or end that matters here; all others are passed over.
-const SPECIAL: [bool; 256] = {
+const SPECIAL: [bool; 256] = among(b"/<>\"'@();{}\\");
+/// The same where no statement is open that a semicolon or a brace would end.
+const SPECIAL_IN_PLAIN: [bool; 256] = among(b"/<>\"'@()\\");
+
+const fn among(known: &[u8]) -> [bool; 256] {
     let mut special = [false; 256];
-    let known = b"/<>\"'@();{}\\";
     let mut at = 0;
     while at < known.len() {
         special[known[at] as usize] = true;
         at += 1;
     }
     special
-};
+}
 
 struct Scanner<'a, 'l> {
     text: &'a str,
@@ -60,7 +63,9 @@ impl<'a> Scanner<'a, '_> {
         let mut open: Vec<bool> = Vec::new();
         // Behind the last special byte: a name before a parenthesis begins no earlier.
         let mut floor = 0;
-        while let Some(skipped) = bytes[self.at..].iter().position(|b| SPECIAL[usize::from(*b)]) {
+        loop {
+            let special = if statement == Statement::Plain { &SPECIAL_IN_PLAIN } else { &SPECIAL };
+            let Some(skipped) = bytes[self.at..].iter().position(|b| special[usize::from(*b)]) else { break };
             self.at += skipped;
             match bytes[self.at] {
                 b'/' if self.rest().starts_with("/*") => self.comment(),

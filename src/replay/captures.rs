@@ -88,7 +88,8 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
         memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
         return Ok(response);
     }
-    let mut response = body(archive, origins, &capture, &page, address.modifier);
+    let shown = |kept: &dyn Fn(&Url) -> bool| body(kept, origins, &capture, &page, address.modifier);
+    let mut response = archive.asking_what_is_kept(shown)?;
     let headers = response.headers_mut();
     memento::mark(headers, &origins.interface, &history, &capture);
     put(headers, header::CACHE_CONTROL, "private, max-age=600");
@@ -103,15 +104,20 @@ pub fn redirect(location: &str) -> Response<Body> {
     response
 }
 
-fn body(archive: &Archive, origins: &Origins, capture: &Capture, page: &Page, modifier: Modifier) -> Response<Body> {
+fn body(
+    kept: &dyn Fn(&Url) -> bool,
+    origins: &Origins,
+    capture: &Capture,
+    page: &Page,
+    modifier: Modifier,
+) -> Response<Body> {
     let stored_type = page.headers.get("content-type").unwrap_or("");
-    let kept = |url: &Url| is_kept(archive, url);
     let lead = Lead {
         stamp: Stamp::of(capture.at),
         url: &page.url,
         links: Links::Captures { origin: &origins.interface },
         parts: &origins.key,
-        kept: &kept,
+        kept,
     };
     let mut response = if modifier == Modifier::Identity {
         as_stored(page, stored_type, modifier)
@@ -139,7 +145,7 @@ fn is_document(modifier: Modifier) -> bool {
 fn as_harmless_xml(page: &Page, stored_type: &str, lead: &Lead<'_>) -> Option<Response<Body>> {
     let media_type = page.media_type();
     if media_type == "image/svg+xml" {
-        let address = entities::encode(&Way::new(lead, page.url.clone()).at(page.url.as_str(), Modifier::Image));
+        let address = entities::encode(Way::new(lead, page.url.clone()).at(page.url.as_str(), Modifier::Image));
         let html = format!(
             "<!doctype html><html lang=\"en\"><title>Drawing</title><img src=\"{address}\" alt=\"The drawing\">"
         );
@@ -242,11 +248,6 @@ fn file_name(url: &Url) -> String {
     let name: String = last.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c)).take(80).collect();
     let name = name.trim_start_matches('.');
     if name.is_empty() { "capture".to_owned() } else { name.to_owned() }
-}
-
-/// Whether a part of a page was captured, and not only that it is missing.
-pub fn is_kept(archive: &Archive, url: &Url) -> bool {
-    archive.keeps(url).unwrap_or(false)
 }
 
 /// What every answer on the port of the captures is told to the browser with.

@@ -30,25 +30,33 @@ fn only_ampersands(raw: &str) -> bool {
     })
 }
 
-/// Writes a value so that it stands safely in double or single quotes, whatever parser reads it.
-pub fn encode(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 8);
+/// Writes a value so that it stands safely in double or single quotes, whatever parser reads it. A text that is given away is
+/// given back where nothing in it has to be written otherwise.
+pub fn encode(value: impl Into<String> + AsRef<str>) -> String {
+    let text = value.as_ref();
+    let Some(first) = text.bytes().position(|byte| entity(byte).is_some()) else { return value.into() };
+    let mut out = String::with_capacity(text.len() + 16);
     let mut done = 0;
-    for (at, byte) in value.bytes().enumerate() {
-        let entity = match byte {
-            b'&' => "&amp;",
-            b'"' => "&quot;",
-            b'\'' => "&#39;",
-            b'<' => "&lt;",
-            b'>' => "&gt;",
-            _ => continue,
-        };
-        out.push_str(&value[done..at]);
-        out.push_str(entity);
-        done = at + 1;
+    for (at, byte) in text.bytes().enumerate().skip(first) {
+        if let Some(entity) = entity(byte) {
+            out.push_str(&text[done..at]);
+            out.push_str(entity);
+            done = at + 1;
+        }
     }
-    out.push_str(&value[done..]);
+    out.push_str(&text[done..]);
     out
+}
+
+fn entity(byte: u8) -> Option<&'static str> {
+    match byte {
+        b'&' => Some("&amp;"),
+        b'"' => Some("&quot;"),
+        b'\'' => Some("&#39;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) fn choose(element: &mut Tag<'_>, way: &Way<'_>) -> Found {
     let found = match chosen {
         Some(url) => {
             let led = way.at(url.as_str(), Modifier::Image);
-            element.set("src", entities::encode(&led));
+            element.set("src", entities::encode(led));
             found
         }
         None => Found { kept: keep_data_only(element, way), ..found },
@@ -55,7 +55,7 @@ fn keep_data_only(element: &mut Tag<'_>, way: &Way<'_>) -> bool {
     let written = element.get("src").unwrap_or_default();
     match way.part(&entities::decode(written), Modifier::Image) {
         Some(data) => {
-            element.set("src", entities::encode(&data));
+            element.set("src", entities::encode(data));
             true
         }
         None => {
@@ -81,7 +81,7 @@ pub(crate) fn source_is_unkept(element: &mut Tag<'_>, way: &Way<'_>) -> bool {
         return true;
     };
     let led = way.at(kept.as_str(), Modifier::Image);
-    element.set("srcset", entities::encode(&led));
+    element.set("srcset", entities::encode(led));
     element.remove("sizes");
     false
 }

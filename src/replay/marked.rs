@@ -6,11 +6,10 @@ use axum::http::{HeaderName, Response, header};
 use chaffinch_extract::highlight::{STYLE, highlight};
 use chaffinch_extract::options::Context;
 use chaffinch_extract::{Error as Unread, SiteProfile};
-use url::Url;
 
 use crate::page::Page;
 use crate::replay::address::{Address, Modifier, Stamp};
-use crate::replay::captures::{self, Found, find, put, redirect};
+use crate::replay::captures::{Found, find, put, redirect};
 use crate::replay::error::Error;
 use crate::replay::memento;
 use crate::replay::origin::Origins;
@@ -56,15 +55,11 @@ fn marked(
 ) -> Result<String, Error> {
     let options = (rules.0)(Some(&page.url));
     let html = read(archive, capture, page, |context| highlight(&page.body, context, &options))?;
-    let kept = |url: &Url| captures::is_kept(archive, url);
-    let lead = Lead {
-        stamp: Stamp::of(capture.at),
-        url: &page.url,
-        links: Links::Captures { origin: &origins.interface },
-        parts: &origins.key,
-        kept: &kept,
-    };
-    Ok(with_style(&rewrite::html(&html, &lead)))
+    let (stamp, links) = (Stamp::of(capture.at), Links::Captures { origin: &origins.interface });
+    let shown = archive.asking_what_is_kept(|kept| {
+        rewrite::html(&html, &Lead { stamp, url: &page.url, links, parts: &origins.key, kept })
+    })?;
+    Ok(with_style(&shown))
 }
 
 /// Has the extractor read a page with what the archive knows of its site.

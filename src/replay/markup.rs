@@ -191,12 +191,37 @@ fn end_tag(text: &str, name: &str, from: usize) -> Option<usize> {
 }
 
 fn ends_name(byte: u8) -> bool {
-    is_space(byte) || matches!(byte, b'/' | b'>')
+    KINDS[usize::from(byte)] & (SPACE | END) != 0
 }
 
 fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c)
+    KINDS[usize::from(byte)] & SPACE != 0
 }
+
+const SPACE: u8 = 1;
+const END: u8 = 2;
+const EQUALS: u8 = 4;
+
+/// What each byte is within a tag.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let known = [
+        (b' ', SPACE),
+        (b'\t', SPACE),
+        (b'\n', SPACE),
+        (b'\r', SPACE),
+        (0x0c, SPACE),
+        (b'/', END),
+        (b'>', END),
+        (b'=', EQUALS),
+    ];
+    let mut at = 0;
+    while at < known.len() {
+        kinds[known[at].0 as usize] = known[at].1;
+        at += 1;
+    }
+    kinds
+};
 
 fn starts_with(text: &str, prefix: &str) -> bool {
     text.as_bytes().get(..prefix.len()).is_some_and(|found| found.eq_ignore_ascii_case(prefix.as_bytes()))
@@ -245,7 +270,7 @@ struct Places {
 /// Reads the attribute that begins at a place (sections 13.2.5.32 to 13.2.5.39); `None` where the tag never ends.
 fn attribute(bytes: &[u8], at: usize) -> Option<Places> {
     // An equals sign at the front belongs to the name.
-    let length = bytes[at + 1..].iter().position(|b| ends_name(*b) || *b == b'=')?;
+    let length = bytes[at + 1..].iter().position(|b| KINDS[usize::from(*b)] != 0)?;
     let name = (at, at + 1 + length);
     let mut next = name.1;
     while is_space(*bytes.get(next)?) {

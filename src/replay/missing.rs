@@ -6,6 +6,7 @@ use chaffinch_extract::decode::decode;
 use url::Url;
 
 use crate::discover::assets;
+use crate::page::Page;
 use crate::replay::address::Modifier;
 use crate::replay::captures::put;
 use crate::store::archive::Archive;
@@ -36,20 +37,11 @@ pub struct Parts {
 /// # Errors
 /// Where the catalogue cannot answer.
 pub fn parts(archive: &Archive, capture: &Capture) -> Result<Parts, Error> {
-    let mut parts = Parts::default();
-    let Ok(page) = archive.load_answer(capture) else { return Ok(parts) };
-    if !page.is_html() {
-        return Ok(parts);
-    }
+    let Some(page) = archive.load_answer(capture).ok().filter(Page::is_html) else { return Ok(Parts::default()) };
     let (text, _) = decode(&page.body, page.headers.get("content-type").filter(|value| !value.is_empty()));
-    for url in assets::of_page(&text, &page.url).into_iter().take(PARTS_MAX) {
-        if archive.keeps(&url)? {
-            parts.kept += 1;
-        } else {
-            parts.missing.push(url);
-        }
-    }
-    Ok(parts)
+    let named = assets::of_page(&text, &page.url).into_iter().take(PARTS_MAX);
+    let (kept, missing): (Vec<_>, _) = archive.asking_what_is_kept(|kept| named.partition(kept))?;
+    Ok(Parts { kept: kept.len(), missing })
 }
 
 /// What stands in the place of a part that is not kept; `None` where a page that says so is better.

@@ -273,7 +273,7 @@ impl<'a> Pass<'a> {
             self.write(tag, "img");
             return;
         }
-        let alt = entities::encode(&entities::decode(tag.get("alt").unwrap_or_default()));
+        let alt = entities::encode(entities::decode(tag.get("alt").unwrap_or_default()));
         let colon = if alt.is_empty() { "" } else { ": " };
         let missing = ["<span class=\"missing\">An image that is not in this archive", colon, &alt, "</span>"];
         self.out.push_str(&missing.concat());
@@ -304,7 +304,7 @@ impl<'a> Pass<'a> {
                 Use::Document => self.inner(&entities::decode(raw)),
             };
             match value {
-                Some(value) => tag.set_at(at, entities::encode(&value)),
+                Some(value) => tag.set_at(at, entities::encode(value)),
                 None => tag.remove_at(at),
             }
         }

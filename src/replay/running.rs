@@ -9,7 +9,6 @@ use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, HeaderName, Response, header};
 use axum::routing::get;
 use chaffinch_extract::decode::decode;
-use url::Url;
 
 use crate::replay::address::{Address, Modifier, Stamp};
 use crate::replay::captures::{self, put, redirect};
@@ -124,15 +123,11 @@ fn document(archive: &Archive, origins: &Origins, capture: &Capture) -> Result<R
         return Err(Error::NoScripts);
     }
     let (text, _) = decode(&page.body, page.headers.get("content-type"));
-    let kept = |url: &Url| captures::is_kept(archive, url);
-    let lead = Lead {
-        stamp: Stamp::of(capture.at),
-        url: &page.url,
-        links: Links::Running { origin: &origins.interface },
-        parts: &origins.key,
-        kept: &kept,
-    };
-    let mut response = Response::new(Body::from(rewrite::html(&text, &lead)));
+    let (stamp, links) = (Stamp::of(capture.at), Links::Running { origin: &origins.interface });
+    let shown = archive.asking_what_is_kept(|kept| {
+        rewrite::html(&text, &Lead { stamp, url: &page.url, links, parts: &origins.key, kept })
+    })?;
+    let mut response = Response::new(Body::from(shown));
     put(response.headers_mut(), header::CONTENT_TYPE, "text/html; charset=utf-8");
     put(response.headers_mut(), header::CACHE_CONTROL, "no-store");
     Ok(response)

@@ -35,17 +35,38 @@ pub(crate) struct Tag<'a> {
     changed: bool,
 }
 
-fn lowered(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
+fn lowered(text: &str, kinds: u8) -> Cow<'_, str> {
+    if kinds & UPPER == 0 { Cow::Borrowed(text) } else { Cow::Owned(text.to_ascii_lowercase()) }
+}
+
+const UPPER: u8 = 1;
+/// What could end a name or a value that has no quotes for one parser or another.
+const ODD: u8 = 2;
+
+/// The kind of each byte.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        if byte.is_ascii_uppercase() {
+            kinds[at] = UPPER;
+        } else if byte <= b' ' || matches!(byte, b'<' | b'>' | b'"' | b'\'' | b'`' | b'=' | b'/' | 0x7f) {
+            kinds[at] = ODD;
+        }
+        at += 1;
     }
+    kinds
+};
+
+/// The kinds of all the bytes of a text.
+fn kinds(text: &str) -> u8 {
+    text.bytes().fold(0, |kinds, byte| kinds | KINDS[usize::from(byte)])
 }
 
 /// Whether a name means the same to every parser.
 fn is_plain(name: &str) -> bool {
-    name.bytes().all(|b| b > b' ' && !matches!(b, b'<' | b'>' | b'"' | b'\'' | b'`' | b'=' | b'/' | 0x7f))
+    kinds(name) & ODD == 0
 }
 
 impl<'a> Tag<'a> {
@@ -55,9 +76,10 @@ impl<'a> Tag<'a> {
         let mut attributes = std::mem::take(spare);
         let mut changed = false;
         let start = markup::attributes(text, |found| {
-            let name = lowered(found.name);
+            let of_name = kinds(found.name);
+            let name = lowered(found.name, of_name);
             // Of an attribute written twice the first counts.
-            if !is_plain(&name) || attributes.len() == ATTRIBUTES_MAX || attributes.iter().any(|it| it.name == name) {
+            if of_name & ODD != 0 || attributes.len() == ATTRIBUTES_MAX || attributes.iter().any(|it| it.name == name) {
                 changed = true;
                 return;
             }
@@ -75,7 +97,7 @@ impl<'a> Tag<'a> {
         let tag = is_plain(written).then(|| Self {
             raw,
             written,
-            name: lowered(written),
+            name: lowered(written, kinds(written)),
             attributes,
             closes_itself,
             changed,

@@ -1,8 +1,6 @@
 //! PURE: where the addresses of one document lead. An address that is written as it would be read back (most are) is led
 //! without being taken apart; every other goes through the parser of URLs.
 
-use std::borrow::Cow;
-
 use url::Url;
 
 use crate::replay::address::Modifier;
@@ -21,8 +19,9 @@ pub(crate) struct Way<'a> {
 
 /// An address that was resolved.
 enum Resolved<'w> {
-    /// `http` or `https`, without a fragment, as the parser would write it.
-    Plain(Cow<'w, str>),
+    /// `http` or `https`, without a fragment, as the parser would write it: an origin, where it is not part of the rest, and
+    /// the rest.
+    Plain(&'w str, &'w str),
     Parsed(Url),
 }
 
@@ -36,12 +35,12 @@ impl<'a> Way<'a> {
         &self.base
     }
 
-    fn resolve<'w>(&self, written: &'w str) -> Option<Resolved<'w>> {
+    fn resolve<'w>(&'w self, written: &'w str) -> Option<Resolved<'w>> {
         if written.starts_with('/') && !written.starts_with("//") && is_plain_path(written) {
-            return Some(Resolved::Plain(Cow::Owned(format!("{}{written}", self.origin))));
+            return Some(Resolved::Plain(&self.origin, written));
         }
         if is_plain_url(written) {
-            return Some(Resolved::Plain(Cow::Borrowed(written)));
+            return Some(Resolved::Plain("", written));
         }
         self.base.join(written).ok().map(Resolved::Parsed)
     }
@@ -49,7 +48,7 @@ impl<'a> Way<'a> {
     /// Where a part of the page is found; `None` where it cannot be in an archive.
     pub(crate) fn part(&self, written: &str, modifier: Modifier) -> Option<String> {
         match self.resolve(written.trim())? {
-            Resolved::Plain(url) => Some(self.at(&url, modifier)),
+            Resolved::Plain(origin, rest) => Some(self.placed(origin, rest, modifier)),
             Resolved::Parsed(url) => match url.scheme() {
                 "http" | "https" => Some(self.at(url.as_str(), modifier)),
                 "data" if is_harmless_data(url.path()) && !matches!(modifier, Modifier::Style | Modifier::Frame) => {
@@ -62,8 +61,11 @@ impl<'a> Way<'a> {
 
     /// Where a kept address is found.
     pub(crate) fn at(&self, url: &str, modifier: Modifier) -> String {
-        let modifier = modifier.as_str();
-        [self.lead.parts, "/", &self.stamp, modifier, "/", url].concat()
+        self.placed("", url, modifier)
+    }
+
+    fn placed(&self, origin: &str, rest: &str, modifier: Modifier) -> String {
+        [self.lead.parts, "/", &self.stamp, modifier.as_str(), "/", origin, rest].concat()
     }
 
     /// Where a link leads; `None` where it leads nowhere from an archive.
@@ -73,7 +75,7 @@ impl<'a> Way<'a> {
             return Some(written.to_owned());
         }
         let mut url = match self.resolve(written)? {
-            Resolved::Plain(url) => return Some(self.led(&url, "")),
+            Resolved::Plain(origin, rest) => return Some(self.led(origin, rest, "")),
             Resolved::Parsed(url) => url,
         };
         match url.scheme() {
@@ -86,17 +88,17 @@ impl<'a> Way<'a> {
         if let (Some(fragment), true) = (&fragment, url == *self.lead.url) {
             return Some(fragment.clone());
         }
-        Some(self.led(url.as_str(), &fragment.unwrap_or_default()))
+        Some(self.led("", url.as_str(), &fragment.unwrap_or_default()))
     }
 
-    fn led(&self, url: &str, fragment: &str) -> String {
+    fn led(&self, own: &str, rest: &str, fragment: &str) -> String {
         match self.lead.links {
             Links::Captures { origin } | Links::Running { origin } => {
-                [origin, "/", &self.stamp, "/", url, fragment].concat()
+                [origin, "/", &self.stamp, "/", own, rest, fragment].concat()
             }
             Links::Reader => {
                 let mut query = url::form_urlencoded::Serializer::new(String::new());
-                query.append_pair("url", url).append_pair("at", &self.stamp);
+                query.append_pair("url", &[own, rest].concat()).append_pair("at", &self.stamp);
                 format!("/article?{}{fragment}", query.finish())
             }
         }

@@ -121,12 +121,17 @@ impl Archive {
         if exact.is_some() { Ok(exact) } else { self.catalogue.read(|db| query::nearest(db, By::Surt, url, near)) }
     }
 
-    /// Whether there is anything to show where a page asks for a URL. See [`Archive::resolve_asset`] for what that is.
+    /// Does work that asks of many URLs whether there is anything to show where a page asks for them (see
+    /// [`Archive::resolve_asset`]), all at one moment of the archive. What the catalogue cannot tell is not kept.
     ///
     /// # Errors
-    /// Where the catalogue cannot answer.
-    pub fn keeps(&self, url: &Url) -> Result<bool> {
-        self.catalogue.read(|db| query::is_kept(db, url))
+    /// Where the catalogue cannot be asked at all.
+    pub fn asking_what_is_kept<T>(&self, work: impl FnOnce(&dyn Fn(&Url) -> bool) -> T) -> Result<T> {
+        self.catalogue.read(|db| {
+            // In a transaction the file is locked once, not for each question.
+            let _moment = db.unchecked_transaction()?;
+            Ok(work(&|url| query::is_kept(db, url).unwrap_or(false)))
+        })
     }
 
     /// The page a capture shows, a revisit led back to what it repeats, its digest checked.

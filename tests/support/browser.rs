@@ -272,6 +272,8 @@ impl Page {
     /// Clicks where an element is, once the page is all there.
     pub fn click(&self, selector: &str) -> &Self {
         self.wait_for("document.readyState === 'complete'");
+        // Which frame a click goes to is told by what was painted last: a picture has it painted.
+        self.screenshot();
         let place = format!(
             "(() => {{ const it = document.querySelector({selector:?}); it.scrollIntoView({{block: 'center', behavior: 'instant'}}); \
              const box = it.getBoundingClientRect(); return [box.x + box.width / 2, box.y + box.height / 2] }})()"
@@ -287,6 +289,29 @@ impl Page {
             self.ask("Input.dispatchMouseEvent", event);
         }
         self
+    }
+
+    /// Moves the pointer to a place of the window.
+    pub fn point_at(&self, x: f64, y: f64) -> &Self {
+        self.ask("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": x, "y": y}));
+        self
+    }
+
+    /// Runs a script that may lead elsewhere, as a bookmark does.
+    pub fn run(&self, script: &str) -> &Self {
+        self.ask("Runtime.evaluate", json!({"expression": script, "userGesture": true}));
+        self
+    }
+
+    /// What axe finds wrong with the page, captured pages left out; nothing where `CHAFFINCH_AXE` names no axe.
+    pub fn faults(&self) -> Vec<String> {
+        let Ok(axe) = std::env::var("CHAFFINCH_AXE") else { return Vec::new() };
+        self.eval(&std::fs::read_to_string(axe).unwrap());
+        let found = self.eval(
+            "axe.run({exclude: ['iframe']}).then((it) => it.violations.map((v) => \
+             `${v.id}: ${v.nodes.map((n) => n.html).slice(0, 3).join(' ')}`))",
+        );
+        found.as_array().unwrap().iter().map(|fault| fault.as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Gives the window a size.
@@ -317,6 +342,16 @@ impl Page {
     /// Every address that the page, its frames and its workers have asked the network for.
     pub fn requests(&self) -> Vec<String> {
         self.wire.state.lock().unwrap().requests.get(&self.session).cloned().unwrap_or_default()
+    }
+
+    /// Waits until it has asked for an address.
+    pub fn asks_for(&self, url: &str) -> &Self {
+        let begun = Instant::now();
+        while !self.requests().iter().any(|found| found == url) {
+            assert!(begun.elapsed() < PATIENCE, "never asked for {url}: {:?}", self.requests());
+            std::thread::sleep(LOOK);
+        }
+        self
     }
 
     /// What its scripts threw, and what a policy refused.

@@ -6,7 +6,6 @@ use axum::body::Body;
 use axum::http::Response;
 use jiff::Timestamp;
 use serde::Deserialize;
-use url::Url;
 
 use crate::replay::address::Stamp;
 use crate::replay::captures::{self, Found, redirect};
@@ -40,15 +39,10 @@ pub fn read(archive: &Archive, origins: &Origins, id: &str, query: &ReadQuery) -
     let Some(article) = article else {
         return Ok(redirect(&page_address(&capture)));
     };
-    let kept = |url: &Url| captures::is_kept(archive, url);
-    let lead = Lead {
-        stamp: Stamp::of(capture.at),
-        url: &capture.url,
-        links: Links::Reader,
-        parts: &origins.captures,
-        kept: &kept,
-    };
-    let content = rewrite::html(&article.html(), &lead);
+    let (stamp, links) = (Stamp::of(capture.at), Links::Reader);
+    let content = archive.asking_what_is_kept(|kept| {
+        rewrite::html(&article.html(), &Lead { stamp, url: &capture.url, links, parts: &origins.captures, kept })
+    })?;
     let history = archive.history(&capture.url)?;
     let annotation = archive.annotation(&capture.url)?;
     let mut page = Read::of(&capture, &article, content, told_timeline(archive, &history), annotation);

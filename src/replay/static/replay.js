@@ -102,6 +102,11 @@ if (listing && filters) {
   });
 }
 
+// What can be scrolled can be scrolled by keyboard, in every browser.
+for (const it of document.querySelectorAll("pre, .content table, .scroll, .lacking ul, .beside")) {
+  if (it.scrollWidth > it.clientWidth || it.scrollHeight > it.clientHeight) it.tabIndex = 0;
+}
+
 // A comparison follows the versions that are chosen.
 document.getElementById("versions")?.addEventListener("change", (event) => event.currentTarget.submit());
 
