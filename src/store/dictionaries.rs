@@ -13,9 +13,9 @@ use crate::store::names;
 use crate::store::parity;
 use crate::store::unpacked::Unpacked;
 
-/// How many bytes of them are kept, unpacked, with the frames they came in. A site's dictionary is some megabytes; without it a page takes ten times as long
-/// to be read.
-const KEPT_BYTES_MAX: usize = 32 << 20;
+/// How many bytes of them are kept, unpacked, with the frames they came in. A site's dictionary is some megabytes; without it a
+/// page takes ten times as long to be read.
+const KEPT_BYTES_MAX: usize = 16 << 20;
 
 /// The most that is read of a file to find its dictionary: what the specification allows for the frame.
 const FRAME_BYTES_MAX: u64 = 8 << 20;
@@ -63,10 +63,10 @@ impl Dictionaries {
             Err(Error::Damaged { what, .. }) => restored(objects, key, &what)?,
             Err(error) => return Err(error),
         };
-        self.keep(key, &dictionary);
         if let Some(mut unpacked) = self.unpacked() {
             unpacked.offer(key, &dictionary);
         }
+        self.keep(key, &dictionary);
         Ok(Some(dictionary))
     }
 
