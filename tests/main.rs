@@ -46,6 +46,7 @@ mod look_back;
 mod manners;
 mod memento;
 mod outages;
+mod page_assets;
 mod politeness;
 mod replay;
 mod replay_api;

@@ -13,7 +13,7 @@ use crate::cli::config::values::{Config, Robots, Source};
 use crate::cli::exit::Exit;
 use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell;
-use crate::crawl::keep::Filing;
+use crate::crawl::filing::Filing;
 use crate::crawl::source::{Plan, SourceKind};
 use crate::frontier::budget::Allowance;
 use crate::frontier::item::BY_HAND;

@@ -17,8 +17,10 @@ use crate::cli::hooks::Hooks;
 use crate::cli::setup::{Failure, Setup, crawl_failure, store_failure};
 use crate::crawl::clock::Clock;
 use crate::crawl::cookies::Jar;
+use crate::crawl::filing::Assets as KeptAssets;
 use crate::crawl::hosts::Hosts;
-use crate::crawl::keep::{Assets as KeptAssets, Keeper};
+use crate::crawl::keep::Keeper;
+use crate::crawl::page_assets::PageAssets;
 use crate::crawl::robots::RobotsDesk;
 use crate::crawl::sites::Sites;
 use crate::crawl::stop::{self, Reason, Stop, Stopper};
@@ -68,14 +70,17 @@ impl Tools {
             RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&network), Arc::clone(&hosts), politeness, by_hand);
         let visitor = Arc::new(Visitor { network, hosts, robots: Arc::new(robots), politeness });
         let rulebook = Arc::new(setup.rulebook());
+        let writer = Writer::start(Arc::clone(&archive));
+        let age_max = config.crawl.revisit_max.0;
+        let assets = PageAssets::new(Arc::clone(&archive), Arc::clone(&visitor), writer.clone(), age_max);
         let keeper = Arc::new(Keeper {
             sites: Arc::new(Sites::new(Arc::clone(&archive), Arc::clone(&rulebook))),
             rulebook,
-            writer: Writer::start(Arc::clone(&archive)),
+            writer,
             archive: Arc::clone(&archive),
             visitor,
+            assets,
             parsers: Arc::new(Semaphore::new(cores())),
-            asset_age_max: config.crawl.revisit_max.0,
         });
         Ok(Self { frontier, keeper, archive, hooks: Hooks::new(&config.hooks, setup.face) })
     }

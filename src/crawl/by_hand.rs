@@ -9,7 +9,8 @@ use url::Url;
 
 use crate::crawl::chance::chance;
 use crate::crawl::error::Error;
-use crate::crawl::keep::{Filing, Keeper, Kept};
+use crate::crawl::filing::Filing;
+use crate::crawl::keep::{Keeper, Kept};
 use crate::crawl::stop::Stop;
 use crate::crawl::visit::{Errand, Failure, Visit, later};
 use crate::fetch::request::Validators;

@@ -1,48 +1,29 @@
-//! From an answer to a capture: the article is isolated on a thread of its own, the page stored, then the images of the
-//! article fetched and stored beside it. It does not decide what is visited.
+//! From an answer to a capture: the article is isolated on a thread of its own, the page stored, then its assets
+//! beside it. It does not decide what is visited.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chaffinch_extract::article::{Article, PageType, Verdict};
 use chaffinch_extract::options::Context;
 use chaffinch_extract::{Observation, extract_seen};
-use jiff::Timestamp;
 use scraper::Html;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use url::Url;
 
 use crate::crawl::error::Error;
+use crate::crawl::filing::Filing;
+use crate::crawl::page_assets::{self, PageAssets};
 use crate::crawl::robots::AGENT;
 use crate::crawl::rules::Rulebook;
 use crate::crawl::sites::Sites;
-use crate::crawl::visit::{Credentials, Errand, Failure, Visit, Visitor};
+use crate::crawl::visit::{Errand, Failure, Visit, Visitor};
 use crate::crawl::writer::Writer;
-use crate::discover::assets;
 use crate::discover::directives::Directives;
 use crate::discover::links::{Links, links, links_of};
 use crate::discover::parts;
 use crate::page::Page;
 use crate::snapshot::value::{CaptureId, Change, Profile, Snapshot};
 use crate::store::archive::Archive;
-
-/// A page that names more assets than this is cut: the first ones are what it shows first.
-const ASSETS_MAX: usize = 500;
-/// So many assets of a page are in memory at once.
-const ASSETS_AT_ONCE: usize = 12;
-
-/// Which assets are kept with a page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Assets {
-    /// None.
-    None,
-    /// The images of the article.
-    Article,
-    /// Everything the page shows.
-    Page,
-}
 
 /// Turns answers into captures.
 pub struct Keeper {
@@ -54,29 +35,12 @@ pub struct Keeper {
     pub writer: Writer,
     /// Looks up what is kept already.
     pub archive: Arc<Archive>,
-    /// Fetches assets.
+    /// Fetches the further pages of an article.
     pub visitor: Arc<Visitor>,
+    /// Keeps what pages show.
+    pub assets: PageAssets,
     /// Bounds how many pages are parsed at once: a tree is large.
     pub parsers: Arc<Semaphore>,
-    /// An asset that was captured more recently than this is not fetched again.
-    pub asset_age_max: Duration,
-}
-
-/// What is known of a page besides the answer.
-#[derive(Debug, Clone)]
-pub struct Filing {
-    /// The source that led to it; none for what was asked for by hand.
-    pub source: Option<String>,
-    /// Tags of the source.
-    pub tags: Vec<String>,
-    /// Which assets are kept.
-    pub assets: Assets,
-    /// Header fields for some hosts only.
-    pub credentials: Arc<Credentials>,
-    /// Whether robots.txt is asked for assets, too.
-    pub obey_robots: bool,
-    /// Whether assets are fetched again though they are kept.
-    pub force: bool,
 }
 
 /// A page that was read: the article, and what it says to robots.
@@ -199,7 +163,7 @@ impl Keeper {
     /// the disk.
     pub async fn keep(&self, hops: Vec<Page>, page: Page, reading: Reading, filing: &Filing) -> Result<Kept, Error> {
         let Reading { article, profile, seen, noarchive, parts, .. } = reading;
-        let wanted = wanted_assets(&page, article.as_ref(), filing.assets);
+        let wanted = page_assets::wanted(&page, article.as_ref(), filing.assets);
         let mut kept = Kept {
             url: page.url.clone(),
             id: CaptureId::from_parts(0, 0),
@@ -239,33 +203,17 @@ impl Keeper {
             learnt.map_err(|_| Error::Lost { what: "what learns of sites" })??;
         }
         self.tell_what_stands(&mut kept)?;
-        self.keep_assets(wanted, at, filing, &mut kept).await?;
+        let with_it = self.assets.keep(wanted, &kept.url, at, filing).await?;
+        (kept.assets, kept.assets_failed) = (with_it.kept, with_it.failed);
+        kept.bytes += with_it.bytes;
+        kept.wire_bytes += with_it.wire_bytes;
         Ok(kept)
     }
 
     /// Fetches the assets of a capture that are not kept: a run that was killed may have kept the page without them.
     pub async fn complete(&self, page: &Page, article: Option<&Article>, filing: &Filing) -> Result<(), Error> {
-        let wanted = wanted_assets(page, article, filing.assets);
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let mut kept = Kept {
-            url: page.url.clone(),
-            id: CaptureId::from_parts(0, 0),
-            change: Change::Identical,
-            status: page.status,
-            title: None,
-            published: None,
-            words: 0,
-            verdict: None,
-            media_type: String::new(),
-            bytes: 0,
-            wire_bytes: 0,
-            assets: 0,
-            assets_failed: 0,
-            truncated: None,
-        };
-        self.keep_assets(wanted, page.at, filing, &mut kept).await
+        let wanted = page_assets::wanted(page, article, filing.assets);
+        self.assets.keep(wanted, &page.url, page.at, filing).await.map(|_| ())
     }
 
     /// Where the server said 304, what is kept already is what the page shows.
@@ -281,114 +229,6 @@ impl Keeper {
         }
         Ok(())
     }
-
-    /// Fetches and stores assets, then what style sheets among them name, until nothing new is named.
-    async fn keep_assets(
-        &self,
-        wanted: Vec<Url>,
-        at: Timestamp,
-        filing: &Filing,
-        kept: &mut Kept,
-    ) -> Result<(), Error> {
-        let parent = kept.url.clone();
-        let mut seen: HashSet<Url> = HashSet::from([parent.clone()]);
-        let mut waiting: Vec<Url> = wanted;
-        while !waiting.is_empty() && seen.len() < ASSETS_MAX {
-            let mut batch = Vec::new();
-            for url in std::mem::take(&mut waiting) {
-                if seen.len() < ASSETS_MAX && seen.insert(url.clone()) && !self.is_kept(&url, at, filing.force)? {
-                    batch.push(url);
-                }
-            }
-            for some in batch.chunks(ASSETS_AT_ONCE) {
-                for (hops, page) in self.fetch_assets(some, filing, kept).await? {
-                    if page.media_type() == "text/css" {
-                        waiting.extend(assets::of_style(&String::from_utf8_lossy(&page.body), &page.url));
-                    }
-                    self.keep_asset(hops, page, &parent, filing, kept).await?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn keep_asset(
-        &self,
-        hops: Vec<Page>,
-        page: Page,
-        parent: &Url,
-        filing: &Filing,
-        kept: &mut Kept,
-    ) -> Result<(), Error> {
-        kept.wire_bytes += page.wire_bytes;
-        let snapshot = |page: Page| Snapshot {
-            source: filing.source.clone(),
-            parent: Some(parent.clone()),
-            ..Snapshot::new(page)
-        };
-        let stored = self.writer.store(hops.into_iter().chain([page]).map(snapshot).collect()).await?;
-        kept.assets += 1;
-        kept.bytes += stored.iter().map(|stored| stored.bytes).sum::<u64>();
-        Ok(())
-    }
-
-    fn is_kept(&self, url: &Url, now: Timestamp, force: bool) -> Result<bool, Error> {
-        if force {
-            return Ok(false);
-        }
-        let age_max = jiff::SignedDuration::try_from(self.asset_age_max).unwrap_or(jiff::SignedDuration::MAX);
-        let latest = self.archive.latest(url, None)?;
-        Ok(latest.is_some_and(|capture| capture.status == 200 && now.duration_since(capture.at) < age_max))
-    }
-
-    /// The answers in the order of the URLs, each after its redirects; what could not be had is counted and left out.
-    async fn fetch_assets(
-        &self,
-        urls: &[Url],
-        filing: &Filing,
-        kept: &mut Kept,
-    ) -> Result<Vec<(Vec<Page>, Page)>, Error> {
-        let mut tasks = JoinSet::new();
-        let mut answers: Vec<Option<(Vec<Page>, Page)>> = Vec::new();
-        answers.resize_with(urls.len(), || None);
-        for (index, url) in urls.iter().cloned().enumerate() {
-            let visitor = Arc::clone(&self.visitor);
-            let errand = Errand {
-                credentials: Arc::clone(&filing.credentials),
-                obey_robots: filing.obey_robots,
-                asset: true,
-                ..Errand::default()
-            };
-            tasks.spawn(async move { (index, visitor.visit(&url, &errand).await) });
-        }
-        while let Some(done) = tasks.join_next().await {
-            let (index, visit) = done.map_err(|_| Error::Lost { what: "the fetch of an asset" })?;
-            match visit? {
-                Visit::Answer { hops, page, .. } if page.status == 200 => answers[index] = Some((hops, *page)),
-                _ => kept.assets_failed += 1,
-            }
-        }
-        Ok(answers.into_iter().flatten().collect())
-    }
-}
-
-/// The assets that belong to a page under a choice.
-fn wanted_assets(page: &Page, article: Option<&Article>, assets: Assets) -> Vec<Url> {
-    let mut urls: Vec<Url> = Vec::new();
-    if assets == Assets::None || !(200..300).contains(&page.status) {
-        return urls;
-    }
-    if let Some(article) = article {
-        let lead = article.metadata.image.as_deref();
-        let sources = article.images().into_iter().map(|image| image.src.as_str()).chain(lead);
-        urls.extend(sources.filter_map(|src| page.url.join(src).ok()));
-    }
-    if assets == Assets::Page && page.is_html() {
-        let (text, _) = chaffinch_extract::decode::decode(&page.body, page.headers.get("content-type"));
-        urls.extend(assets::of_page(&text, &page.url));
-    }
-    urls.retain(|url| matches!(url.scheme(), "http" | "https"));
-    urls.iter().map(crate::url::canonical).collect()
 }
 
 /// What an answer asks of us in its `X-Robots-Tag`.

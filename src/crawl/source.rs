@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::crawl::keep::{Filing, asked};
+use crate::crawl::filing::Filing;
+use crate::crawl::keep::asked;
 use crate::crawl::robots::AGENT;
 use crate::discover::feed::feed;
 use crate::discover::links::{Links, links};

@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use chaffinch::crawl::board::Board;
 use chaffinch::crawl::clock::Clock;
+use chaffinch::crawl::filing::{Assets, Filing};
 use chaffinch::crawl::hosts::Hosts;
-use chaffinch::crawl::keep::{Assets, Filing, Keeper};
+use chaffinch::crawl::keep::Keeper;
+use chaffinch::crawl::page_assets::PageAssets;
 use chaffinch::crawl::purses::Purses;
 use chaffinch::crawl::robots::RobotsDesk;
 use chaffinch::crawl::rules::Rulebook;
@@ -117,14 +119,17 @@ pub async fn crawl(universe: &Arc<Universe>, urls: Vec<Url>, politeness: Politen
     let hosts = Arc::new(Hosts::new(Arc::clone(&frontier), (1, 8), false, stop.clone(), universe.clock));
     let robots = RobotsDesk::new(Arc::clone(&frontier), Arc::clone(&network), Arc::clone(&hosts), politeness, false);
     let rulebook = Arc::new(Rulebook::default());
+    let visitor = Arc::new(Visitor { network, hosts, robots: Arc::new(robots), politeness });
+    let writer = Writer::start(Arc::clone(&archive));
+    let age_max = Duration::from_secs(3600);
     let keeper = Arc::new(Keeper {
         sites: Arc::new(Sites::new(Arc::clone(&archive), Arc::clone(&rulebook))),
         rulebook,
-        writer: Writer::start(Arc::clone(&archive)),
+        assets: PageAssets::new(Arc::clone(&archive), Arc::clone(&visitor), writer.clone(), age_max),
+        writer,
         archive,
-        visitor: Arc::new(Visitor { network, hosts, robots: Arc::new(robots), politeness }),
+        visitor,
         parsers: Arc::new(Semaphore::new(2)),
-        asset_age_max: Duration::from_secs(3600),
     });
     let purses = Purses::open(Arc::clone(&frontier), universe.clock, Allowance::default(), []);
     let (events, mut happened) = mpsc::channel(64);

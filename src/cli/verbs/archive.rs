@@ -14,7 +14,8 @@ use crate::cli::setup::{Failure, Setup, crawl_failure};
 use crate::cli::shell::{self, Tools};
 use crate::cli::verbs::list::ink;
 use crate::crawl::by_hand::{self, Order, Outcome};
-use crate::crawl::keep::{Filing, Kept};
+use crate::crawl::filing::Filing;
+use crate::crawl::keep::Kept;
 use crate::crawl::stop::Reason;
 use crate::discover::list::list;
 
