@@ -71,6 +71,11 @@ impl Room {
         self.overviews.latest(&self.archive).await
     }
 
+    /// The same for a program, which waits until it is known.
+    pub(crate) async fn whole(&self) -> Result<Arc<Overview>, Error> {
+        self.overviews.whole(&self.archive).await.ok_or(Error::Broken)
+    }
+
     /// Begins to count before anybody asks.
     pub(crate) fn count_ahead(&self) {
         self.overviews.refresh(&self.archive);

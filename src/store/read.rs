@@ -1,6 +1,8 @@
 //! Questions to the archive, and pages and articles read back. What a record says is checked against its digests before it
 //! is given out; a file that was sealed away in the meantime is looked up again.
 
+use std::num::NonZero;
+
 use chaffinch_extract::article::Article;
 use chaffinch_warc::{Record, decode_one};
 use jiff::Timestamp;
@@ -20,6 +22,9 @@ use crate::store::error::{Error, Result};
 use crate::store::names;
 use crate::store::report::Status;
 use crate::store::write::capture_of;
+
+/// So few articles are read in less time than a thread takes to begin.
+const FEW: usize = 4;
 
 impl Archive {
     /// The latest capture of a URL, not after a time where one is given. See [`Archive::find`] for what a person types.
@@ -100,15 +105,36 @@ impl Archive {
     pub fn search(&self, words: &str, filter: &Filter) -> Result<Vec<Hit>> {
         let asked = Query::parse(words);
         let found = self.catalogue.read(|db| search::search(db, &asked, filter))?;
-        let hits = found.into_iter().map(|capture| {
-            let text = match self.load_article(&capture) {
+        Ok(self.with_snippets(&found, &asked))
+    }
+
+    /// Reads where the words stand in each, on every core: nearly every article is in a file with a dictionary of its own.
+    fn with_snippets(&self, found: &[Capture], asked: &Query) -> Vec<Hit> {
+        let hit = |capture: &Capture| {
+            let text = match self.load_article(capture) {
                 Ok(Some(article)) => text::body(&article),
                 _ => String::new(),
             };
             let (snippet, highlights) = asked.snippet(&text);
-            Hit { capture, snippet, highlights }
-        });
-        Ok(hits.collect())
+            Hit { capture: capture.clone(), snippet, highlights }
+        };
+        let share = found.len().div_ceil(std::thread::available_parallelism().map_or(1, NonZero::get)).max(FEW);
+        let (first, rest) = found.split_at(share.min(found.len()));
+        std::thread::scope(|scope| {
+            let others: Vec<_> =
+                rest.chunks(share).map(|some| scope.spawn(move || some.iter().map(hit).collect::<Vec<_>>())).collect();
+            let mut hits: Vec<Hit> = first.iter().map(hit).collect();
+            for (other, some) in others.into_iter().zip(rest.chunks(share)) {
+                // A thread that came to grief costs its captures their snippets.
+                let bare = |capture: &Capture| Hit {
+                    capture: capture.clone(),
+                    snippet: String::new(),
+                    highlights: Vec::new(),
+                };
+                hits.extend(other.join().unwrap_or_else(|_| some.iter().map(bare).collect()));
+            }
+            hits
+        })
     }
 
     /// The capture of a URL nearest to a time, one answered with success before any other: what a replayed page should show

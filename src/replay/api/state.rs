@@ -20,9 +20,6 @@ use crate::store::archive::Archive;
 use crate::store::capture::Facets;
 use crate::store::report::Status;
 
-/// Values of each kind that a list can be narrowed by.
-const FACETS_MAX: usize = 100;
-
 /// The addresses of this file.
 pub(super) fn routes() -> Router<Room> {
     Router::new()
@@ -35,9 +32,9 @@ pub(super) fn routes() -> Router<Room> {
 
 /// Totals, savings, and the crawl that goes on.
 #[derive(Debug, Serialize)]
-struct Whole {
+struct Whole<'a> {
     #[serde(flatten)]
-    status: Status,
+    status: &'a Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     crawl: Option<Value>,
 }
@@ -48,7 +45,8 @@ fn going_on(archive: &Archive) -> Option<Value> {
 }
 
 async fn status(State(room): State<Room>) -> Response<Body> {
-    answer(&room, Ok(()), |archive, ()| json(&Whole { status: archive.status()?, crawl: going_on(archive) })).await
+    let whole = room.whole().await;
+    answer(&room, whole, |archive, whole| json(&Whole { status: &whole.status, crawl: going_on(archive) })).await
 }
 
 #[derive(Debug, Serialize)]
@@ -75,24 +73,28 @@ async fn sources(State(room): State<Room>) -> Response<Body> {
 
 /// What a list can be narrowed by.
 #[derive(Debug, Serialize)]
-struct Choices {
-    sites: Vec<Choice>,
-    sources: Vec<Choice>,
-    languages: Vec<Choice>,
-    authors: Vec<Choice>,
-    tags: Vec<Choice>,
+struct Choices<'a> {
+    sites: Vec<Choice<'a>>,
+    sources: Vec<Choice<'a>>,
+    languages: Vec<Choice<'a>>,
+    authors: Vec<Choice<'a>>,
+    tags: Vec<Choice<'a>>,
 }
 
 #[derive(Debug, Serialize)]
-struct Choice {
-    value: String,
+struct Choice<'a> {
+    value: &'a str,
     count: u64,
 }
 
+fn choices(all: &[(String, u64)]) -> Vec<Choice<'_>> {
+    all.iter().map(|(value, count)| Choice { value, count: *count }).collect()
+}
+
 async fn facets(State(room): State<Room>) -> Response<Body> {
-    answer(&room, Ok(()), |archive, ()| {
-        let Facets { sites, sources, languages, authors, tags } = archive.facets(FACETS_MAX)?;
-        let choices = |all: Vec<(String, u64)>| all.into_iter().map(|(value, count)| Choice { value, count }).collect();
+    let whole = room.whole().await;
+    answer(&room, whole, |_, whole| {
+        let Facets { sites, sources, languages, authors, tags } = &whole.facets;
         json(&Choices {
             sites: choices(sites),
             sources: choices(sources),

@@ -20,6 +20,8 @@ use crate::store::capture::Filter;
 
 /// Captures on one page of a list.
 const PAGE_ROWS: usize = 50;
+/// The same of a search: of each the article is read, to show where the words stand.
+const PAGE_HITS: usize = 20;
 
 /// What `/` is asked for.
 #[derive(Debug, Default, Deserialize)]
@@ -127,14 +129,15 @@ fn listing(archive: &Archive, query: &HomeQuery) -> Result<Listing, Error> {
     let mut filter = query.filter(&narrowing)?;
     let words = query.q.trim();
     let is_search = !words.is_empty();
-    filter.limit = Some(PAGE_ROWS + 1);
+    let page = if is_search { PAGE_HITS } else { PAGE_ROWS };
+    filter.limit = Some(page + 1);
     let mut rows: Vec<Row> = if is_search {
         archive.search(&asked_for(words, &query.part), &filter)?.iter().map(Row::found).collect()
     } else {
         archive.list(&filter)?.iter().map(Row::of).collect()
     };
-    let more = rows.len() > PAGE_ROWS;
-    rows.truncate(PAGE_ROWS);
+    let more = rows.len() > page;
+    rows.truncate(page);
     let older = rows.last().filter(|_| more).map(|last| older(words, &narrowing, &last.id));
     let (days, hits) = if is_search { (Vec::new(), rows) } else { (Day::group(rows), Vec::new()) };
     Ok(Listing { query: words.to_owned(), narrowing, days, hits, older, is_later: filter.after.is_some() })

@@ -9,31 +9,38 @@ use crate::store::report::Status;
 
 /// Fills in everything of a status that the catalogue knows; bytes on disk it does not.
 pub fn count(db: &Connection, status: &mut Status) -> Result<()> {
-    let one = |sql: &str| db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
-    let number = |sql: &str| one(sql).map(|count| count.unwrap_or(0) as u64);
-    let time = |sql: &str| one(sql).map(|at| at.and_then(|at| Timestamp::from_millisecond(at).ok()));
-    status.captures = number("SELECT count(*) FROM captures")?;
+    let number = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).map(|count| count as u64);
     status.pages = number("SELECT count(DISTINCT url) FROM captures WHERE parent IS NULL")?;
-    status.assets = number("SELECT count(*) FROM captures WHERE parent IS NOT NULL")?;
     status.articles = number("SELECT count(*) FROM articles")?;
     status.sites = number("SELECT count(DISTINCT site) FROM captures")?;
-    status.oldest = time("SELECT min(at) FROM captures")?;
-    status.newest = time("SELECT max(at) FROM captures")?;
-    status.payload_bytes = number("SELECT sum(payload_bytes) FROM captures")?;
-    status.unique_bytes = number("SELECT sum(payload_bytes) FROM captures WHERE repeats IS NULL")?;
-    status.edited = number("SELECT count(*) FROM captures WHERE change = 'edited'")?;
-    status.identical = sameness(db, "change = 'identical'")?;
-    status.not_modified = sameness(db, "change = 'not-modified'")?;
-    status.duplicate = sameness(db, "change NOT IN ('identical', 'not-modified') AND repeats IS NOT NULL")?;
-    // Its body is stored, against the one before: what it takes less than it shows.
-    status.article_unchanged = Sameness {
-        captures: number("SELECT count(*) FROM captures WHERE change = 'article-unchanged'")?,
-        saved_bytes: number(
-            "SELECT sum(max(payload_bytes - bytes, 0)) FROM captures WHERE change = 'article-unchanged'",
-        )?,
-    };
-    Ok(())
+    db.query_row(IN_ONE_GO, [], |row| {
+        let number = |at: usize| row.get::<_, Option<i64>>(at).map(|count| count.unwrap_or(0) as u64);
+        let sameness = |at| Ok::<_, rusqlite::Error>(Sameness { captures: number(at)?, saved_bytes: number(at + 1)? });
+        let time = |at: usize| {
+            let at: Option<i64> = row.get(at)?;
+            Ok::<_, rusqlite::Error>(at.and_then(|at| Timestamp::from_millisecond(at).ok()))
+        };
+        (status.captures, status.assets, status.edited) = (number(0)?, number(1)?, number(2)?);
+        (status.oldest, status.newest) = (time(3)?, time(4)?);
+        (status.payload_bytes, status.unique_bytes) = (number(5)?, number(6)?);
+        (status.identical, status.not_modified) = (sameness(7)?, sameness(9)?);
+        (status.duplicate, status.article_unchanged) = (sameness(11)?, sameness(13)?);
+        Ok(())
+    })
 }
+
+/// What one reading of all captures tells. A capture whose article is unchanged has a body of its own, stored against the one
+/// before: saved is what it takes less than it shows.
+const IN_ONE_GO: &str = "SELECT count(*), count(parent), count(*) FILTER (WHERE change = 'edited'), min(at), max(at), \
+    sum(payload_bytes), sum(payload_bytes) FILTER (WHERE repeats IS NULL), \
+    count(*) FILTER (WHERE change = 'identical' AND repeats NOT NULL), \
+    sum(payload_bytes) FILTER (WHERE change = 'identical' AND repeats NOT NULL), \
+    count(*) FILTER (WHERE change = 'not-modified' AND repeats NOT NULL), \
+    sum(payload_bytes) FILTER (WHERE change = 'not-modified' AND repeats NOT NULL), \
+    count(*) FILTER (WHERE change NOT IN ('identical', 'not-modified') AND repeats NOT NULL), \
+    sum(payload_bytes) FILTER (WHERE change NOT IN ('identical', 'not-modified') AND repeats NOT NULL), \
+    count(*) FILTER (WHERE change = 'article-unchanged'), \
+    sum(max(payload_bytes - bytes, 0)) FILTER (WHERE change = 'article-unchanged') FROM captures";
 
 /// The commonest values of what a list can be narrowed by, and how many captures each has.
 pub fn facets(db: &Connection, limit: usize) -> Result<Facets> {
@@ -50,14 +57,5 @@ pub fn facets(db: &Connection, limit: usize) -> Result<Facets> {
         languages: commonest("SELECT lower(lang), count(*) FROM articles WHERE lang IS NOT NULL")?,
         authors: commonest("SELECT author, count(*) FROM authors")?,
         tags: notes::tags(db, limit)?,
-    })
-}
-
-fn sameness(db: &Connection, condition: &str) -> Result<Sameness> {
-    let sql = format!(
-        "SELECT count(*), coalesce(sum(payload_bytes), 0) FROM captures WHERE {condition} AND repeats NOT NULL"
-    );
-    db.query_row(&sql, [], |row| {
-        Ok(Sameness { captures: row.get::<_, i64>(0)? as u64, saved_bytes: row.get::<_, i64>(1)? as u64 })
     })
 }
