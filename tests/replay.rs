@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::support::chaffinch::{Chaffinch, Running, TempArchive};
-use crate::support::http::{Reply, address_in, get, get_with};
+use crate::support::http::{Replay, Reply, address_in, get, get_with};
 use crate::support::pages::{PIXEL, article_with, paragraphs};
 use crate::support::site::{Answer, Site};
 
@@ -152,4 +152,21 @@ fn a_port_that_is_taken_is_named() {
     let outcome = Chaffinch::new().archive(&served.kept).args(["replay", "--bind", &bind]).run();
     assert!(matches!(outcome.code, Some(1 | 2 | 4)), "{:?}", outcome.code);
     outcome.says(&bind);
+}
+
+#[test]
+fn a_film_is_given_in_the_ranges_a_player_asks_for() {
+    let (site, kept) = (Site::start(), TempArchive::new());
+    let film: String = (0..1000).map(|n| format!("{n:04}")).collect();
+    site.set("/film.mp4", Answer::of("video/mp4", film.as_str()));
+    Chaffinch::local().archive(&kept).args(["archive", &site.url("/film.mp4")]).run().success();
+    let replay = Replay::of(&kept);
+    let url = format!("{}/2099oe_/{}", replay.captures, site.url("/film.mp4"));
+    let whole = get(&url).is(200);
+    assert_eq!((whole.header("accept-ranges"), whole.body.len()), (Some("bytes"), 4000));
+    let part = get_with(&url, "Range: bytes=400-407\r\n").is(206);
+    assert_eq!((part.body.as_str(), part.header("content-range")), ("01000101", Some("bytes 400-407/4000")));
+    assert_eq!((part.header("content-type"), part.header("content-length")), (Some("video/mp4"), Some("8")));
+    assert!(part.header("memento-datetime").is_some());
+    assert_eq!(get_with(&url, "Range: bytes=4000-\r\n").is(416).header("content-range"), Some("bytes */4000"));
 }

@@ -188,6 +188,7 @@ fn as_stored(page: &Page, stored_type: &str, modifier: Modifier) -> Response<Bod
     let content_type = guessed.unwrap_or(if media_type.is_empty() { "application/octet-stream" } else { stored_type });
     let mut response = typed(page.body.clone().into(), content_type);
     let headers = response.headers_mut();
+    put(headers, header::ACCEPT_RANGES, "bytes");
     if !headers.contains_key(header::CONTENT_TYPE) {
         put(headers, header::CONTENT_TYPE, "application/octet-stream");
     }

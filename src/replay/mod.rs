@@ -23,6 +23,7 @@ pub mod overview;
 pub mod pages;
 pub mod protocols;
 pub(crate) mod queue;
+pub(crate) mod ranges;
 pub mod rewrite;
 pub mod room;
 pub(crate) mod routes;

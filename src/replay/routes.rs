@@ -27,6 +27,7 @@ use crate::replay::pages::home::{self, HomeQuery};
 use crate::replay::pages::read::{self, NoteForm, ReadQuery};
 use crate::replay::protocols::{self, TimeMapForm};
 use crate::replay::queue;
+use crate::replay::ranges;
 use crate::replay::room::{Asked, Room, parameters, told, told_in_frame};
 use crate::replay::running;
 use crate::replay::session;
@@ -202,13 +203,15 @@ async fn captured(
 ) -> Response<Body> {
     let (path, rules) = (rest_of(&uri, ""), room.rules());
     if let Some(id) = origins.running {
-        return told_in_frame(room.ask(move |archive| running::answer(archive, &origins, id, &path, &headers)).await);
+        let asked = headers.clone();
+        let told = told_in_frame(room.ask(move |archive| running::answer(archive, &origins, id, &path, &asked)).await);
+        return ranges::cut(&headers, told).await;
     }
     let work = move |archive: &Archive| match Address::parse(&path) {
         Some(address) if address.modifier == Modifier::Explain => marked::answer(archive, &origins, &rules, &address),
         _ => captures::answer(archive, &origins, &path),
     };
-    told_in_frame(room.ask(work).await)
+    ranges::cut(&headers, told_in_frame(room.ask(work).await)).await
 }
 
 /// Path and query as they were written, without a prefix: an address within an address may not be decoded.
