@@ -129,11 +129,26 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Headers {
     }
 }
 
+/// The type that a `Content-Type` names, empty where it names none.
+fn essence(field: &str) -> String {
+    field.rsplit(',').find_map(named).unwrap_or_default()
+}
+
+/// The type that a piece of it names. What stands behind a space or a bracket is no part of it.
+fn named(piece: &str) -> Option<String> {
+    let named = piece.trim().split([';', ' ', '\t', '(']).next()?;
+    let (kind, subtype) = named.split_once('/')?;
+    let is_token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+    };
+    (is_token(kind) && is_token(subtype) && named != "*/*").then(|| named.to_ascii_lowercase())
+}
+
 impl Page {
-    /// The media type without parameters, lower-cased: `text/html`; empty where the server named none.
+    /// The media type without parameters, lower-cased: `text/html`; empty where the server named none, or none that is one.
+    /// It is read as browsers read it (WHATWG Fetch, "extract a MIME type"): of several, with commas between them, the last.
     pub fn media_type(&self) -> String {
-        let value = self.headers.get("content-type").unwrap_or("");
-        value.split(';').next().unwrap_or("").trim().to_ascii_lowercase()
+        essence(self.headers.get("content-type").unwrap_or(""))
     }
 
     /// Whether the answer is to be read as an HTML page: by its media type, or, where none was sent, by its first bytes.
@@ -157,5 +172,29 @@ impl Page {
             return None;
         }
         self.url.join(self.headers.get("location")?.trim()).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+
+    #[test]
+    fn a_media_type_is_read_as_browsers_read_it() {
+        for (field, essence) in [
+            ("text/html", "text/html"),
+            ("Text/HTML; charset=utf-8", "text/html"),
+            ("text/html, text/html; charset=utf-8", "text/html"),
+            ("text/x, text/html", "text/html"),
+            ("image/x;, text/html", "text/html"),
+            ("text/html x", "text/html"),
+            ("text/html(c)", "text/html"),
+            ("text/html, nonsense", "text/html"),
+            ("text/plain, */*", "text/plain"),
+            ("html", ""),
+            ("te xt/html", ""),
+            ("", ""),
+        ] {
+            assert_eq!(super::essence(field), essence, "{field}");
+        }
     }
 }

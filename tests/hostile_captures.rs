@@ -66,6 +66,11 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("not-an-image", "image/png", "<title>still</title><script>{run}</script><img src={trap}/png>"),
     ("not-text", "text/plain", "<title>still</title><script>{run}</script><img src={trap}/txt>"),
     ("untyped", "application/octet-stream", "<title>still</title><script>{run}</script><img src={trap}/bin>"),
+    ("two-types", "text/x, text/html", ODD),
+    ("no-type-first", "image/x;, text/html; charset=utf-8", ODD),
+    ("type-and-more", "text/html x", ODD),
+    ("type-and-comment", "text/html(c)", ODD),
+    ("stylesheet-xml", "text/xsl", ODD_XML),
     (
         "xhtml",
         "application/xhtml+xml",
@@ -77,6 +82,11 @@ const PAGES: &[(&str, &str, &str)] = &[
         "<?xml-stylesheet href='{trap}/x.xsl' type='text/xsl'?><x><script xmlns='http://www.w3.org/1999/xhtml'>{run}</script></x>",
     ),
 ];
+
+/// What must not be shown as it is, whatever the server calls it.
+const ODD: &str = "<title>still</title><link rel=preconnect href='{trap}'><script>{run}</script><img src={trap}/odd>";
+const ODD_XML: &str = "<html xmlns='http://www.w3.org/1999/xhtml'><head><title>still</title>\
+    <link rel='preconnect' href='{trap}'/><script>{run}</script></head><body/></html>";
 
 /// Fields of an answer that would make a browser do something.
 fn armed(answer: Answer, trap: &str) -> Answer {
@@ -124,6 +134,11 @@ fn nothing_of_a_hostile_capture_runs_or_reaches_the_live_web() {
             linger(&page);
             let title = page.text("document.title");
             assert_ne!(title, "ran", "{address}");
+            if address.contains("mp_") {
+                let left =
+                    "document.querySelector('script, link[rel~=preconnect], base, [http-equiv=refresh]')?.outerHTML";
+                assert_eq!(page.text(left), "", "{address}");
+            }
             if *media_type == "text/html" && address.contains("mp_") {
                 assert_eq!(title, "still", "{address} is shown");
             }

@@ -129,6 +129,38 @@ fn a_redirect_that_was_captured_is_a_memento() {
 }
 
 #[test]
+fn a_redirect_whose_target_is_not_kept_does_not_lead_to_itself() {
+    let kept = TempArchive::new();
+    let http = "HTTP/1.1 301 Moved\r\nLocation: https://loop.example/a\r\nContent-Length: 0\r\n\r\n";
+    let warc = format!(
+        "WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-03-01T12:00:00Z\r\n\
+         WARC-Target-URI: http://loop.example/a\r\nContent-Type: application/http;msgtype=response\r\n\
+         Content-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    );
+    let file = kept.file("in.warc", warc);
+    Chaffinch::new().archive(&kept).arg("import").arg(file).run().success();
+    let replay = Replay::of(&kept);
+    for modifier in ["", "mp_", "ex_", "im_"] {
+        let port = if modifier.is_empty() { &replay.address } else { &replay.captures };
+        for url in ["http://loop.example/a", "https://loop.example/a"] {
+            let mut address = format!("{port}/20260301120000{modifier}/{url}");
+            let mut seen = vec![];
+            loop {
+                let reply = get(&address);
+                let Some(location) = reply.header("location") else {
+                    assert_eq!(reply.status, 404, "{address}");
+                    break;
+                };
+                seen.push(address);
+                address = if location.starts_with('/') { format!("{port}{location}") } else { location.to_owned() };
+                assert!(!seen.contains(&address), "{address} leads to itself");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_timemap_lists_every_memento_and_the_time_it_spans() {
     let (kept, page, _) = kept();
     let replay = Replay::of(&kept);

@@ -193,6 +193,9 @@ fn notes_are_put_found_and_taken_away() {
         put(wrong).is(400);
     }
     scene.ask("PUT", "/api/notes?url=https://never.example/", "{}").is(404);
+    // What is found without regard to its case may be another page.
+    scene.ask("PUT", &format!("/api/notes?url={}", scene.site.url("/A")), "{\"tags\":[\"x\"]}").is(404);
+    scene.ask("PUT", &address, "{\"tags\":[\"Paris, France\"]}").is(400);
     put(json!({})).is(200);
     assert_eq!(scene.get("/api/captures?tag=water").json()["captures"], json!([]));
 }
@@ -234,5 +237,5 @@ fn what_cannot_be_answered_is_said_in_json() {
     assert!(scene.replay.ask("PUT", &address, &foreign, "{}").is(403).json()["error"].is_string());
     let form = format!("Authorization: Bearer {TOKEN}\r\nContent-Type: application/x-www-form-urlencoded\r\n");
     scene.replay.ask("PUT", &address, &form, "tags=a").is(415);
-    scene.ask("PUT", &address, &format!("{{\"note\":\"{}\"}}", "x".repeat(65 << 10))).is(413);
+    scene.ask("PUT", &address, &format!("{{\"note\":\"{}\"}}", "x".repeat(513 << 10))).is(413);
 }

@@ -165,6 +165,8 @@ fn a_bookmarklet_leads_to_the_page_that_asks() {
         "Accept: text/html\r\nSec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
     let again = replay.get_with("/archive?url=https://a.example/%22%3E", fields).is(200);
     assert!(again.body.contains("content=\"0; url=/archive?url=https://a.example/%22%3E\""), "{}", again.body);
+    let elsewhere = replay.get_with("//evil.example/phish", fields).is(200);
+    assert!(!elsewhere.body.contains("evil"), "{}", elsewhere.body);
     let own =
         "Accept: text/html\r\nSec-Fetch-Site: same-origin\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n";
     replay.get_with("/archive?url=https://a.example/", own).is(303);

@@ -245,7 +245,7 @@ fn a_body_is_small_and_of_a_kind_that_is_read() {
     }
     replay.ask("POST", "/login", "", "token=x").is(415);
     let form = "Content-Type: application/x-www-form-urlencoded\r\n";
-    replay.ask("POST", "/login", form, &"x".repeat((64 << 10) + 1)).is(413);
+    replay.ask("POST", "/login", form, &"x".repeat((512 << 10) + 1)).is(413);
     request("POST", &format!("{}/2026mp_/{}", replay.captures, kept.site.url("/a")), form, "a=b").is(405);
 }
 

@@ -2,6 +2,8 @@
 //! Level 3: it knows strings, comments, escapes and functions, so that `\75 rl(...)` is as much an address as `url(...)`, and
 //! leaves everything else as it is. Where an address leads is the caller's matter.
 
+use std::borrow::Cow;
+
 use memchr::memchr3;
 
 /// What an address in a style sheet is for.
@@ -16,6 +18,13 @@ pub enum Purpose {
 /// Rewrites every address of `text` by `lead`. Where `lead` has no answer, `about:invalid` takes its place, which loads
 /// nothing. `@charset` and the comment marks of old HTML are dropped.
 pub fn rewrite(text: &str, lead: &mut dyn FnMut(&str, Purpose) -> Option<String>) -> String {
+    // One way to end a line is enough (CSS Syntax, section 3.3).
+    let lines = if text.contains(['\r', '\u{c}']) {
+        Cow::Owned(text.replace("\r\n", "\n").replace(['\r', '\u{c}'], "\n"))
+    } else {
+        Cow::Borrowed(text)
+    };
+    let text = &*lines;
     let mut scanner = Scanner { text, at: 0, done: 0, out: String::with_capacity(text.len() + text.len() / 8), lead };
     scanner.run();
     scanner.out
@@ -287,6 +296,25 @@ impl<'a> Scanner<'a, '_> {
     }
 }
 
+/// The quotes of the string that a piece of a style sheet ends in, and that the next piece goes on with; `before` are those it
+/// begins in. Comments are passed over.
+pub fn quote_behind(piece: &[u8], before: Option<u8>) -> Option<u8> {
+    let (mut quote, mut at) = (before, 0);
+    while let Some(byte) = piece.get(at) {
+        match (quote, byte) {
+            (_, b'\\') => at += 1,
+            (Some(open), byte) if *byte == open || *byte == b'\n' => quote = None,
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (None, b'/') if piece[at..].starts_with(b"/*") => {
+                at += memchr::memmem::find(&piece[at + 2..], b"*/").map_or(piece.len(), |end| end + 3);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    quote
+}
+
 /// Where the name begins that ends at a place.
 fn name_start(text: &str, floor: usize, end: usize) -> usize {
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-') || !b.is_ascii();
@@ -322,6 +350,24 @@ fn quoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_ends_however_it_is_ended() {
+        let css =
+            "a{content:\"x\\\r\ny\";background:url(1.png)}b{c:\"\r;background:url(2.png)}d{e:'\u{c};f:url(3.png)}";
+        let led = marked(css);
+        for name in ["/im/1.png", "/im/2.png", "/im/3.png"] {
+            assert!(led.contains(name), "{led:?}");
+        }
+    }
+
+    #[test]
+    fn a_string_is_followed_from_piece_to_piece() {
+        assert_eq!(quote_behind(b"a: \"b", None), Some(b'"'));
+        assert_eq!(quote_behind(b"c\\\"d", Some(b'"')), Some(b'"'));
+        assert_eq!(quote_behind(b"c\" /* don't */", Some(b'"')), None);
+        assert_eq!(quote_behind(b"'a\nb", None), None);
+    }
 
     /// Marks every address with what it is for.
     fn marked(text: &str) -> String {

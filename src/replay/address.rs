@@ -32,7 +32,8 @@ impl Stamp {
         let (hour, minute, second) =
             (part(8, 10, 23).clamp(0, 23), part(10, 12, 59).clamp(0, 59), part(12, 14, 59).clamp(0, 59));
         let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
-        Some(Self(civil.to_zoned(TimeZone::UTC).ok()?.timestamp()))
+        // The last days of the year 9999 are later than a moment can be.
+        Some(Self(civil.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())))
     }
 
     /// The moment.
@@ -170,6 +171,7 @@ mod tests {
     #[test]
     fn a_short_timestamp_means_the_end_of_its_period() {
         assert_eq!(Stamp::parse("2026").unwrap().to_string(), "20261231235959");
+        assert_eq!(Stamp::parse("9999").unwrap().timestamp(), Timestamp::MAX);
         assert_eq!(Stamp::parse("202402").unwrap().to_string(), "20240229235959");
         assert_eq!(Stamp::parse("20260301").unwrap().to_string(), "20260301235959");
     }

@@ -90,10 +90,16 @@ pub(crate) fn of(tag: &str, name: &str, element: &Tag<'_>) -> Use {
         (_, "style") => Use::Style,
         (_, name) if name.starts_with("on") || REMOVED.contains(&name) => Use::Remove,
         (_, name) if PRESENTATION.contains(&name) => presentation(name, element),
+        ("animate" | "set", "values" | "to" | "from" | "by") => presentation(name, element),
         (_, "href" | "xlink:href") if points_within(name, element) => Use::Inert,
         (_, "href" | "xlink:href" | "src" | "srcdoc" | "poster" | "cite" | "longdesc") => Use::Remove,
         _ => Use::Inert,
     }
+}
+
+/// Whether an attribute holds words for people alone, which lead nowhere whatever they look like.
+pub(crate) fn is_words(name: &str) -> bool {
+    matches!(name, "alt" | "title" | "summary" | "label" | "placeholder" | "value" | "content" | "aria-label")
 }
 
 fn presentation(name: &str, element: &Tag<'_>) -> Use {

@@ -29,32 +29,31 @@ pub struct Found {
 
 /// The capture of an address nearest to a moment; where there is none, of the same address under the other scheme.
 pub fn find(archive: &Archive, url: &Url, wanted: Stamp) -> Result<Found, Error> {
-    for url in spellings(url) {
-        let history = archive.history(&url)?;
-        if let Some(capture) = memento::nearest(&history, wanted) {
-            return Ok(Found { capture: capture.clone(), history });
-        }
+    let history = archive.history(&crate::url::canonical(url))?;
+    if let Some(capture) = memento::nearest(&history, wanted) {
+        return Ok(Found { capture: capture.clone(), history });
     }
     Err(Error::NotKept { url: url.clone() })
 }
 
-/// The capture of a part of a page nearest to the page's own moment.
-pub fn find_part(archive: &Archive, url: &Url, near: Timestamp) -> Result<Option<Capture>, Error> {
-    for url in spellings(url) {
-        if let Some(capture) = archive.resolve_asset(&url, near)? {
-            return Ok(Some(capture));
-        }
+/// The moment at which a redirect's target is looked up. It must not find itself again: under the very address it leads to
+/// (which a cookie may have told apart), or because nothing is kept there, and itself, another scheme or a slash away, stands in.
+pub fn onward(archive: &Archive, redirect: &Capture, target: &Url) -> Result<Stamp, Error> {
+    let (own, target) = (Stamp::of(redirect.at), crate::url::canonical(target));
+    if crate::url::surt(&target) != crate::url::surt(&redirect.url) {
+        return Ok(own);
     }
-    Ok(None)
+    let not_kept = || Error::NotKept { url: target.clone() };
+    let mut history = archive.history(&target)?;
+    history.retain(|capture| capture.url == target && !(300..400).contains(&capture.status));
+    let stamp = memento::nearest(&history, own).map(|capture| Stamp::of(capture.at)).ok_or_else(not_kept)?;
+    // What was captured within the same second has the same address.
+    if target == redirect.url && stamp == own { Err(not_kept()) } else { Ok(stamp) }
 }
 
-fn spellings(url: &Url) -> impl Iterator<Item = Url> {
-    let url = crate::url::canonical(url);
-    let mut other = url.clone();
-    let scheme = if url.scheme() == "https" { "http" } else { "https" };
-    // A port that was written belongs to its scheme.
-    let other = (url.port().is_none() && other.set_scheme(scheme).is_ok()).then_some(other);
-    std::iter::once(url).chain(other)
+/// The capture of a part of a page nearest to the page's own moment.
+pub fn find_part(archive: &Archive, url: &Url, near: Timestamp) -> Result<Option<Capture>, Error> {
+    Ok(archive.resolve_asset(&crate::url::canonical(url), near)?)
 }
 
 /// Answers a request on the port of the captures.
@@ -83,7 +82,8 @@ pub fn answer(archive: &Archive, origins: &Origins, path_and_query: &str) -> Res
     if address.modifier != Modifier::Identity
         && let Some(target) = page.redirect()
     {
-        let next = Address { stamp: Stamp::of(capture.at), exact: true, url: target, modifier: address.modifier };
+        let stamp = onward(archive, &capture, &target)?;
+        let next = Address { stamp, exact: true, url: target, modifier: address.modifier };
         let mut response = redirect(&format!("{}{}", origins.key, next.path()));
         memento::mark(response.headers_mut(), &origins.interface, &history, &capture);
         return Ok(response);
@@ -151,7 +151,8 @@ fn as_harmless_xml(page: &Page, stored_type: &str, lead: &Lead<'_>) -> Option<Re
         );
         return Some(typed(html.into(), "text/html; charset=utf-8"));
     }
-    let is_xml = media_type.ends_with("+xml") || matches!(media_type.as_str(), "text/xml" | "application/xml");
+    let is_xml =
+        media_type.ends_with("+xml") || matches!(media_type.as_str(), "text/xml" | "text/xsl" | "application/xml");
     is_xml.then(|| {
         let (text, _) = decode(&page.body, Some(stored_type));
         typed(text.into_owned().into(), "text/plain; charset=utf-8")
@@ -159,9 +160,8 @@ fn as_harmless_xml(page: &Page, stored_type: &str, lead: &Lead<'_>) -> Option<Re
 }
 
 fn css_text(page: &Page, stored_type: &str) -> String {
-    let charset = stored_type.split(';').skip(1).find_map(|parameter| parameter.trim().strip_prefix("charset="));
     let declared = page.body.strip_prefix(b"@charset \"").and_then(|rest| rest.split(|b| *b == b'"').next());
-    let label = charset.map(|label| label.trim_matches('"').as_bytes()).or(declared).unwrap_or(b"utf-8");
+    let label = charset(stored_type).map(str::as_bytes).or(declared).unwrap_or(b"utf-8");
     let encoding = encoding_rs::Encoding::for_label(label).unwrap_or(encoding_rs::UTF_8);
     encoding.decode(&page.body).0.into_owned()
 }
@@ -185,13 +185,9 @@ fn as_stored(page: &Page, stored_type: &str, modifier: Modifier) -> Response<Bod
     let media_type = page.media_type();
     let untyped = matches!(media_type.as_str(), "" | "application/octet-stream" | "binary/octet-stream");
     let guessed = if untyped { magic(&page.body) } else { None };
-    let content_type = guessed.unwrap_or(if media_type.is_empty() { "application/octet-stream" } else { stored_type });
-    let mut response = typed(page.body.clone().into(), content_type);
+    let mut response = typed(page.body.clone().into(), &honest_type(guessed, &media_type, stored_type, modifier));
     let headers = response.headers_mut();
     put(headers, header::ACCEPT_RANGES, "bytes");
-    if !headers.contains_key(header::CONTENT_TYPE) {
-        put(headers, header::CONTENT_TYPE, "application/octet-stream");
-    }
     let shown = guessed.unwrap_or(&media_type);
     // What is asked for as stored is to be saved or read by a program: shown as it is, a page could still make a browser open
     // connections (`rel=preconnect`) that no policy forbids.
@@ -205,6 +201,29 @@ fn as_stored(page: &Page, stored_type: &str, modifier: Modifier) -> Response<Bod
         put(headers, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
     }
     response
+}
+
+/// The type as browsers understood what the server sent, written so that nobody understands it otherwise. Text is shown as text
+/// where it is a document of its own: some kinds of it (`text/xsl`) are XML to a browser.
+fn honest_type(guessed: Option<&str>, media_type: &str, stored_type: &str, modifier: Modifier) -> String {
+    let known = match guessed.unwrap_or(media_type) {
+        "" => "application/octet-stream",
+        text if is_document(modifier) && text.starts_with("text/") => "text/plain",
+        known => known,
+    };
+    let is_plain = |label: &&str| label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    match charset(stored_type).filter(is_plain).filter(|_| guessed.is_none()) {
+        Some(charset) => format!("{known}; charset={charset}"),
+        None => known.to_owned(),
+    }
+}
+
+/// The charset that a `Content-Type` names.
+fn charset(stored_type: &str) -> Option<&str> {
+    let named = stored_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let charset =
+        named.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset")).map(|(_, value)| value).next()?;
+    Some(charset.split(',').next()?.trim().trim_matches('"')).filter(|label| !label.is_empty())
 }
 
 /// Whether a browser shows the type by itself under the sandbox. (Its PDF viewer does not work there.)
@@ -288,13 +307,6 @@ mod tests {
         ] {
             assert_eq!(file_name(&Url::parse(url).unwrap()), name);
         }
-    }
-
-    #[test]
-    fn an_address_is_looked_up_under_both_schemes_unless_it_has_a_port() {
-        let spelt = |url: &str| spellings(&Url::parse(url).unwrap()).map(String::from).collect::<Vec<_>>();
-        assert_eq!(spelt("https://a.example/x#y"), ["https://a.example/x", "http://a.example/x"]);
-        assert_eq!(spelt("http://a.example:8080/"), ["http://a.example:8080/"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::{Response, StatusCode, Uri, header};
 use axum::routing::get;
 
+use crate::replay::address;
 use crate::replay::address::Stamp;
 use crate::replay::captures::put;
 use crate::replay::cdx::question::{Form, Order, Question};
@@ -33,7 +34,9 @@ pub(crate) fn routes() -> Router<Room> {
 async fn timemap(State(room): State<Room>, uri: Uri) -> Response<Body> {
     let whole = uri.path_and_query().map_or("", axum::http::uri::PathAndQuery::as_str);
     let target = whole.strip_prefix("/timemap/cdxj/").unwrap_or(whole);
-    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", target).finish();
+    // A proxy may have folded the slashes of the address within the address.
+    let target = address::target(target).map_or_else(|| target.to_owned(), String::from);
+    let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", &target).finish();
     cdx(State(room), RawQuery(Some(query + "&matchType=exact"))).await
 }
 

@@ -1,5 +1,5 @@
-//! PURE: attribute values between their written form (`a&amp;b`) and what they mean (`a&b`). The streaming rewriter hands
-//! out the written form, and a URL that is judged before its entities are undone could hide anything.
+//! PURE: attribute values between their written form (`a&amp;b`) and what they mean (`a&b`). A tag holds the written form, and a
+//! URL that is judged before its entities are undone could hide anything.
 
 use std::borrow::Cow;
 

@@ -18,7 +18,7 @@ use crate::replay::session;
 use crate::replay::token::Token;
 
 /// The largest body of a request.
-pub(crate) const BODY_MAX: usize = 64 << 10;
+pub(crate) const BODY_MAX: usize = 512 << 10;
 
 /// How long a wrong token waits for its answer.
 pub(crate) const WRONG_TOKEN: Duration = Duration::from_millis(500);
@@ -146,7 +146,10 @@ fn admitted(room: &Room, origins: &Origins, request: &Request) -> Result<(), Ref
         && !opens_feed(token, request.uri())
     {
         // A proxy may have a word of its own with the browser, in the same field.
-        let bearer = text(headers, &header::AUTHORIZATION).and_then(|field| field.strip_prefix("Bearer "));
+        let bearer = text(headers, &header::AUTHORIZATION).and_then(|field| {
+            let (scheme, given) = field.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("Bearer").then_some(given)
+        });
         let by_session = session::of(headers, origins).any(|session| token.admits(session, Timestamp::now()));
         match bearer.map(|given| token.is(given)) {
             Some(false) => return Err(Refused { wrong_token: true, ..unknown(request).into() }),
@@ -193,7 +196,7 @@ fn opens_feed(token: &Token, uri: &Uri) -> bool {
 fn checked_body(path: &str, headers: &HeaderMap) -> Result<(), Refused> {
     let length = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if length.is_some_and(|length| length > BODY_MAX) {
-        return Err(refusal(path, StatusCode::PAYLOAD_TOO_LARGE, "a request has at most 64 KiB", None).into());
+        return Err(refusal(path, StatusCode::PAYLOAD_TOO_LARGE, "a request has at most 512 KiB", None).into());
     }
     let kind = text(headers, &header::CONTENT_TYPE).map(|kind| kind.split(';').next().unwrap_or_default().trim());
     let empty = length.unwrap_or(0) == 0 && !headers.contains_key(header::TRANSFER_ENCODING);
@@ -231,7 +234,7 @@ fn unknown(request: &Request) -> Response<Body> {
 /// Who follows a link from elsewhere brings no session along (`SameSite=Strict`): asked again by a page of ours, the browser
 /// sends it.
 fn again(to: &str) -> Response<Body> {
-    let to = entities::encode(to);
+    let to = entities::encode(session::local(to));
     let page = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Chaffinch</title>\
          <meta http-equiv=\"refresh\" content=\"0; url={to}\"><p><a href=\"{to}\">Go on</a>"

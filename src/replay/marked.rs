@@ -9,7 +9,7 @@ use chaffinch_extract::{Error as Unread, SiteProfile};
 
 use crate::page::Page;
 use crate::replay::address::{Address, Modifier, Stamp};
-use crate::replay::captures::{Found, find, put, redirect};
+use crate::replay::captures::{Found, find, onward, put, redirect};
 use crate::replay::error::Error;
 use crate::replay::memento;
 use crate::replay::origin::Origins;
@@ -22,19 +22,19 @@ use crate::store::capture::Capture;
 pub fn answer(archive: &Archive, origins: &Origins, rules: &Rules, address: &Address) -> Result<Response<Body>, Error> {
     let Found { capture, history } = find(archive, &address.url, address.stamp)?;
     let stamp = Stamp::of(capture.at);
-    let lead_to = |modifier, url| {
+    let lead_to = |modifier, stamp, url| {
         let address = Address { stamp, exact: true, modifier, url };
         redirect(&format!("{}{}", origins.key, address.path()))
     };
     if !address.exact || stamp != address.stamp {
-        return Ok(lead_to(Modifier::Explain, capture.url));
+        return Ok(lead_to(Modifier::Explain, stamp, capture.url));
     }
     let page = archive.load_page(&capture)?;
     if let Some(target) = page.redirect() {
-        return Ok(lead_to(Modifier::Explain, target));
+        return Ok(lead_to(Modifier::Explain, onward(archive, &capture, &target)?, target));
     }
     if !page.is_html() {
-        return Ok(lead_to(Modifier::Main, capture.url));
+        return Ok(lead_to(Modifier::Main, stamp, capture.url));
     }
     let mut response = Response::new(Body::from(marked(archive, origins, &capture, &page, rules)?));
     let headers = response.headers_mut();

@@ -110,11 +110,10 @@ impl Names {
         if !known {
             return Err(refused());
         }
-        let name = name.to_string();
-        Ok(Origins::new(
-            format!("http://{name}:{}", self.interface.port()),
-            format!("http://{name}:{}", self.captures.port()),
-        ))
+        // The policies of browsers know no IPv6 addresses: captures are framed under a name.
+        let framed =
+            if matches!(name, Host::Ipv6(address) if address.is_loopback()) { LOCAL } else { &name.to_string() };
+        Ok(Origins::new(plain(&name.to_string(), self.interface.port()), plain(framed, self.captures.port())))
     }
 
     /// Where a host is that of a capture whose scripts run.
@@ -128,8 +127,8 @@ impl Names {
             _ if below == LOCAL => {
                 let names = [LOCAL, "127.0.0.1", "[::1]"];
                 let port = self.interface.port();
-                let interfaces = names.iter().map(|name| format!("http://{name}:{port}")).collect();
-                (interfaces, format!("http://{LOCAL}:{}", self.captures.port()))
+                let interfaces = names.iter().map(|name| plain(name, port)).collect();
+                (interfaces, plain(LOCAL, self.captures.port()))
             }
             _ => return None,
         };
@@ -149,10 +148,15 @@ impl Names {
     pub fn interface_url(&self) -> String {
         match &self.public {
             Some((interface, _)) => format!("{}/", bare(interface)),
-            None if self.interface.ip().is_unspecified() => format!("http://localhost:{}/", self.interface.port()),
+            None if self.interface.ip().is_unspecified() => format!("{}/", plain(LOCAL, self.interface.port())),
             None => format!("http://{}/", self.interface),
         }
     }
+}
+
+/// An origin as browsers write it: without the port where it is that of the scheme.
+fn plain(host: &str, port: u16) -> String {
+    if port == 80 { format!("http://{host}") } else { format!("http://{host}:{port}") }
 }
 
 fn bare(url: &Url) -> String {
@@ -189,11 +193,20 @@ mod tests {
         for (host, interface, captures) in [
             ("localhost:8460", "http://localhost:8460", "http://localhost:8461"),
             ("127.0.0.1:8460", "http://127.0.0.1:8460", "http://127.0.0.1:8461"),
-            ("[::1]:8460", "http://[::1]:8460", "http://[::1]:8461"),
+            ("[::1]:8460", "http://[::1]:8460", "http://localhost:8461"),
         ] {
             let origins = names.origins(Some(host), Port::Interface).unwrap();
             assert_eq!((origins.interface.as_str(), origins.captures.as_str()), (interface, captures));
         }
+    }
+
+    #[test]
+    fn the_port_of_the_scheme_is_not_written() {
+        let origins = names("127.0.0.1:80", None).origins(Some("127.0.0.1"), Port::Interface).unwrap();
+        assert_eq!(
+            (origins.interface.as_str(), origins.captures.as_str()),
+            ("http://127.0.0.1", "http://127.0.0.1:81")
+        );
     }
 
     #[test]

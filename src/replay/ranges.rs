@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::http::{HeaderMap, Method, Response, StatusCode, header};
 
 use crate::replay::captures::put;
 
@@ -44,8 +44,11 @@ fn read(field: &str, length: usize) -> Asked {
 
 /// The answer, or the part of it that the request asks for. With a condition (`If-Range`) it is answered whole: what is kept has
 /// no validators that could meet it.
-pub(crate) async fn cut(asked: &HeaderMap, response: Response<Body>) -> Response<Body> {
-    let offered = response.status() == StatusCode::OK && response.headers().contains_key(header::ACCEPT_RANGES);
+/// A range is asked for with GET alone.
+pub(crate) async fn cut(method: &Method, asked: &HeaderMap, response: Response<Body>) -> Response<Body> {
+    let offered = *method == Method::GET
+        && response.status() == StatusCode::OK
+        && response.headers().contains_key(header::ACCEPT_RANGES);
     let field = asked.get(header::RANGE).and_then(|field| field.to_str().ok());
     let Some(field) = field.filter(|_| offered && !asked.contains_key(header::IF_RANGE)) else { return response };
     let (mut head, body) = response.into_parts();
@@ -107,11 +110,12 @@ mod tests {
         };
         let mut asked = HeaderMap::new();
         put(&mut asked, header::RANGE, "bytes=2-4");
-        let part = cut(&asked, whole(true)).await;
+        let part = cut(&Method::GET, &asked, whole(true)).await;
         assert_eq!((part.status().as_u16(), part.headers()["content-range"].to_str().unwrap()), (206, "bytes 2-4/10"));
         assert_eq!(axum::body::to_bytes(part.into_body(), 99).await.unwrap(), "234");
-        assert_eq!(cut(&asked, whole(false)).await.status(), 200);
+        assert_eq!(cut(&Method::HEAD, &asked, whole(true)).await.status(), 200);
+        assert_eq!(cut(&Method::GET, &asked, whole(false)).await.status(), 200);
         put(&mut asked, header::IF_RANGE, "\"x\"");
-        assert_eq!(cut(&asked, whole(true)).await.status(), 200);
+        assert_eq!(cut(&Method::GET, &asked, whole(true)).await.status(), 200);
     }
 }

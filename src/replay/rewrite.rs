@@ -286,7 +286,7 @@ impl<'a> Pass<'a> {
             let Some((attribute, raw)) = tag.attribute(at) else { continue };
             let value = match attributes::of(name, attribute, tag) {
                 // No browser follows it there; a page that is served holds no such address anywhere.
-                Use::Inert if runs(raw) => None,
+                Use::Inert if runs(raw) && !attributes::is_words(attribute) => None,
                 Use::Inert | Use::Done => continue,
                 Use::Remove if attribute.starts_with("on") && self.is_running() => continue,
                 Use::Remove => None,
@@ -374,19 +374,22 @@ fn text_of(markup: &str) -> String {
     text
 }
 
-/// A style sheet in which nothing can be taken for a tag or an entity: the first sign of either is written as an escape.
+/// A style sheet in which nothing can be taken for a tag or an entity: within a string the first sign of either is written as
+/// an escape, elsewhere (`400px<width`, `&#id`) it is parted from what follows, which means the same.
 fn push_style(out: &mut String, css: &str) {
     let bytes = css.as_bytes();
-    let mut done = 0;
+    let (mut done, mut seen, mut quote) = (0, 0, None);
     for at in memchr::memchr2_iter(b'<', b'&', bytes) {
         let next = bytes.get(at + 1);
-        let escape = match bytes[at] {
-            b'<' if next.is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) => "\\3c ",
-            b'&' if next.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'#') => "\\26 ",
+        let (escaped, parted) = match bytes[at] {
+            b'<' if next.is_some_and(|b| b.is_ascii_alphabetic() || matches!(b, b'/' | b'!' | b'?')) => ("\\3c ", "< "),
+            b'&' if next.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'#') => ("\\26 ", "& "),
             _ => continue,
         };
+        quote = css::quote_behind(&bytes[seen..at], quote);
+        seen = at;
         out.push_str(&css[done..at]);
-        out.push_str(escape);
+        out.push_str(if quote.is_some() { escaped } else { parted });
         done = at + 1;
     }
     out.push_str(&css[done..]);

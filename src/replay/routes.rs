@@ -198,6 +198,7 @@ async fn capture(
 async fn captured(
     State(room): State<Room>,
     Extension(origins): Extension<Origins>,
+    method: Method,
     headers: HeaderMap,
     uri: Uri,
 ) -> Response<Body> {
@@ -205,13 +206,13 @@ async fn captured(
     if let Some(id) = origins.running {
         let asked = headers.clone();
         let told = told_in_frame(room.ask(move |archive| running::answer(archive, &origins, id, &path, &asked)).await);
-        return ranges::cut(&headers, told).await;
+        return ranges::cut(&method, &headers, told).await;
     }
     let work = move |archive: &Archive| match Address::parse(&path) {
         Some(address) if address.modifier == Modifier::Explain => marked::answer(archive, &origins, &rules, &address),
         _ => captures::answer(archive, &origins, &path),
     };
-    ranges::cut(&headers, told_in_frame(room.ask(work).await)).await
+    ranges::cut(&method, &headers, told_in_frame(room.ask(work).await)).await
 }
 
 /// Path and query as they were written, without a prefix: an address within an address may not be decoded.

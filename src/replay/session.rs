@@ -32,7 +32,8 @@ fn name(origins: &Origins) -> String {
     if origins.interface.starts_with("https:") {
         return "__Host-chaffinch".to_owned();
     }
-    format!("chaffinch-{}", origins.interface.rsplit(':').next().unwrap_or_default())
+    let port = origins.interface.rsplit(':').next().filter(|port| port.bytes().all(|b| b.is_ascii_digit()));
+    format!("chaffinch-{}", port.unwrap_or("80"))
 }
 
 /// The sessions that a request brings.
@@ -68,7 +69,7 @@ struct Asked {
 }
 
 /// A place on this server, and nowhere else.
-fn local(to: &str) -> String {
+pub(crate) fn local(to: &str) -> String {
     let elsewhere = !to.starts_with('/') || to[1..].starts_with(['/', '\\']) || to.contains(['\r', '\n', '\t']);
     if elsewhere { "/".to_owned() } else { to.to_owned() }
 }

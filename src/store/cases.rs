@@ -2,6 +2,8 @@
 //! address, and what the person said is wrong. They are no part of what is kept: nothing reads them here, and no check
 //! misses them.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use chaffinch_extract::explain::Explanation;
@@ -66,14 +68,10 @@ pub fn file_case(archive: &Path, case: &Case<'_>) -> Result<PathBuf> {
 
 /// Adds a remark as a paragraph of its own.
 fn add(file: &Path, remark: &str) -> std::io::Result<()> {
-    let mut text = match std::fs::read_to_string(file) {
-        Ok(before) => before + "\n",
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(error),
-    };
-    text.push_str(remark);
-    text.push('\n');
-    std::fs::write(file, text)
+    let mut file = OpenOptions::new().create(true).append(true).open(file)?;
+    let gap = if file.metadata()?.len() == 0 { "" } else { "\n" };
+    // In one piece, so that remarks that come at the same time stand one behind the other.
+    file.write_all(format!("{gap}{remark}\n").as_bytes())
 }
 
 #[cfg(test)]

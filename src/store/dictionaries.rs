@@ -2,8 +2,9 @@
 //! first is damaged. It does not know how a dictionary is made.
 
 use std::collections::HashMap;
+use std::num::NonZero;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use chaffinch_warc::Dictionary;
 
@@ -24,8 +25,36 @@ const FRAME_BYTES_MAX: u64 = 8 << 20;
 #[derive(Default)]
 pub struct Dictionaries {
     kept: Mutex<Kept>,
+    /// Who may unpack: it takes megabytes and a processor.
+    turns: Turns,
     /// Where those stand that are wanted again and again and did not fit.
     unpacked: OnceLock<Mutex<Unpacked>>,
+}
+
+/// As many may unpack at once as there are processors.
+#[derive(Default)]
+struct Turns {
+    taken: Mutex<usize>,
+    freed: Condvar,
+}
+
+struct Turn<'a>(&'a Turns);
+
+impl Turns {
+    fn take(&self) -> Turn<'_> {
+        let most = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.freed.wait_while(taken, |taken| *taken >= most).unwrap_or_else(PoisonError::into_inner);
+        *taken += 1;
+        Turn(self)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.taken.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
+        self.0.freed.notify_one();
+    }
 }
 
 #[derive(Default)]
@@ -47,6 +76,11 @@ struct Held {
 impl Dictionaries {
     /// The dictionary of a file; `None` where the file begins with a record.
     pub fn of(&self, objects: &dyn Objects, key: &str) -> Result<Option<Dictionary>> {
+        if let Some(found) = self.kept(key) {
+            return Ok(Some(found));
+        }
+        let _turn = self.turns.take();
+        // Who had the turn before may have been after the same.
         if let Some(found) = self.kept(key) {
             return Ok(Some(found));
         }

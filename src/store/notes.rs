@@ -18,7 +18,7 @@ const TAG_LETTERS_MAX: usize = 64;
 /// Tags of one URL.
 const TAGS_MAX: usize = 50;
 /// Bytes of one note.
-const NOTE_BYTES_MAX: usize = 32 << 10;
+const NOTE_BYTES_MAX: usize = 128 << 10;
 /// What the line of an annotation says it is.
 const KIND: &str = "annotation";
 
@@ -35,8 +35,8 @@ struct Line {
 }
 
 impl Annotation {
-    /// What a person wrote, put in order: tags without white space around them, without control characters, each once; what is
-    /// beyond 50 tags of 64 letters and 32 KiB of note is left out.
+    /// What a person wrote, put in order: tags without white space around them, without control characters or commas (which stand between tags), each once; what is
+    /// beyond 50 tags of 64 letters and 128 KiB of note is left out.
     pub fn tidied(tags: impl IntoIterator<Item = impl AsRef<str>>, note: &str) -> Self {
         let mut kept: Vec<String> = tags.into_iter().filter_map(|tag| tidy_tag(tag.as_ref())).collect();
         kept.sort();
@@ -53,7 +53,7 @@ impl Annotation {
 
 fn tidy_tag(written: &str) -> Option<String> {
     let words: Vec<&str> =
-        written.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+        written.split(|c: char| c.is_whitespace() || c.is_control() || c == ',').filter(|w| !w.is_empty()).collect();
     let tag: String = words.join(" ").chars().take(TAG_LETTERS_MAX).collect();
     (!tag.is_empty()).then_some(tag)
 }

@@ -23,7 +23,7 @@ use crate::store::capture::Annotation;
 /// Tags of an answer.
 const TAGS_MAX: usize = 1000;
 /// What a page can be given: so many tags, letters of each, bytes of a note.
-const BOUNDS: (usize, usize, usize) = (50, 64, 32 << 10);
+const BOUNDS: (usize, usize, usize) = (50, 64, 128 << 10);
 
 /// The addresses of this file.
 pub(super) fn routes() -> Router<Room> {
@@ -58,6 +58,9 @@ impl Wanted {
         if self.tags.len() > tags || self.tags.iter().any(|tag| tag.chars().count() > letters) {
             return Err(wrong("tags", format!("are at most {tags}, each of at most {letters} letters")));
         }
+        if self.tags.iter().any(|tag| tag.contains(',')) {
+            return Err(wrong("tags", "have no commas: these stand between tags".to_owned()));
+        }
         if self.note.len() > bytes {
             return Err(wrong("note", format!("has at most {bytes} bytes")));
         }
@@ -83,7 +86,19 @@ pub(super) fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Res
 /// The page as it is kept: what is noted of it stands under that address.
 fn kept(archive: &Archive, text: &str) -> Result<Url, Error> {
     let url = parameters::url(text)?;
-    captures::find(archive, &url, Stamp::of(Timestamp::MAX)).map(|found| found.capture.url)
+    let kept = captures::find(archive, &url, Stamp::of(Timestamp::MAX))?.capture.url;
+    if is_spelling_of(&url, &kept) { Ok(kept) } else { Err(Error::NotKept { url }) }
+}
+
+/// Whether two addresses differ in their scheme, `www.` and a slash at the end alone: what is looked up may differ in its case, too,
+/// and that can be another page.
+fn is_spelling_of(asked: &Url, kept: &Url) -> bool {
+    let bare = |url: &Url| {
+        let url = crate::url::canonical(url);
+        let rest = url[url::Position::BeforeHost..].trim_start_matches("www.").to_owned();
+        rest.strip_suffix('/').map(str::to_owned).unwrap_or(rest)
+    };
+    bare(asked) == bare(kept)
 }
 
 async fn notes(State(room): State<Room>, asked: Asked<Page>) -> Response<Body> {

@@ -62,7 +62,7 @@ impl Narrowed {
             until: some(&self.until).map(|text| moment("until", &text, true)).transpose()?,
             edited: flag("edited", &self.edited)?,
             assets: flag("assets", &self.assets)?,
-            url: some(&self.url).map(|text| url(&text)).transpose()?,
+            url: some(&self.url).map(|text| url(&text)).transpose()?.map(|url| crate::url::canonical(&url)),
             limit: Some(self.limit()? + 1),
             after: after.transpose().map_err(|error| wrong("after", error.to_string()))?,
             versions: false,

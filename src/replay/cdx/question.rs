@@ -239,7 +239,8 @@ fn stretch(text: &str, match_type: Option<&str>) -> Result<Stretch, Error> {
             (None, None) => (text, "exact"),
         },
     };
-    let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let is_whole = text.split(['/', '?', '#']).next().is_some_and(|scheme| scheme.ends_with(':'));
+    let full = if is_whole { text.to_owned() } else { format!("http://{text}") };
     let url = Url::parse(&full).ok().filter(Url::has_host);
     let url = url.ok_or_else(|| wrong("url", format!("`{text}` is no address")))?;
     let mut key = crate::url::surt(&url);
@@ -256,7 +257,9 @@ fn stretch(text: &str, match_type: Option<&str>) -> Result<Stretch, Error> {
         }
         "host" => Ok(Stretch { from: format!("{host})/"), to: format!("{host}*") }),
         // Below a top-level domain everything has a comma.
-        "domain" if !host.contains(',') => Ok(Stretch { from: format!("{host},"), to: format!("{host}-") }),
+        "domain" if !host.contains([',', '.', '[']) && host != "localhost" => {
+            Ok(Stretch { from: format!("{host},"), to: format!("{host}-") })
+        }
         "domain" => Ok(Stretch { from: format!("{host})/"), to: format!("{host}-") }),
         other => Err(wrong("matchType", format!("`{other}` is none of `exact`, `prefix`, `host`, `domain`"))),
     }

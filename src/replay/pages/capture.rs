@@ -33,6 +33,7 @@ pub fn capture(archive: &Archive, origins: &Origins, path_and_query: &str) -> Re
     if (300..400).contains(&capture.status)
         && let Some(target) = archive.load_page(&capture)?.redirect()
     {
+        let stamp = captures::onward(archive, &capture, &target)?;
         let next = Address { stamp, exact: true, modifier: Modifier::Page, url: target };
         let mut response = redirect(&next.path());
         memento::mark(response.headers_mut(), &origins.interface, &history, &capture);

@@ -52,7 +52,8 @@ fn what_is_taken_out_does_not_join_what_stands_around_it_to_a_tag() {
 #[test]
 fn no_attribute_holds_an_address_that_would_run() {
     assert_eq!(rewritten("<q <=javascript:/x>a</q>"), "<q>a</q>");
-    assert_eq!(rewritten("<p title=' JavaScript:x'>a</p>"), "<p>a</p>");
+    assert_eq!(rewritten("<p data-to=' JavaScript:x'>a</p>"), "<p>a</p>");
+    assert_eq!(rewritten("<i title='JavaScript: The Good Parts'>a</i>"), "<i title='JavaScript: The Good Parts'>a</i>");
     assert_eq!(rewritten("<p title='On javascript: notes'>a</p>"), "<p title='On javascript: notes'>a</p>");
 }
 

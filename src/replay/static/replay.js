@@ -107,9 +107,6 @@ for (const it of document.querySelectorAll("pre, .content table, .scroll, .lacki
   if (it.scrollWidth > it.clientWidth || it.scrollHeight > it.clientHeight) it.tabIndex = 0;
 }
 
-// A comparison follows the versions that are chosen.
-document.getElementById("versions")?.addEventListener("change", (event) => event.currentTarget.submit());
-
 // A crawl is looked at once a second, while anybody can see it.
 const crawling = document.getElementById("crawling");
 if (crawling) {
