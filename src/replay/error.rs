@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::frontier;
 use crate::store;
+use crate::store::error::Class;
 
 /// Why replay could not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -151,6 +152,7 @@ impl Error {
             Self::Body { status, .. } => *status,
             Self::Parameter { .. } => StatusCode::BAD_REQUEST,
             Self::Explain { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Store(error) if error.class() == Class::Busy => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -167,7 +169,11 @@ impl Error {
             Self::QueueClosed => "The queue is closed",
             Self::NoScripts => "No scripts here",
             Self::Store(store::error::Error::Damaged { .. }) => "This capture is damaged",
-            Self::Store(_) => "The archive could not be read",
+            Self::Store(error) => match error.class() {
+                Class::Busy => "The archive is busy",
+                Class::Write => "The archive could not be written",
+                _ => "The archive could not be read",
+            },
             _ => "Something went wrong",
         }
     }
@@ -175,6 +181,10 @@ impl Error {
     /// What a person can do about it, where the message does not say so.
     pub fn remedy(&self) -> Option<&'static str> {
         match self {
+            Self::Store(error) if error.class() == Class::Busy => Some("Try again in a minute."),
+            Self::Store(error) if error.class() == Class::Write => {
+                Some("Look whether the disk has room, and whether the server may write to the archive.")
+            }
             Self::Store(_) => {
                 Some("`chaffinch verify` reads the whole archive and says what is damaged and what can be saved.")
             }

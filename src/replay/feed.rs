@@ -107,8 +107,7 @@ fn answer(archive: &Archive, origins: &Origins, query: &Query, held: Option<&str
     let captures = if words.is_empty() {
         archive.list(&query.filter())?
     } else {
-        let mut found: Vec<Capture> =
-            archive.search(words, &query.filter())?.into_iter().map(|hit| hit.capture).collect();
+        let mut found = archive.newest_with(words, &query.filter())?;
         found.sort_by_key(|capture| std::cmp::Reverse(capture.id));
         found
     };

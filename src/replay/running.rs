@@ -104,7 +104,8 @@ pub(crate) fn answer(
             document(archive, origins, &capture)
         }
         Modifier::Image | Modifier::Style | Modifier::Script | Modifier::Object => {
-            let part = captures::find_part(archive, &address.url, capture.at)?;
+            // At the moment of its address, to the second: what is looked at is what will be answered.
+            let part = captures::find_part(archive, &address.url, stamp.timestamp())?;
             // Another page is none of its business.
             part.filter(|part| !is_page(part)).ok_or_else(nothing)?;
             captures::answer(archive, origins, &address.path())

@@ -10,7 +10,6 @@ use crate::store::archive::Archive;
 use crate::store::capture::Annotation;
 use crate::store::catalogue::{insert, notes};
 use crate::store::error::{Error, Result};
-use crate::store::medium::read_all;
 use crate::store::names;
 
 /// Letters of one tag.
@@ -118,15 +117,17 @@ impl Archive {
     /// Tells the catalogue of notes that it has not heard of. A line that cannot be read is passed over: `verify` tells of it.
     pub(crate) fn index_notes(&self, tx: &Transaction<'_>) -> Result<()> {
         let failed = |error| self.catalogue.failed(error);
-        let bytes = match read_all(&*self.medium, names::NOTES) {
-            Ok(bytes) => bytes,
+        let length = match self.medium.length(names::NOTES) {
+            Ok(length) => length,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(Self::read_failed(names::NOTES)(error)),
         };
         let file = insert::file_number(tx, names::NOTES).map_err(failed)?;
-        let indexed = insert::indexed(tx, file).map_err(failed)?;
-        let from = usize::try_from(indexed).ok().filter(|from| *from <= bytes.len()).unwrap_or(0);
-        for line in bytes[from..].split(|byte| *byte == b'\n') {
+        // A file that is shorter than what was read of it is another.
+        let from = Some(insert::indexed(tx, file).map_err(failed)?).filter(|from| *from <= length).unwrap_or(0);
+        let rest = usize::try_from(length - from).unwrap_or(usize::MAX);
+        let bytes = self.medium.read(names::NOTES, from, rest).map_err(Self::read_failed(names::NOTES))?;
+        for line in bytes.split(|byte| *byte == b'\n') {
             if let Ok(line) = serde_json::from_slice::<Line>(line)
                 && line.kind == KIND
             {
@@ -136,7 +137,7 @@ impl Archive {
         }
         // A last line without its end is read again when it has one.
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        insert::set_indexed(tx, file, whole as u64).map_err(failed)
+        insert::set_indexed(tx, file, from + whole as u64).map_err(failed)
     }
 }
 

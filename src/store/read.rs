@@ -108,6 +108,14 @@ impl Archive {
         Ok(self.with_snippets(&found, &asked))
     }
 
+    /// Captures of the versions of articles in which all the words occur, the newest version first.
+    ///
+    /// # Errors
+    /// Where the catalogue cannot answer.
+    pub fn newest_with(&self, words: &str, filter: &Filter) -> Result<Vec<Capture>> {
+        self.catalogue.read(|db| search::newest(db, &Query::parse(words), filter))
+    }
+
     /// Reads where the words stand in each, on every core: nearly every article is in a file with a dictionary of its own.
     fn with_snippets(&self, found: &[Capture], asked: &Query) -> Vec<Hit> {
         let hit = |capture: &Capture| {

@@ -21,6 +21,8 @@ pub fn search(db: &Connection, words: &Query, filter: &Filter) -> Result<Vec<Cap
     let mut rows = found.query([words.fts5()])?;
     let mut captures: Vec<Capture> = Vec::new();
     let mut seen = std::collections::HashSet::new();
+    // Its capture may be another by now: the newest that shows the version.
+    let after = filter.after.map(|id| query::capture(db, id)).transpose()?.flatten();
     let mut behind = filter.after.is_none();
     let limit = filter.limit.unwrap_or(usize::MAX);
     for _ in 0..CANDIDATES_MAX {
@@ -36,8 +38,31 @@ pub fn search(db: &Connection, words: &Query, filter: &Filter) -> Result<Vec<Cap
         if behind {
             captures.push(capture);
         } else {
-            behind = filter.after == Some(capture.id);
+            behind = after.as_ref().is_some_and(|after| after.url == capture.url);
         }
+    }
+    Ok(captures)
+}
+
+/// Captures of the versions that hold all the words, the newest version first.
+pub fn newest(db: &Connection, words: &Query, filter: &Filter) -> Result<Vec<Capture>> {
+    if words.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = db.prepare_cached(
+        "SELECT a.capture FROM fulltext JOIN articles AS a ON a.number = fulltext.rowid
+         WHERE fulltext MATCH ?1 ORDER BY a.capture DESC",
+    )?;
+    let mut rows = found.query([words.fts5()])?;
+    let mut captures: Vec<Capture> = Vec::new();
+    let limit = filter.limit.unwrap_or(usize::MAX);
+    for _ in 0..CANDIDATES_MAX {
+        if captures.len() >= limit {
+            break;
+        }
+        let Some(row) = rows.next()? else { break };
+        let holder: String = row.get(0)?;
+        captures.extend(query::shows(db, &holder, filter)?);
     }
     Ok(captures)
 }
@@ -73,6 +98,32 @@ mod tests {
         assert_eq!(urls(&archive, "気天", &all), [""; 0]);
         assert_eq!(urls(&archive, "title", &all).len(), 3);
         assert_eq!(urls(&archive, "\" OR * NEAR(", &all), [""; 0], "no text is an error");
+    }
+
+    #[test]
+    fn the_newest_is_found_however_well_older_ones_match() {
+        let archive = Trial::new().open();
+        archive
+            .store(&[
+                story("https://example.org/much", 0, "nav", "Harbour, harbour, harbour."),
+                story("https://example.org/little", 1, "nav", "A long walk along the coast ended at the harbour."),
+            ])
+            .unwrap();
+        let one = Filter { limit: Some(1), ..Filter::default() };
+        assert_eq!(urls(&archive, "harbour", &one), ["much"]);
+        assert_eq!(archive.newest_with("harbour", &one).unwrap()[0].url.path(), "/little");
+        assert!(archive.newest_with("", &one).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_page_of_hits_goes_on_behind_one_that_was_captured_again() {
+        let archive = Trial::new().open();
+        let much = |hours| story("https://example.org/much", hours, "nav", "Harbour, harbour, harbour.");
+        archive.store(&[much(0), story("https://example.org/little", 1, "nav", "A walk to the harbour.")]).unwrap();
+        let first = archive.search("harbour", &Filter { limit: Some(1), ..Filter::default() }).unwrap();
+        archive.store(&[much(2)]).unwrap();
+        let rest = Filter { after: Some(first[0].capture.id), ..Filter::default() };
+        assert_eq!(urls(&archive, "harbour", &rest), ["little"]);
     }
 
     #[test]
